@@ -1,0 +1,55 @@
+# Every target makes its own environment in .venv from requirements.lock; only Python 3.11 or later, make and a package
+# index are needed. Another Python: make PYTHON=python3.13 test
+
+PYTHON ?= python3
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+
+# The size of the benchmark: make bench SESSIONS=10000
+SESSIONS ?= 100000
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint bench sample wheel lock clean
+
+help:             ## say what can be made
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## */  make \1\t/' | expand -t 16
+
+demo: $(VENV)/.ready  ## audit the sample extract and say where the report is
+	@test -e sample_data/administration.csv -o -e sample_data/administration.csv.gz -o -e sample_data/administration.parquet || $(MAKE) --no-print-directory sample
+	$(BIN)/infusion-audit run sample_data --workspace audit
+	@echo
+	@echo "The report is in audit/index.html: open it in a browser."
+
+test: lint        ## check everything: style, types, SQL, tests
+	$(BIN)/python -m pytest -n auto
+
+lint: $(VENV)/.ready  ## check style, types and SQL
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/basedpyright
+	$(BIN)/sqlfluff lint sql --processes 2 --disable-progress-bar --nocolor
+
+bench: $(VENV)/.ready  ## compare a whole run with the bare ingest of the same files
+	$(BIN)/python benchmarks/bench.py --sessions $(SESSIONS)
+
+sample: $(VENV)/.ready  ## write the sample extract again
+	rm -rf sample_data
+	$(BIN)/infusion-audit sample sample_data --sessions 200 --faults
+
+wheel: $(VENV)/.ready  ## build the wheel into dist/
+	$(BIN)/python -m build --wheel --no-isolation --outdir dist
+
+lock: $(VENV)/.ready  ## resolve requirements.lock anew
+	$(BIN)/python -m pip install --quiet uv
+	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --upgrade \
+		--generate-hashes --no-annotate --no-header --no-emit-index-url --no-emit-find-links --quiet --output-file requirements.lock
+
+clean:            ## remove the environment and everything built
+	rm -rf $(VENV) dist build
+
+$(VENV)/.ready: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Python 3.11 or later is needed: make PYTHON=python3.12 ...")'
+	$(PYTHON) -m venv --clear $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --no-index -e .
+	@touch $@

@@ -1,0 +1,45 @@
+"""The only module that knows DuckDB: connections, settings, and where the SQL files are."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+
+import infusion_audit
+from infusion_audit.errors import UserError
+
+Connection = duckdb.DuckDBPyConnection
+
+
+def resource(name: str) -> Path:
+    """The folder of shipped files called ``name`` (``sql`` or ``protocols``), in a wheel and in a source tree alike."""
+    package = Path(infusion_audit.__file__).parent
+    shipped = package / name
+    return shipped if shipped.is_dir() else package.parents[1] / name
+
+
+def connect(path: Path | None = None, *, read_only: bool = False) -> Connection:
+    """Open a warehouse (or an in-memory one) whose engine time zone is UTC."""
+    try:
+        connection = duckdb.connect(str(path) if path else ":memory:", read_only=read_only)
+    except duckdb.Error as error:
+        raise UserError(
+            f"warehouse {path} cannot be opened: {str(error).splitlines()[0]}",
+            hint="If it is damaged, move it away and load the extracts again; reports already published stay as they are.",
+        ) from error
+    connection.execute("set TimeZone = 'UTC'")
+    connection.execute("set preserve_insertion_order = true")
+    connection.execute("set enable_progress_bar = false")
+    return connection
+
+
+def lock_down(connection: Connection) -> None:
+    """Refuse every further access to files, extensions and settings; nothing but SQL on loaded tables works after this."""
+    connection.execute("set enable_external_access = false")
+    connection.execute("set lock_configuration = true")
+
+
+def version() -> str:
+    """The version of the engine."""
+    return duckdb.__version__

@@ -1,0 +1,1 @@
+"""Compliance reports: pages, charts and the catalogue of a workspace."""
