@@ -1,0 +1,193 @@
+"""The command line: reads options, calls one function, prints its result.
+
+Everything heavy is imported inside the command that needs it, so that ``--help`` answers at once.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from infusion_audit import __version__, terminal
+from infusion_audit.cli_base import Group, argument_data, option_json, option_period, option_protocol, option_source, option_workspace
+from infusion_audit.cli_catalogue import protocol_group, rules, schema
+from infusion_audit.errors import GateFailed, UserError
+
+
+@click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120})
+@click.version_option(__version__, "-V", "--version", prog_name="infusion-audit")
+def main() -> None:
+    """Audit intravenous ketamine infusion records against a clinical protocol.
+
+    \b
+    infusion-audit sample my-data        write a synthetic extract to try it on
+    infusion-audit run my-data           audit it; the report is in ./audit
+
+    Exit codes: 0 audited; 1 internal error; 2 wrong usage, or input or protocol that cannot be used; 3 the
+    data-quality gate failed; 4 findings at or above --fail-on; 5 another run holds the workspace.
+    """
+
+
+# ---------------------------------------------------------------- the main job
+
+
+@main.command()
+@argument_data
+@option_workspace
+@option_source
+@option_period
+@option_protocol
+@click.option(
+    "--fail-on", type=click.Choice(["info", "minor", "major", "critical"]), help="Exit 4 when a violation is at least this severe."
+)
+@click.option("--no-gate", is_flag=True, help="Publish without the data-quality gate; the report says so on its first page.")
+@option_json
+@click.pass_context
+def run(
+    ctx: click.Context,
+    data: tuple[Path, ...],
+    workspace: Path,
+    source: str,
+    period: str,
+    protocol: str,
+    fail_on: str | None,
+    no_gate: bool,
+    as_json: bool,
+) -> None:
+    """Load, check, judge, and write the report.
+
+    DATA is a folder (or the files) of one extract. Loading the same files again changes nothing.
+
+    \b
+    infusion-audit run extract/
+    infusion-audit run extract/ --period 2026-Q3 --protocol my-hospital.toml --fail-on major
+    """
+    from infusion_audit.run import audit
+
+    try:
+        with terminal.progress() as progress:
+            manifest = audit(
+                list(data), workspace, source=source, period=period, protocol=protocol, fail_on=fail_on, gate=not no_gate, progress=progress
+            )
+    except GateFailed as error:
+        if as_json and (stopped := error.manifest):
+            _print_json(stopped)
+        raise
+    _print_run(manifest, workspace, as_json)
+    if manifest["exit_code"]:
+        terminal.error(f"there are findings at or above --fail-on {fail_on}")
+    ctx.exit(manifest["exit_code"])
+
+
+@main.command()
+@argument_data
+@option_workspace
+@option_source
+def load(data: tuple[Path, ...], workspace: Path, source: str) -> None:
+    """Load DATA and stop there; safe to repeat.
+
+    \b
+    infusion-audit load extract/
+    """
+    from infusion_audit.run import load_only
+
+    with terminal.progress() as progress:
+        manifest = load_only(list(data), workspace, source, progress)
+    terminal.print_inputs(manifest)
+
+
+@main.command()
+@option_workspace
+@option_period
+@option_protocol
+@option_json
+def check(workspace: Path, period: str, protocol: str, as_json: bool) -> None:
+    """Judge what is loaded, without a report.
+
+    \b
+    infusion-audit check --period 2026-10
+    """
+    from infusion_audit.run import check as judge
+
+    with terminal.progress() as progress:
+        manifest = judge(workspace, period, protocol, progress)
+    _print_run(manifest, workspace, as_json)
+
+
+@main.command()
+@click.argument("run_id", metavar="[RUN]", required=False)
+@option_workspace
+@option_json
+def report(run_id: str | None, workspace: Path, as_json: bool) -> None:
+    """Render the report of a stored run again.
+
+    Without RUN, the latest one.
+
+    \b
+    infusion-audit report
+    infusion-audit report 20261001T081500Z-3f9a1c
+    """
+    from infusion_audit.run import render_again
+
+    manifest = render_again(workspace, run_id)
+    if as_json:
+        _print_json(manifest)
+    else:
+        terminal.print_report(manifest, workspace)
+
+
+@main.command()
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path, file_okay=False))
+@click.option("--sessions", default=1000, show_default=True, type=click.IntRange(1), metavar="N", help="How many infusion sessions.")
+@click.option("--seed", default=1, show_default=True, type=int, metavar="S", help="The same seed gives the same files.")
+@click.option("--months", default=6, show_default=True, type=click.IntRange(1, 120), metavar="M", help="How many months they spread over.")
+@click.option(
+    "--faults/--no-faults", default=False, show_default=True, help="Plant deviations and dirty rows, with the truth in expected.csv."
+)
+@click.option(
+    "--format",
+    "layout",
+    type=click.Choice(["canonical"]),
+    default="canonical",
+    show_default=True,
+    help="Input format.",
+)
+def sample(folder: Path, sessions: int, seed: int, months: int, faults: bool, layout: str) -> None:
+    """Write a synthetic, realistic extract.
+
+    DIR must be empty or absent. The same options always give the same files.
+
+    \b
+    infusion-audit sample my-data
+    infusion-audit sample my-data --sessions 5000 --faults
+    """
+    from infusion_audit.sample import write_sample
+
+    if folder.is_dir() and any(folder.iterdir()):
+        raise UserError(f"{folder} is not empty", hint="Give a folder that does not exist yet.")
+    write_sample(folder, sessions=sessions, seed=seed, months=months, faults=faults, format=layout)
+    click.echo(f"{sessions:,} sessions written to {folder}\nAudit them: infusion-audit run {folder}")
+
+
+main.add_command(protocol_group)
+main.add_command(rules)
+main.add_command(schema)
+
+
+def _print_json(manifest: dict[str, Any]) -> None:
+    click.echo(json.dumps(manifest, indent=2, ensure_ascii=False, default=str))
+
+
+def _print_run(manifest: dict[str, Any], workspace: Path, as_json: bool) -> None:
+    if as_json:
+        _print_json(manifest)
+    else:
+        terminal.print_run(manifest, workspace)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,97 @@
+"""What every command shares: options, did-you-mean, and the one place where errors become messages and exit codes."""
+
+from __future__ import annotations
+
+import errno
+import os
+from pathlib import Path
+from typing import Any, NoReturn
+
+import click
+
+from infusion_audit import terminal
+from infusion_audit.errors import UserError
+from infusion_audit.suggest import did_you_mean
+
+# What the user's machine, not this program, must mend.
+_MENDABLE = {errno.EACCES, errno.EPERM, errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EMFILE, errno.ENAMETOOLONG}
+
+
+class Group(click.Group):
+    """A command group with did-you-mean, and the one place where errors become messages and exit codes."""
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
+        name = args[0]
+        if self.get_command(ctx, name) is None and not name.startswith("-"):
+            raise click.UsageError(f'No command is called "{name}"{did_you_mean(name, self.list_commands(ctx))}', ctx)
+        return super().resolve_command(ctx, args)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        if ctx.parent is not None:  # only the outermost group answers for errors
+            return super().invoke(ctx)
+        try:
+            return super().invoke(ctx)
+        except (click.exceptions.Exit, click.ClickException, click.Abort, BrokenPipeError):
+            raise  # click's own way out
+        except UserError as error:
+            terminal.error(str(error))
+            ctx.exit(error.exit_code)
+        except KeyboardInterrupt:
+            terminal.error("interrupted")
+            ctx.exit(130)
+        except OSError as error:
+            if error.errno not in _MENDABLE:
+                _internal_error(ctx, error)
+            terminal.error(f"{error.strerror}{f': {error.filename}' if error.filename else ''}")
+            ctx.exit(2)
+        except Exception as error:
+            _internal_error(ctx, error)
+
+
+def _internal_error(ctx: click.Context, error: Exception) -> NoReturn:
+    if os.environ.get("INFUSION_AUDIT_DEBUG") == "1":
+        raise error
+    terminal.error(terminal.bug(error))
+    ctx.exit(1)
+
+
+def option_source(command: Any) -> Any:
+    return click.option("--source", default="canonical", show_default=True, metavar="NAME", help="Format of the extract.")(command)
+
+
+def option_workspace(command: Any) -> Any:
+    return click.option(
+        "--workspace",
+        default="./audit",
+        show_default=True,
+        metavar="DIR",
+        type=click.Path(path_type=Path, file_okay=False),
+        help="Persistent home of one site: warehouse, runs, catalogue of reports.",
+    )(command)
+
+
+def option_protocol(command: Any) -> Any:
+    return click.option(
+        "--protocol",
+        default="ketamine-chronic-pain",
+        show_default=True,
+        metavar="FILE_OR_ID",
+        help="Protocol to judge by: a file, or a shipped id.",
+    )(command)
+
+
+def option_period(command: Any) -> Any:
+    return click.option(
+        "--period",
+        default="all",
+        show_default=True,
+        metavar="P",
+        help="Sessions that started in: all, 2026-10, 2026-Q3, 2026, last-month, 2026-10-01..2026-10-15.",
+    )(command)
+
+
+def option_json(command: Any) -> Any:
+    return click.option("--json", "as_json", is_flag=True, help="Print the run manifest on stdout, and nothing else there.")(command)
+
+
+argument_data = click.argument("data", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))

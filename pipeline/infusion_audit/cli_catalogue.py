@@ -1,0 +1,127 @@
+"""The commands that look things up: protocols, rules, input tables, and why a session got its verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from pathlib import Path
+
+import click
+
+from infusion_audit import terminal
+from infusion_audit.cli_base import Group, option_protocol, option_workspace
+from infusion_audit.errors import UserError
+from infusion_audit.suggest import did_you_mean
+
+
+@click.group("protocol", cls=Group)
+def protocol_group() -> None:
+    """Read protocol files."""
+
+
+@protocol_group.command("list")
+def protocol_list() -> None:
+    """List the shipped protocols."""
+    from infusion_audit.protocol import load_protocol, shipped_protocols
+
+    rows = [(each.id, each.version, each.protocol.title, each.protocol.standing) for each in map(load_protocol, shipped_protocols())]
+    terminal.print_table(["id", "version", "title", "standing"], rows)
+
+
+@protocol_group.command("show")
+@click.argument("file_or_id", metavar="FILE_OR_ID")
+def protocol_show(file_or_id: str) -> None:
+    """Print a protocol file, to copy and edit.
+
+    \b
+    infusion-audit protocol show ketamine-chronic-pain > my-hospital.toml
+    """
+    from infusion_audit.protocol import load_protocol
+
+    click.echo(load_protocol(file_or_id).text.encode(), nl=False)
+
+
+@click.group(cls=Group)
+def rules() -> None:
+    """Read the rules, and why a session got its verdict."""
+
+
+@rules.command("list")
+@option_protocol
+def rules_list(protocol: str) -> None:
+    """List the rules of a protocol."""
+    from infusion_audit.protocol import load_protocol
+    from infusion_audit.rulebook import Rulebook
+
+    terminal.print_rules(load_protocol(protocol), Rulebook.load())
+
+
+@rules.command("show")
+@click.argument("rule")
+@option_protocol
+@click.option("--sql", is_flag=True, help="Print the rule file itself, which is what runs.")
+def rules_show(rule: str, protocol: str, sql: bool) -> None:
+    """Print one rule, its limit and its source.
+
+    What it says, why, whom it concerns, what it needs, its limit and where that comes from.
+
+    \b
+    infusion-audit rules show KD-01
+    """
+    from infusion_audit.protocol import load_protocol
+    from infusion_audit.rulebook import Rulebook
+
+    chosen, book = load_protocol(protocol), Rulebook.load()
+    rule_id = _known_rule(rule, {*chosen.rules, *book.rules})
+    text = book.get(rule_id)
+    if not sql:
+        terminal.print_rule(rule_id, chosen, text)
+    elif text:
+        click.echo(text.path.read_text("utf-8"), nl=False)
+    else:
+        raise UserError(f"{rule_id} has no SQL in this release")
+
+
+@rules.command("explain")
+@click.argument("rule")
+@click.argument("session")
+@option_workspace
+def rules_explain(rule: str, session: str, workspace: Path) -> None:
+    """Show why SESSION got its verdict for RULE.
+
+    With the source rows, file and line. This prints patient data.
+
+    \b
+    infusion-audit rules explain KD-01 5f2c9a1b0e7d4c38
+    """
+    from infusion_audit.rulebook import Rulebook
+    from infusion_audit.run import explain
+
+    terminal.print_explanation(explain(workspace, _known_rule(rule, Rulebook.load().rules), session))
+
+
+@click.command()
+@click.argument("table", required=False)
+def schema(table: str | None) -> None:
+    """Print the input tables and their columns.
+
+    With TABLE: types, allowed values and meaning of its columns.
+
+    \b
+    infusion-audit schema
+    infusion-audit schema administration
+    """
+    from infusion_audit_schemas import dictionary
+
+    tables = {str(each["table"]): each for each in dictionary()}
+    if table is None:
+        terminal.print_tables(list(tables.values()))
+    elif table.lower() in tables:
+        terminal.print_columns(tables[table.lower()])
+    else:
+        raise UserError(f'no table is called "{table}"{did_you_mean(table, tables)}', hint=f"The tables are: {', '.join(tables)}.")
+
+
+def _known_rule(rule: str, known: Collection[str]) -> str:
+    if rule.upper() not in known:
+        raise UserError(f'no rule is called "{rule}"{did_you_mean(rule, known)}', hint="infusion-audit rules list names them.")
+    return rule.upper()

@@ -1,0 +1,239 @@
+"""What a person sees in the terminal: progress, tables, the summary after a run, errors."""
+
+from __future__ import annotations
+
+import sys
+import textwrap
+import time
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from traceback import extract_tb
+from typing import TYPE_CHECKING, Any, cast
+
+import click
+
+if TYPE_CHECKING:
+    from infusion_audit.protocol import Protocol
+    from infusion_audit.rulebook import Rulebook, RuleText
+
+_VERDICTS = ("compliant", "violation", "not_evaluable", "not_applicable")
+
+
+# ---------------------------------------------------------------- progress and errors
+
+
+@contextmanager
+def progress() -> Generator[Callable[[str], None]]:
+    """A function that shows the current stage on one line of stderr; silent unless stderr is a terminal."""
+    if not sys.stderr.isatty():
+        yield lambda _stage: None
+        return
+    started = time.monotonic()
+
+    def show(stage: str) -> None:
+        click.echo(f"\r\x1b[K{time.monotonic() - started:6.1f} s  {stage}", err=True, nl=False)
+
+    try:
+        yield show
+    finally:
+        click.echo("\r\x1b[K", err=True, nl=False)
+
+
+def error(message: str) -> None:
+    """Print an error on stderr."""
+    click.echo(f"infusion-audit: {message}", err=True)
+
+
+def bug(exception: BaseException) -> str:
+    """One line about an unexpected error: its kind and place only, because its text may hold a patient's values."""
+    frames = extract_tb(exception.__traceback__)
+    ours = [frame for frame in frames if "infusion_audit" in frame.filename] or frames
+    place = f" at {Path(ours[-1].filename).name}:{ours[-1].lineno}" if ours else ""
+    return (
+        f"internal error ({type(exception).__name__}{place}). This is a bug: please report this line. "
+        "INFUSION_AUDIT_DEBUG=1 shows the details, which may hold patient data."
+    )
+
+
+# ---------------------------------------------------------------- tables
+
+
+def print_table(head: Sequence[str], rows: Sequence[Sequence[object]], *, indent: str = "") -> None:
+    """Print rows under a heading; numbers stand right, text left."""
+    cells = [[_cell(value) for value in row] for row in rows]
+    widths = [max(len(line[i]) for line in [list(head), *cells]) for i in range(len(head))]
+    right = [all(isinstance(row[i], int | float) or row[i] is None for row in rows) and bool(rows) for i in range(len(head))]
+
+    def line(values: Sequence[str]) -> str:
+        parts = [value.rjust(width) if flush else value.ljust(width) for value, width, flush in zip(values, widths, right, strict=True)]
+        return (indent + "  ".join(parts)).rstrip()
+
+    click.echo(click.style(line(head), bold=True))
+    for each in cells:
+        click.echo(line(each))
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return "-"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int):
+        return f"{value:,}"
+    if isinstance(value, float):
+        return f"{value:.6g}"
+    if isinstance(value, list | tuple):
+        return ", ".join(map(_cell, cast(Sequence[object], value)))
+    return str(value)
+
+
+def _facts(pairs: Sequence[tuple[str, object]]) -> None:
+    """Print labelled lines; long texts are wrapped beside their label, empty ones left out."""
+    shown = [(label, _cell(value)) for label, value in pairs if value not in (None, "", [], ())]
+    width = max((len(label) for label, _ in shown), default=0) + 2
+    for label, value in shown:
+        hang = " " * width
+        lines = textwrap.wrap(value, 110 - width, break_on_hyphens=False) or [""]
+        click.echo(click.style(label.ljust(width), bold=True) + f"\n{hang}".join(lines))
+
+
+# ---------------------------------------------------------------- a run
+
+
+def print_run(manifest: Mapping[str, Any], workspace: Path) -> None:
+    """The summary after a run: sessions, verdicts by rule, rows kept out, the gate, where the report is."""
+    titles = _titles()
+    verdicts: Mapping[str, Mapping[str, int]] = manifest["verdicts"]
+    rows = [(rule, *(counts.get(verdict, 0) for verdict in _VERDICTS), titles.get(rule, "")) for rule, counts in sorted(verdicts.items())]
+    its = manifest["protocol"]
+    click.echo(f"{manifest['sessions']:,} sessions, period {manifest['period']}, protocol {its['id']} {its['version']}\n")
+    print_table(["rule", *(verdict.replace("_", " ") for verdict in _VERDICTS), "fault looked for"], rows)
+    click.echo()
+    _facts([("Rows", _rows_in_words(manifest)), ("Data quality", _gate_in_words(manifest.get("gate") or {}))])
+    print_report(manifest, workspace)
+
+
+def print_report(manifest: Mapping[str, Any], workspace: Path) -> None:
+    """Where the report is."""
+    if manifest.get("report"):
+        _facts([("Report", str(workspace / manifest["report"])), ("All runs", str(workspace / "index.html"))])
+
+
+def print_inputs(manifest: Mapping[str, Any]) -> None:
+    """What became of every row of every table."""
+    sums: dict[str, list[int]] = {}
+    for each in manifest["inputs"]:
+        counts = (each["received"], each["loaded"], each["quarantined"], each["duplicates"])
+        sums[each["table"]] = [a + b for a, b in zip(sums.get(each["table"], [0, 0, 0, 0]), counts, strict=True)]
+    print_table(["table", "received", "loaded", "quarantined", "duplicates"], [(table, *counts) for table, counts in sums.items()])
+
+
+def _titles() -> dict[str, str]:
+    from infusion_audit.rulebook import Rulebook
+
+    return {rule.rule_id: rule.title for rule in Rulebook.load()}
+
+
+def _rows_in_words(manifest: Mapping[str, Any]) -> str:
+    inputs: Sequence[Mapping[str, Any]] = manifest.get("inputs", [])
+    received, loaded, kept_out, twice = (sum(each[key] for each in inputs) for key in ("received", "loaded", "quarantined", "duplicates"))
+    by_table = {
+        table: sum(each["quarantined"] for each in inputs if each["table"] == table) for table in (each["table"] for each in inputs)
+    }
+    where = ", ".join(f"{table} {count:,}" for table, count in by_table.items() if count)
+    words = f"{received:,} received = {loaded:,} loaded + {kept_out:,} kept out + {twice:,} duplicates"
+    return f"{words} (kept out: {where})" if where else words
+
+
+def _gate_in_words(gate: Mapping[str, Any]) -> str:
+    status, failed = gate.get("status", ""), ", ".join(gate.get("failed") or [])
+    if status == "skipped":
+        return "not checked (--no-gate)"
+    return f"{status}: {failed}" if failed else status
+
+
+# ---------------------------------------------------------------- rules
+
+
+def print_rules(protocol: Protocol, book: Rulebook) -> None:
+    """The catalogue: every rule of the protocol, whether it is on, and whether this release can judge it."""
+    rows = [
+        (rule_id, "on" if rule.enabled else "off", rule.severity, rule.source, "yes" if rule_id in book else "not yet", rule.sentence)
+        for rule_id, rule in sorted(protocol.rules.items())
+    ]
+    print_table(["rule", "state", "severity", "source", "judged", "statement"], rows)
+
+
+def print_rule(rule_id: str, protocol: Protocol, text: RuleText | None) -> None:
+    """One rule: its words from the rule file, its numbers from the protocol."""
+    entry = protocol.rules.get(rule_id)
+    click.echo(click.style(f"{rule_id}  {text.title if text else entry.sentence if entry else ''}", bold=True))
+    if text is None:
+        click.echo("Not judged in this release.")
+    if entry is None:
+        click.echo(f"Not part of protocol {protocol.id}.")
+    click.echo()
+    pairs: list[tuple[str, object]] = []
+    if entry:
+        line = f' (line {entry.seed_line} of the source text: "{entry.quote}")' if entry.quote else ""
+        pairs += [("Statement", entry.sentence), ("State", "on" if entry.enabled else "off"), ("Severity", entry.severity)]
+        pairs += [("Limit from", entry.source + line), ("Protocol", f"{protocol.id} {protocol.version}")]
+    if text:
+        pairs += [("Quantity", text.quantity), ("Why", text.why), ("Population", text.population), ("Limitations", text.limitations)]
+        pairs += [("Needs", list(text.needs)), ("Finding", text.finding), ("File", text.path.name)]
+    _facts(pairs)
+
+
+def print_explanation(explanation: Mapping[str, object]) -> None:
+    """A verdict and everything it was made from: facts first, then each list of rows as a table."""
+    for name, part in explanation.items():
+        click.echo(click.style(f"\n{name.replace('_', ' ').capitalize()}", bold=True))
+        if isinstance(part, Mapping):
+            facts = cast(Mapping[str, object], part)
+            _facts([(key.replace("_", " "), value) for key, value in facts.items() if not _rows(value)])
+            for key, value in facts.items():
+                if rows := _rows(value):
+                    click.echo(f"{key}:")
+                    _print_rows(rows)
+        elif rows := _rows(part):
+            _print_rows(rows)
+        else:
+            click.echo(_cell(part) if part else "none")
+
+
+def _rows(value: object) -> list[Mapping[str, object]]:
+    """The value as rows, when it is a list of them."""
+    items = cast(list[object], value) if isinstance(value, list) else []
+    return [cast(Mapping[str, object], item) for item in items if isinstance(item, Mapping)]
+
+
+def _print_rows(rows: Sequence[Mapping[str, object]]) -> None:
+    """Rows as a table; columns that are empty throughout are left out."""
+    head = [key for key in dict.fromkeys(key for row in rows for key in row) if any(row.get(key) not in (None, "", []) for row in rows)]
+    print_table(head, [[row.get(key) for key in head] for row in rows], indent="  ")
+
+
+# ---------------------------------------------------------------- input tables
+
+
+def print_tables(tables: Sequence[Mapping[str, Any]]) -> None:
+    """The input tables."""
+    for each in tables:
+        columns = ", ".join(column["name"] + "*" * column["required"] for column in each["columns"])
+        click.echo(click.style(each["table"], bold=True) + (" (required)" if each["required"] else ""))
+        click.echo(textwrap.fill(columns, 110, initial_indent="  ", subsequent_indent="  ", break_on_hyphens=False))
+    click.echo("\n* never empty. infusion-audit schema TABLE tells types and allowed values.")
+
+
+def print_columns(table: Mapping[str, Any]) -> None:
+    """The columns of one table."""
+    click.echo(f"{table['table']} ({'required' if table['required'] else 'optional'})\n")
+    width = max(len(column["name"]) for column in table["columns"]) + 1
+    kind = max(len(str(column["type"])) for column in table["columns"])
+    for column in table["columns"]:
+        words = [column.get("description") or "", f"One of: {_cell(list(column['allowed']))}." if column.get("allowed") else ""]
+        lines = textwrap.wrap(" ".join(filter(None, words)), 110 - width - kind - 4, break_on_hyphens=False) or [""]
+        name = (column["name"] + "*" * column["required"]).ljust(width)
+        click.echo(f"{name}  {str(column['type']).ljust(kind)}  " + ("\n" + " " * (width + kind + 4)).join(lines).rstrip())
+    click.echo("\n* never empty")
