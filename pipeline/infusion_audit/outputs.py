@@ -1,0 +1,151 @@
+"""What a run leaves behind: verdicts, findings, rows kept out, the manifest, and the pages made from them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from infusion_audit.engine import Connection, resource
+from infusion_audit.judge import shipped_query
+
+if TYPE_CHECKING:
+    from infusion_audit.gate import GateResult
+    from infusion_audit.workspace import Workspace
+
+# Stored beside the verdicts, so that a report can be rendered again after more data was loaded.
+_STORED = ("session", "rule", "setting", "gate_check", "quarantine", "input_file", "unknown_column", "extract")
+_VERDICTS = ("compliant", "violation", "not_applicable", "not_evaluable")
+
+
+def report_path(run_id: str) -> str:
+    """The report of a run, relative to the workspace."""
+    return f"runs/{run_id}/index.html"
+
+
+def gate_entry(connection: Connection, result: GateResult | None) -> dict[str, Any]:
+    """The manifest's word on the gate; also fills the temporary table ``gate_check``."""
+    connection.execute(
+        """
+        create or replace temp table gate_check (
+            check_name varchar, severity varchar, status varchar, observed varchar, expected varchar, detail varchar
+        )
+        """
+    )
+    if result is None:
+        return {"status": "skipped", "failed": [], "checks": []}
+    names = ("check_name", "severity", "status", "observed", "expected", "detail")
+    for check in result.checks:
+        connection.execute("insert into gate_check values (?, ?, ?, ?, ?, ?)", [check.get(name) for name in names])
+    return {"status": result.status, "failed": result.failed, "checks": result.checks}
+
+
+def counts(connection: Connection) -> dict[str, Any]:
+    """Sessions, verdicts by rule, and what was kept out or not judged."""
+    verdicts: dict[str, dict[str, int]] = {
+        rule_id: dict.fromkeys(_VERDICTS, 0) for (rule_id,) in connection.execute("select rule_id from rule order by rule_id").fetchall()
+    }
+    for rule_id, verdict, count in connection.execute("select rule_id, verdict, count(*) from verdict group by all").fetchall():
+        verdicts[rule_id][verdict] = count
+    kept_out: dict[str, dict[str, int]] = {}
+    for table, reason, count in connection.execute(
+        "select table_name, reason, count(*) from quarantine group by all order by all"
+    ).fetchall():
+        kept_out.setdefault(table, {})[reason] = count
+    return {
+        "sessions": _one(connection, "select count(*) from session"),
+        "verdicts": verdicts,
+        "site": _one(connection, "select max(site) from extract"),
+        "quarantine": kept_out,
+        "excluded": [
+            {"cause": cause, "found": found, "rows": rows} for cause, found, rows in connection.execute(shipped_query("excluded")).fetchall()
+        ],
+        "unknown_columns": [
+            {"file": file, "column": column}
+            for file, column in connection.execute(
+                "select f.file, u.column_name from unknown_column as u inner join input_file as f on f.file_id = u.file_id order by all"
+            ).fetchall()
+        ],
+    }
+
+
+def stored_inputs(connection: Connection) -> list[dict[str, Any]]:
+    """All files in the warehouse, as the manifest lists them."""
+    columns = ("table", "file", "sha256", "received", "loaded", "quarantined", "duplicates")
+    rows = connection.execute(
+        "select table_name, file, sha256, received, loaded, quarantined, duplicates from input_file order by table_name, file, file_id"
+    ).fetchall()
+    return [dict(zip(columns, row, strict=True)) for row in rows]
+
+
+def severities_found(connection: Connection) -> list[str]:
+    """The severities of the violations found."""
+    return [
+        severity for (severity,) in connection.execute("select distinct severity from verdict where verdict = 'violation'").fetchall()
+    ]
+
+
+def write_tables(connection: Connection, out: Path) -> None:
+    """verdicts.parquet, findings.csv, quarantine.csv, and the tables that the report is made from.
+
+    From here on ``verdict`` reads the file that was written: only the columns that a query needs, and never computed twice.
+    """
+    _copy(connection, "select * from verdict", out / "verdicts.parquet")
+    _read_back(connection, out / "verdicts.parquet")
+    _copy(connection, shipped_query("finding"), out / "findings.csv")
+    write_kept_out(connection, out)
+    data = out / "data"
+    data.mkdir()
+    for table in _STORED:
+        _copy(connection, f"select * from {table}", data / f"{table}.parquet")
+
+
+def write_kept_out(connection: Connection, out: Path) -> None:
+    """quarantine.csv: every row and cell kept out, with the reason."""
+    _copy(connection, shipped_query("kept_out"), out / "quarantine.csv")
+
+
+def restore(connection: Connection, folder: Path) -> None:
+    """Bring the tables of a stored run back, as temporary tables."""
+    connection.execute((resource("sql") / "macros.sql").read_text("utf-8"))
+    _read_back(connection, folder / "verdicts.parquet")
+    for table in _STORED:
+        connection.execute(f"create temp table {table} as select * from read_parquet(?)", [str(folder / "data" / f"{table}.parquet")])
+
+
+def render(connection: Connection, manifest: dict[str, Any], out: Path, home: Workspace) -> None:
+    """Write the report's pages."""
+    from infusion_audit_reports.site import render_run
+
+    previous = next((run for run in home.manifests() if run["run_id"] == manifest["previous_run_id"]), None)
+    render_run(connection, manifest, out, summaries=resource("sql") / "summaries", previous=previous)
+
+
+def render_catalogue(home: Workspace) -> None:
+    """Write the workspace's index.html, the catalogue of all runs."""
+    from infusion_audit_reports.site import render_catalogue as render_index
+
+    render_index(home.manifests(), home.path)
+
+
+def write_manifest(manifest: dict[str, Any], out: Path) -> None:
+    """run.json."""
+    (out / "run.json").write_text(json.dumps(manifest, indent=2, ensure_ascii=False) + "\n", "utf-8")
+
+
+def _read_back(connection: Connection, file: Path) -> None:
+    connection.execute(f"create or replace temp view verdict as select * from read_parquet({_quoted(file)})")
+
+
+def _quoted(file: Path) -> str:
+    return "'" + str(file).replace("'", "''") + "'"
+
+
+def _copy(connection: Connection, query: str, file: Path) -> None:
+    kind = "format parquet" if file.suffix == ".parquet" else "format csv, header, force_quote *"
+    connection.execute(f"copy ({query}) to {_quoted(file)} ({kind})")
+
+
+def _one(connection: Connection, query: str) -> Any:
+    row = connection.execute(query).fetchone()
+    return row[0] if row else None

@@ -1,0 +1,199 @@
+"""The main job, top to bottom: load, validate, gate, judge, report."""
+
+from __future__ import annotations
+
+
+import shutil
+import time
+from collections.abc import Callable, Generator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+from infusion_audit import __version__, engine, outputs
+from infusion_audit.engine import Connection
+from infusion_audit.errors import GateFailed
+from infusion_audit.judge import judge
+from infusion_audit.load import load
+from infusion_audit.period import parse_period
+from infusion_audit.protocol import Protocol, load_protocol, not_judged
+from infusion_audit.rulebook import Rulebook
+from infusion_audit.workspace import Workspace
+
+Progress = Callable[[str], None]
+_SEVERITIES = ("info", "minor", "major", "critical")
+
+
+def audit(
+    data: Sequence[Path],
+    workspace: Path,
+    *,
+    source: str = "canonical",
+    period: str = "all",
+    protocol: str = "ketamine-chronic-pain",
+    fail_on: str | None = None,
+    gate: bool = True,
+    progress: Progress = lambda _: None,
+) -> dict[str, Any]:
+    """Audit one extract and publish its report; returns the run manifest (contract, section 5).
+
+    Raises UserError when input or protocol cannot be used, GateFailed (with ``manifest``) when the batch cannot be
+    trusted, WorkspaceBusy when another run holds the workspace.
+    """
+    job = _Job.prepare(workspace, period, protocol)
+    with ExitStack() as stack:
+        stack.enter_context(job.home.lock())
+        worker = None
+        if gate:
+            from infusion_audit.gate import Gate
+
+            worker = stack.enter_context(Gate().start())
+        connection = stack.enter_context(engine.connect(job.home.warehouse))
+        with job.stage("load", progress, "loading and validating"):
+            loaded = load(connection, data, source=source, progress=progress)
+        if worker:
+            with job.stage("gate", progress, "profiling for the data-quality gate"):
+                worker.submit(connection)
+        with job.stage("judge", progress, ""):
+            judge(connection, job.protocol, job.rulebook, job.period, job.run_id, progress)
+        result = None
+        if worker:
+            with job.stage("gate", progress, "waiting for the data-quality gate"):
+                result = worker.result()
+        manifest = job.manifest(connection, inputs=[each.as_dict() for each in loaded.inputs], gate=outputs.gate_entry(connection, result))
+        if result and result.status == "failed":
+            raise _stopped(job, connection, manifest, result.reasons)
+        return _publish(job, connection, manifest, progress, fail_on=fail_on, html=True)
+
+
+def load_only(data: Sequence[Path], workspace: Path, source: str = "canonical", progress: Progress = lambda _: None) -> dict[str, Any]:
+    """Load an extract into the warehouse and stop there; safe to repeat."""
+    home = Workspace(workspace)
+    with home.lock(), engine.connect(home.warehouse) as connection:
+        loaded = load(connection, data, source=source, progress=progress)
+        return {"inputs": [each.as_dict() for each in loaded.inputs]}
+
+
+def check(workspace: Path, period: str, protocol: str, progress: Progress = lambda _: None) -> dict[str, Any]:
+    """Judge what is loaded, without a report."""
+    job = _Job.prepare(workspace, period, protocol)
+    job.home.must_be_loaded()
+    with job.home.lock(), engine.connect(job.home.warehouse) as connection:
+        with job.stage("judge", progress, ""):
+            judge(connection, job.protocol, job.rulebook, job.period, job.run_id, progress)
+        manifest = job.manifest(connection, inputs=outputs.stored_inputs(connection), gate=outputs.gate_entry(connection, None))
+        return _publish(job, connection, manifest, progress, fail_on=None, html=False)
+
+
+def render_again(workspace: Path, run_id: str | None = None) -> dict[str, Any]:
+    """Render the report of a stored run again, from what the run stored and not from what is loaded by now."""
+    home = Workspace(workspace)
+    manifest = home.find_run(run_id)
+    folder = home.run_folder(manifest["run_id"])
+    with home.lock(), engine.connect() as connection:
+        outputs.restore(connection, folder)
+        manifest["report"] = outputs.report_path(manifest["run_id"])
+        with home.publishing(manifest["run_id"]) as out:
+            shutil.copytree(folder, out, dirs_exist_ok=True, ignore=shutil.ignore_patterns("*.html"))
+            outputs.write_manifest(manifest, out)
+            outputs.render(connection, manifest, out, home)
+        outputs.render_catalogue(home)
+    return manifest
+
+
+@dataclass
+class _Job:
+    """What one run works with, and the clock that times its stages."""
+
+    home: Workspace
+    protocol: Protocol
+    rulebook: Rulebook
+    period: Any
+    run_id: str
+    started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+    timings: dict[str, float] = field(default_factory=dict[str, float])
+
+    @classmethod
+    def prepare(cls, workspace: Path, period: str, protocol: str) -> _Job:
+        """Everything that can be refused before a file is touched."""
+        home = Workspace(workspace)
+        return cls(home, load_protocol(protocol), Rulebook.load(), parse_period(period, date.today()), home.new_run_id())
+
+    @contextmanager
+    def stage(self, name: str, progress: Progress, words: str) -> Generator[None]:
+        if words:
+            progress(words)
+        begun = time.perf_counter()
+        yield
+        self.timings[name] = round(self.timings.get(name, 0.0) + time.perf_counter() - begun, 3)
+
+    def manifest(self, connection: Connection, *, inputs: list[dict[str, Any]], gate: dict[str, Any]) -> dict[str, Any]:
+        return {
+            "run_id": self.run_id,
+            "status": "judged",
+            "exit_code": 0,
+            "period": self.period.label,
+            "protocol": self.protocol.manifest() | {"not_judged": not_judged(self.protocol, self.rulebook)},
+            "software": {"version": __version__, "duckdb": engine.version()},
+            "inputs": inputs,
+            "gate": gate,
+            **outputs.counts(connection),
+            "report": None,
+            "previous_run_id": None,
+            "timings_s": self.timings,
+            "started_at": _stamp(self.started_at),
+            "finished_at": None,
+        }
+
+
+def _publish(
+    job: _Job, connection: Connection, manifest: dict[str, Any], progress: Progress, *, fail_on: str | None, html: bool
+) -> dict[str, Any]:
+    previous = job.home.previous_run(job.protocol.id, before=job.run_id)
+    severities = outputs.severities_found(connection)
+    found = fail_on is not None and any(_SEVERITIES.index(each) >= _SEVERITIES.index(fail_on) for each in severities)
+    manifest |= {
+        "status": "published" if html else "judged",
+        "exit_code": 4 if found else 0,
+        "report": outputs.report_path(job.run_id) if html else None,
+        "previous_run_id": previous["run_id"] if previous else None,
+    }
+    with job.home.publishing(job.run_id) as out:
+        with job.stage("write", progress, "writing verdicts"):
+            outputs.write_tables(connection, out)
+        if html:
+            with job.stage("report", progress, "rendering the report"):
+                outputs.render(connection, manifest, out, job.home)
+        manifest["finished_at"] = _stamp(datetime.now(UTC))
+        outputs.write_manifest(manifest, out)
+    if html:
+        outputs.render_catalogue(job.home)
+    return manifest
+
+
+def _stopped(job: _Job, connection: Connection, manifest: dict[str, Any], reasons: list[str]) -> GateFailed:
+    """Nothing is published; the manifest and the rows kept out stay, so that somebody can mend the extract."""
+    manifest |= {"status": "gate_failed", "exit_code": GateFailed.exit_code, "finished_at": _stamp(datetime.now(UTC))}
+    with job.home.publishing(job.run_id) as out:
+        outputs.write_kept_out(connection, out)
+        outputs.write_manifest(manifest, out)
+    lines = ["the data-quality gate failed; nothing was published", *(f"  {reason}" for reason in reasons)]
+    where = job.home.run_folder(job.run_id)
+    error = GateFailed("\n".join(lines), hint=f"Rows kept out: {where / 'quarantine.csv'}. Mend the extract and run again.")
+    error.manifest = manifest
+    return error
+
+
+def _stamp(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def explain(workspace: Path, rule_id: str, session_id: str) -> dict[str, Any]:
+    """Why one session got its verdict for one rule, with the source rows."""
+    from infusion_audit.explain import explain as explained
+
+    return explained(Workspace(workspace), rule_id, session_id)
+
+

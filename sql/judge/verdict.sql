@@ -1,0 +1,120 @@
+/* Verdicts from the answers of all rules: unknown never becomes compliant, and a part that certainly violates decides. */
+with decided as (
+    select
+        a.*,
+        s.patient_id,
+        s.started_at,
+        s.site_id,
+        s.below_age,
+        r.severity,
+        r.finding,
+        r.quantity,
+        r.unit,
+        r.limit_low,
+        r.limit_high,
+        r.comparator,
+        r.allowed,
+        r.family,
+        case
+            when s.below_age then 'not_applicable'
+            when a.violates and coalesce(a.applies, true) then 'violation'
+            when not a.applies then 'not_applicable'
+            when a.applies is null or a.violates is null then 'not_evaluable'
+            else 'compliant'
+        end as verdict
+    from ordered_answer as a
+    inner join session as s on s.session_id = a.session_id
+    inner join judged_rule as r on r.rule_id = a.rule_id
+),
+
+measured as (
+    select
+        *,
+        case when verdict <> 'not_applicable' then observed_low end as low,
+        case when verdict <> 'not_applicable' then observed_high end as high,
+        case
+            when verdict in ('compliant', 'violation') and abs(observed_high - observed_low) <= 0.000000001 then observed_high
+            when verdict = 'violation' and observed_high is null then observed_low
+        end as observed,
+        case
+            when below_age then 'age_below_scope'
+            when verdict = 'violation' then 'outside_limit'
+            when verdict = 'compliant' then 'within_limit'
+            else reason
+        end as reason_code
+    from decided
+),
+
+worded as (
+    select
+        *,
+        case
+            when verdict in ('not_applicable', 'not_evaluable') then null
+            when observed is not null
+                then shown_against(observed, coalesce(case when below_range then limit_low else limit_high end, limit_low, 0), verdict)
+            when low is not null and high is not null then shown(low, 3) || ' to ' || shown(high, 3)
+            when low is not null then 'at least ' || shown(low, 3)
+            else 'unknown'
+        end as seen
+    from measured
+)
+
+select
+    u.run_id,
+    w.session_id,
+    w.patient_id,
+    w.started_at as session_started_at,
+    w.site_id,
+    w.rule_id,
+    w.verdict,
+    case
+        when w.verdict <> 'violation' or w.family <> 'dosing' then null
+        when w.below_range then 'below_range'
+        when w.marginal then 'marginal'
+        else 'material'
+    end as grade,
+    w.severity,
+    w.observed,
+    w.low as observed_low,
+    w.high as observed_high,
+    w.unit,
+    cast(w.limit_low as double) as limit_low,
+    cast(w.limit_high as double) as limit_high,
+    w.comparator,
+    w.reason_code as reason,
+    case w.verdict
+        when 'violation' then replace(replace(w.finding, '{observed}', w.seen), '{limit}', coalesce(w.allowed, ''))
+        when 'compliant'
+            then 'Meets the protocol statement: ' || w.quantity || ' ' || w.seen || coalesce(' ' || w.unit, '') || coalesce(', allowed ' || w.allowed, '') || '.'
+        else coalesce(x.sentence, w.reason_code)
+    end as detail,
+    list_distinct(w.flags) as flags,
+    coalesce(
+        list_transform(
+            e.source_rows,
+            lambda r: {
+                'table': f.tables[r.ref // 4294967296],
+                'row_id': r.row_id,
+                'file': f.files[r.ref // 4294967296],
+                'line': r.ref % 4294967296
+            }
+        ),
+        []
+    ) as evidence
+from worded as w
+cross join this_run as u
+cross join (
+    select
+        list(table_name order by file_id) as tables,
+        list(file order by file_id) as files
+    from (
+        select n.file_id, i.table_name, i.file
+        from (
+            select unnest(generate_series(1, max(file_id))) as file_id
+            from input_file
+        ) as n
+        left join input_file as i on i.file_id = n.file_id
+    ) as numbered
+) as f
+left join reason as x on x.reason = w.reason_code
+left join source_rows as e on e.verdict_no = w.verdict_no

@@ -1,0 +1,43 @@
+/* Small shared expressions. Rounding is always outward, so that a bound never crosses a limit. */
+create or replace temp macro normal_unit(unit) as
+    replace(replace(replace(replace(replace(replace(replace(replace(
+        lower(unit), ' ', ''), 'µ', 'mc'), 'μ', 'mc'), 'ug', 'mcg'), 'cc', 'ml'), 'hour', 'h'), 'hr', 'h'), 'minute', 'min');
+
+create or replace temp macro down12(x) as
+    cast(x as decimal(38, 12)) - case when cast(x as decimal(38, 12)) > x then cast(0.000000000001 as decimal(38, 12)) else 0 end;
+
+create or replace temp macro up12(x) as
+    cast(x as decimal(38, 12)) + case when cast(x as decimal(38, 12)) < x then cast(0.000000000001 as decimal(38, 12)) else 0 end;
+
+create or replace temp macro elapsed_s(first_instant, last_instant) as
+    cast((epoch_us(last_instant) - epoch_us(first_instant)) as decimal(18, 0)) * cast(0.000001 as decimal(7, 6));
+
+create or replace temp macro minutes(first_instant, last_instant) as
+    (epoch_us(last_instant) - epoch_us(first_instant)) / 60000000.0;
+
+/* Three-valued comparison of an uncertain quantity (low, high) with an uncertain limit: true and false only where every value inside the bounds agrees. */
+create or replace temp macro over_limit(low, high, limit_low, limit_high, comparator) as
+    case
+        when low > limit_high or (comparator = 'lt' and low = limit_high) then true
+        when high < limit_low or (comparator <> 'lt' and high = limit_low) then false
+    end;
+
+create or replace temp macro under_limit(low, high, limit_low, limit_high, comparator) as
+    case
+        when high < limit_low or (comparator = 'gt' and high = limit_low) then true
+        when low > limit_high or (comparator <> 'gt' and low = limit_high) then false
+    end;
+
+/* Numbers for people: at most so many decimals, no trailing zeros; more digits where the rounded number would read as another verdict. */
+create or replace temp macro shown(x, digits) as
+    rtrim(rtrim(printf('%.' || digits || 'f', cast(x as double)), '0'), '.');
+
+create or replace temp macro shown_against(x, allowed, verdict) as
+    case
+        when verdict = 'violation' and round(cast(x as double), 3) = cast(allowed as double) and abs(cast(x as double) - cast(allowed as double)) > 0.000000001
+            then shown(x, 9)
+        else shown(x, 3)
+    end;
+
+create or replace temp macro inert(value) as
+    case when regexp_matches(value, '^[=+\-@\t\r]') then '''' || value else value end;

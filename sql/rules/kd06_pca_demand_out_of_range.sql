@@ -1,0 +1,38 @@
+/*
+title = "PCA demand dose outside the protocol's range"
+family = "dosing"
+quantity = "PCA demand dose"
+finding = "A PCA demand of {observed} mg was delivered; the protocol allows {limit}."
+why = "A demand above the range repeats a bolus-sized dose at the patient's own pace; one below it may not relieve pain."
+population = "Sessions with a delivered PCA demand; undelivered (locked-out) attempts and clinician boluses are left out."
+limitations = "Lockout time and hourly limits are not part of the protocol and not judged."
+needs = ["administration"]
+*/
+with compared as (
+    select
+        p.*,
+        r.limit_low,
+        r.limit_high,
+        over_limit(p.largest_low, p.largest_high, r.limit_high, r.limit_high, 'le') as over,
+        under_limit(p.smallest_low, p.smallest_high, r.limit_low, r.limit_low, 'ge') as under,
+        p.largest_high - r.limit_high >= r.limit_low - p.smallest_low or not coalesce(p.smallest_low < r.limit_low, false) as upper_decides
+    from pca_extreme as p
+    inner join rule as r on r.rule_id = 'KD-06'
+)
+
+select
+    session_id,
+    case when has_judged then true when has_unknown then null else false end as applies,
+    case
+        when over or under then true
+        when has_unknown or over is null or under is null then null
+        else false
+    end as violates,
+    cast(case when upper_decides then largest_low else smallest_low end as double) as observed_low,
+    cast(case when upper_decides then largest_high else smallest_high end as double) as observed_high,
+    upper_decides and largest_low <= limit_high * cast(1.02 as decimal(3, 2)) as marginal,
+    not upper_decides as below_range,
+    case when has_judged or has_unknown then reason_unknown else 'no_pca' end as reason,
+    flags,
+    list_distinct(list_concat(coalesce(case when upper_decides then largest_refs else smallest_refs end, cast([] as bigint [])), unknown_refs)) as evidence
+from compared

@@ -1,0 +1,143 @@
+/*
+title = "Total in 24 hours above the limit"
+family = "dosing"
+quantity = "dose in 24 hours per kg"
+finding = "Within 24 hours {observed} mg/kg were given; the protocol allows {limit}."
+why = "Sessions that follow each other closely can add up to more than a single session may give."
+population = "Every session, judged on the largest 24-hour window that ends inside it."
+limitations = "Weight is the reference weight of the session in which the window ends."
+needs = ["administration", "weight"]
+*/
+with received as (
+    select
+        s.patient_id,
+        d.started_at,
+        coalesce(d.ended_at, d.started_at) as ended_at,
+        d.mg_x3600_low,
+        d.mg_x3600_high,
+        d.rate_low,
+        d.rate_high,
+        d.refs,
+        s.session_id,
+        l.session_id is not null as row_kept_out
+    from dose_item as d
+    inner join session as s on s.session_id = d.session_id
+    cross join setting as t
+    left join lost_row as l on l.session_id = s.session_id
+    where (t.count_bolus or d.component <> 'bolus') and (t.count_pca or d.component <> 'pca')
+),
+
+edge as (
+    select patient_id, started_at as moment
+    from received
+    union
+    select patient_id, ended_at
+    from received
+    union
+    select patient_id, started_at + interval 24 hours
+    from received
+    union
+    select patient_id, ended_at + interval 24 hours
+    from received
+),
+
+window_end as (
+    select
+        s.session_id,
+        s.patient_id,
+        e.moment
+    from session as s
+    inner join edge as e
+        on e.patient_id = s.patient_id and e.moment >= s.started_at and e.moment <= greatest(s.ended_at, coalesce(s.ended_at_high, s.ended_at))
+),
+
+inside as (
+    select
+        w.session_id,
+        w.moment,
+        d.refs,
+        d.row_kept_out,
+        greatest(d.started_at, w.moment - interval 24 hours) as from_at,
+        least(d.ended_at, w.moment) as to_at,
+        d.started_at,
+        d.ended_at,
+        d.mg_x3600_low,
+        d.mg_x3600_high,
+        d.rate_low,
+        d.rate_high
+    from window_end as w
+    inner join received as d
+        on
+            d.patient_id = w.patient_id
+            and d.started_at <= w.moment
+            and (d.ended_at > w.moment - interval 24 hours)
+),
+
+summed as (
+    select
+        session_id,
+        moment,
+        max(row_kept_out) as row_kept_out,
+        sum(
+            case
+                when from_at = started_at and to_at = ended_at then mg_x3600_low
+                when rate_low is not null then least(rate_low * elapsed_s(from_at, to_at), mg_x3600_low)
+                else 0
+            end
+        ) as mg_x3600_low,
+        case
+            when count(mg_x3600_high) = count(*)
+                then sum(
+                    case
+                        when from_at = started_at and to_at = ended_at then mg_x3600_high
+                        when rate_high is not null then least(rate_high * elapsed_s(from_at, to_at), mg_x3600_high)
+                        else mg_x3600_high
+                    end
+                )
+        end as mg_x3600_high,
+        flatten(list(refs)) as refs
+    from inside
+    group by session_id, moment
+),
+
+largest as (
+    select
+        session_id,
+        max(row_kept_out) as row_kept_out,
+        max(mg_x3600_low) as mg_x3600_low,
+        case when count(mg_x3600_high) = count(*) then max(mg_x3600_high) end as mg_x3600_high,
+        max_by(refs, coalesce(mg_x3600_high, mg_x3600_low)) as refs
+    from summed
+    group by session_id
+)
+
+select
+    s.session_id,
+    true as applies,
+    over_limit(
+        coalesce(g.mg_x3600_low, 0),
+        case when not coalesce(g.row_kept_out, false) and l.session_id is null then coalesce(g.mg_x3600_high, case when g.session_id is null then 0 end) end,
+        r.limit_high * cast(s.weight_kg_low as decimal(18, 12)) * cast(3600 as decimal(4, 0)),
+        r.limit_high * cast(s.weight_kg_high as decimal(18, 12)) * cast(3600 as decimal(4, 0)),
+        r.comparator
+    ) as violates,
+    cast(coalesce(g.mg_x3600_low, 0) as double) / nullif(cast(s.weight_kg_high as double), 0) / 3600 as observed_low,
+    cast(
+        case when not coalesce(g.row_kept_out, false) and l.session_id is null then coalesce(g.mg_x3600_high, case when g.session_id is null then 0 end) end
+        as double
+    ) / nullif(cast(s.weight_kg_low as double), 0) / 3600 as observed_high,
+    coalesce(g.mg_x3600_low, 0)
+    <= r.limit_high * cast(s.weight_kg_high as decimal(18, 12)) * cast(3600 as decimal(4, 0)) * cast(1.05 as decimal(3, 2)) as marginal,
+    false as below_range,
+    case
+        when s.weight_kg_low is null then s.weight_reason
+        when coalesce(g.row_kept_out, false) or l.session_id is not null then 'row_kept_out'
+        when g.mg_x3600_high is null then 'dose_unknown'
+        else 'bounds_straddle_limit'
+    end as reason,
+    s.flags,
+    list_distinct(list_concat(coalesce(g.refs, cast([] as bigint [])), s.weight_refs)) as evidence
+from session as s
+inner join rule as r on r.rule_id = 'KD-08'
+left join largest as g on g.session_id = s.session_id
+left join lost_row as l on l.session_id = s.session_id

@@ -1,0 +1,37 @@
+/*
+title = "Sedation assessments too far apart"
+family = "monitoring"
+quantity = "longest gap between assessments"
+finding = "The longest gap between sedation assessments was {observed} min; the site policy allows {limit}."
+why = "Regular assessment finds deepening sedation and respiratory depression while they can still be reversed."
+population = "Sessions with a charted infusion row, from the first to the last delivery; pauses longer than the exempt time are cut out."
+limitations = "The protocol text says regular without a number; the interval is a site policy."
+needs = ["administration", "observation"]
+*/
+select
+    s.session_id,
+    s.has_infusion as applies,
+    case
+        when a.missed then true
+        when not a.possibly_missed and not a.end_open then false
+    end as violates,
+    a.gap_min_low as observed_low,
+    a.gap_min_high as observed_high,
+    false as marginal,
+    false as below_range,
+    case
+        when not s.has_infusion then 'no_infusion'
+        when a.outside_coverage then 'not_covered'
+        when a.end_open then 'stop_unknown'
+        else 'bounds_straddle_limit'
+    end as reason,
+    list_filter(
+        [
+            case when s.has_infusion and s.ended_at_high is distinct from s.ended_at then 'stop_missing' end,
+            case when s.has_infusion and a.assessments = 0 then 'no_assessment' end
+        ],
+        lambda flag: flag is not null
+    ) as flags,
+    case when s.has_infusion then list_concat(s.edge_refs, a.refs) else cast([] as bigint []) end as evidence
+from session as s
+inner join assessed as a on a.session_id = s.session_id and a.domain = 'sedation'

@@ -1,0 +1,31 @@
+/*
+title = "No observation for psycho-perceptual effects"
+family = "monitoring"
+quantity = "observations for psycho-perceptual effects"
+finding = "{observed} observations for psycho-perceptual effects were charted from the start to 60 min after the end; the protocol asks for at least one."
+why = "Dissociation and hallucinations are the commonest reason to stop ketamine, and patients do not always report them unasked."
+population = "Sessions with a charted infusion row. A documented absence of effects is an observation."
+limitations = "Free text is not read."
+needs = ["administration", "observation"]
+*/
+select
+    s.session_id,
+    s.has_infusion as applies,
+    case
+        when o.count_low > 0 then false
+        when o.count_high = 0 and o.is_covered and s.ended_at_high is not null then true
+    end as violates,
+    cast(o.count_low as double) as observed_low,
+    cast(o.count_high as double) as observed_high,
+    false as marginal,
+    false as below_range,
+    case
+        when not s.has_infusion then 'no_infusion'
+        when not o.is_covered then 'not_covered'
+        when s.ended_at_high is null then 'stop_unknown'
+        else 'bounds_straddle_limit'
+    end as reason,
+    cast([] as varchar []) as flags,
+    case when s.has_infusion then list_concat(s.edge_refs, coalesce(o.refs, cast([] as bigint []))) else cast([] as bigint []) end as evidence
+from session as s
+inner join observed_effect as o on o.session_id = s.session_id

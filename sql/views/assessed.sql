@@ -1,0 +1,23 @@
+/* Each session's verdict inputs for the assessment rules by domain: a violation holds in the favourable reading, compliance in the unfavourable one. */
+select
+    s.session_id,
+    q.domain,
+    max(coalesce(f.too_long_covered, false)) as missed,
+    max(coalesce(u.too_long, f.too_long)) as possibly_missed,
+    s.ended_at_high is null as end_open,
+    max(coalesce(f.too_long_uncovered, false)) as outside_coverage,
+    max(f.longest_us) / 60000000.0 as gap_min_low,
+    case when s.ended_at_high is not null then max(coalesce(u.longest_us, f.longest_us)) / 60000000.0 end as gap_min_high,
+    sum(f.assessments) as assessments,
+    max_by(f.gap_from, f.longest_us) as gap_from,
+    max_by(f.gap_to, f.longest_us) as gap_to,
+    list_filter([max_by(f.from_ref, f.longest_us), max_by(f.to_ref, f.longest_us)], lambda ref: ref is not null) as refs
+from session as s
+cross join (
+    select distinct domain, requirement
+    from requirement
+    where domain in ('sedation', 'respiratory')
+) as q
+left join monitoring as f on f.session_id = s.session_id and f.requirement = q.requirement and f.reading = 'favourable'
+left join monitoring as u on u.session_id = s.session_id and u.requirement = q.requirement and u.reading = 'unfavourable'
+group by s.session_id, q.domain, s.ended_at_high

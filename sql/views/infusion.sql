@@ -1,0 +1,77 @@
+/* Delivering segments of each session: the rate as it is judged, and the amount as bounds (mg x 3600, so that no division decides). */
+with in_session as (
+    select
+        i.session_id,
+        i.session_started_at,
+        g.*,
+        case
+            when g.mg_per_h_low is not null then g.mg_per_h_low
+            when s.weight_kg_low is not null then down12(g.mg_per_kg_h * cast(s.weight_kg_low as decimal(18, 12)))
+            else g.mg_per_kg_h
+        end as rate_low,
+        case
+            when g.mg_per_h_high is not null then g.mg_per_h_high
+            when s.weight_kg_high is not null then up12(g.mg_per_kg_h * cast(s.weight_kg_high as decimal(18, 12)))
+            else g.mg_per_kg_h
+        end as rate_high,
+        g.mg_per_h_high is null and g.mg_per_kg_h is not null and s.weight_kg_low is null as per_kg_only
+    from session_item as i
+    inner join segment as g on g.patient_id = i.patient_id and g.line_key = i.line_key and g.piece_no = i.item_no
+    inner join session as s on s.session_id = i.session_id
+    where i.component = 'infusion'
+),
+
+opening as (
+    select *
+    from in_session
+    cross join (select inferred_max_min from setting) as t
+    where
+        started_at = session_started_at
+        and not end_uncertain
+        and ended_at = ended_at_high
+        and epoch_us(ended_at) - epoch_us(started_at) <= t.inferred_max_min * 60000000
+),
+
+resumed as (
+    select
+        f.session_id,
+        f.line_key,
+        f.piece_no,
+        min(greatest(o.started_at, f.ended_at)) as moment
+    from opening as f
+    inner join in_session as o
+        on o.session_id = f.session_id and not (o.line_key = f.line_key and o.piece_no = f.piece_no)
+    where coalesce(o.ended_at_high > f.ended_at, true)
+    group by f.session_id, f.line_key, f.piece_no
+),
+
+followed as (
+    select
+        r.session_id,
+        r.line_key,
+        r.piece_no,
+        case when count(o.rate_high) = count(*) then sum(o.rate_high) end as next_rate
+    from resumed as r
+    inner join in_session as o
+        on o.session_id = r.session_id and not (o.line_key = r.line_key and o.piece_no = r.piece_no)
+    where o.started_at <= r.moment and coalesce(o.ended_at_high > r.moment, true)
+    group by r.session_id, r.line_key, r.piece_no
+)
+
+select
+    g.*,
+    case
+        when f.piece_no is null then false
+        when n.piece_no is null then true
+        else n.next_rate < f.rate_low
+    end as is_bolus,
+    coalesce(g.mg_per_h_low, 0) * greatest(elapsed_s(g.started_at_latest, g.ended_at), 0) as mg_x3600_low,
+    case
+        when g.stop_before_start or g.mg_per_h_high is null then null
+        when g.bag_mg_high is not null and g.stop_missing
+            then least(g.bag_mg_high * 3600, coalesce(g.mg_per_h_high * elapsed_s(g.started_at, g.ended_at_high), g.bag_mg_high * 3600))
+        else g.mg_per_h_high * elapsed_s(g.started_at, g.ended_at_high)
+    end as mg_x3600_high
+from in_session as g
+left join opening as f on f.session_id = g.session_id and f.line_key = g.line_key and f.piece_no = g.piece_no
+left join followed as n on n.session_id = g.session_id and n.line_key = g.line_key and n.piece_no = g.piece_no

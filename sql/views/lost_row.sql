@@ -1,0 +1,34 @@
+/* Sessions that a quarantined administration row of the same patient might belong to: what the row might have carried is unknown. */
+with lost as (
+    select
+        q.file_id,
+        q.line,
+        max(q.patient_id) as patient_id,
+        max(lower(trim(q.event))) as event,
+        coalesce(nullif(max(lower(trim(q.product))), ''), 'ketamine') as product,
+        coalesce(nullif(max(lower(trim(q.route))), ''), 'iv') as route,
+        coalesce(max(lower(trim(q.status))), '') as status,
+        max(q.on_date) as on_date
+    from quarantine as q
+    where q.table_name = 'administration' and q.scope = 'row'
+    group by q.file_id, q.line
+)
+
+select
+    s.session_id,
+    max(case when coalesce(l.event, '') not in ('infusion', 'rate_change', 'rate_verify', 'pause', 'stop', 'pca_demand', 'pca_total', 'infused_total') then 1 else 0 end)
+    = 1 as bolus_lost,
+    max(case when coalesce(l.event, '') not in ('bolus', 'rate_verify', 'pause', 'stop', 'pca_demand', 'pca_total', 'infused_total') then 1 else 0 end)
+    = 1 as rate_lost,
+    max(case when coalesce(l.event, '') not in ('bolus', 'infusion', 'rate_change', 'rate_verify', 'pause', 'stop', 'infused_total') then 1 else 0 end)
+    = 1 as pca_lost,
+    list(cast(l.file_id as bigint) * 4294967296 + l.line order by l.file_id, l.line) as refs
+from session as s
+inner join lost as l on l.patient_id = s.patient_id
+inner join setting as t on l.product = t.product
+where
+    l.route not in ('im', 'po', 'sc', 'in', 'epidural')
+    and l.status not in ('not_given', 'held', 'refused', 'entered_in_error')
+    and coalesce(l.event, '') <> 'prime'
+    and (l.on_date is null or (l.on_date >= s.local_date - 1 and l.on_date <= cast(s.ended_local as date) + 1))
+group by s.session_id

@@ -1,0 +1,78 @@
+/* The highest and the lowest maintenance rate of each session as bounds in mg/h, with the weight that they are judged against (1 where a rate is judged as charted per kg). */
+with tested as (
+    select
+        r.*,
+        r.ended_at is null or epoch_us(r.ended_at) - epoch_us(r.started_at) >= t.min_segment_min * 60000000 as may_count,
+        r.certain_s >= t.min_segment_min * 60 as counts
+    from rate_step as r
+    cross join setting as t
+),
+
+extreme as (
+    select
+        session_id,
+        max(low) as highest_low,
+        case when count(*) = count(high) then max(high) end as highest_high,
+        min(case when counts then high end) as lowest_high,
+        min(case when may_count then low end) as lowest_low,
+        max(may_count) as has_tested_segment,
+        min(all_per_kg_only) as as_charted,
+        max_by(refs, coalesce(high, 1000000000000)) as highest_refs,
+        min_by(refs, case when may_count then low end) as lowest_refs,
+        case
+            when max(unit_unknown) then 'unit_unknown'
+            when max(concentration_missing) then 'concentration_missing'
+            when max(rate_missing) then 'rate_missing'
+            when max(any_per_kg_only) then 'pump_weight_missing'
+        end as reason_unknown,
+        list_filter(
+            [
+                case when max(unit_unknown) then 'unit_unknown' end,
+                case when max(rate_missing) then 'rate_missing' end,
+                case when max(concentration_missing) then 'concentration_missing' end,
+                case when max(concentration_conflict) then 'concentration_conflict' end,
+                case when max(pump_weight_assumed) then 'pump_weight_assumed' end,
+                case when max(judged_as_charted) then 'rate_judged_as_charted' end,
+                case when max(lines) > 1 then 'lines_added' end,
+                case when max(line_unknown) then 'line_unknown' end,
+                case when max(verify_differs) then 'verify_differs' end,
+                case when max(simultaneous_rows) then 'simultaneous_rows' end,
+                case when max(superseded) then 'superseded' end,
+                case when max(stop_missing) then 'stop_missing' end
+            ],
+            lambda flag: flag is not null
+        ) as flags
+    from tested
+    group by session_id
+)
+
+select
+    s.session_id,
+    s.context,
+    e.session_id is not null as has_segment,
+    coalesce(e.has_tested_segment, false) as has_tested_segment,
+    coalesce(l.rate_lost, false) as rate_lost,
+    e.highest_low,
+    e.highest_high,
+    e.lowest_low,
+    e.lowest_high,
+    case when e.as_charted then 1 else cast(s.weight_kg_low as decimal(18, 12)) end as kg_low,
+    case when e.as_charted then 1 else cast(s.weight_kg_high as decimal(18, 12)) end as kg_high,
+    case when e.as_charted then cast([] as bigint []) else s.weight_refs end as weight_refs,
+    s.context_refs,
+    coalesce(e.highest_refs, cast([] as bigint [])) as highest_refs,
+    coalesce(e.lowest_refs, cast([] as bigint [])) as lowest_refs,
+    case when l.rate_lost then l.refs else cast([] as bigint []) end as lost_refs,
+    case
+        when s.context is null then 'context_unknown'
+        when s.weight_kg_low is null and not coalesce(e.as_charted, false) and e.session_id is not null then s.weight_reason
+        when e.reason_unknown is not null then e.reason_unknown
+        when l.rate_lost then 'row_kept_out'
+        else 'bounds_straddle_limit'
+    end as reason_unknown,
+    list_concat(
+        s.flags, list_concat(coalesce(e.flags, cast([] as varchar [])), case when l.rate_lost then ['row_kept_out'] else cast([] as varchar []) end)
+    ) as flags
+from session as s
+left join extreme as e on e.session_id = s.session_id
+left join lost_row as l on l.session_id = s.session_id

@@ -1,0 +1,114 @@
+/* The rate of maintenance infusion over a session: all lines summed, constant between steps, touching steps of equal rate merged. */
+with maintenance as (
+    select *
+    from infusion
+    where not coalesce(is_bolus, false)
+),
+
+point as (
+    select session_id, started_at as moment
+    from maintenance
+    union
+    select session_id, ended_at
+    from maintenance
+    where ended_at > started_at
+    union
+    select session_id, ended_at_high
+    from maintenance
+    where ended_at_high is not null
+),
+
+interval_between as (
+    select
+        session_id,
+        moment as started_at,
+        lead(moment) over (partition by session_id order by moment) as ended_at
+    from point
+),
+
+summed as (
+    select
+        b.session_id,
+        b.started_at,
+        b.ended_at,
+        count(*) as lines,
+        min(m.started_at) as since,
+        sum(case when b.started_at < m.ended_at then m.rate_low end) as certain_low,
+        max(case when m.end_uncertain and b.started_at >= m.ended_at then 1 else 0 end) = 1 as uncertain_end,
+        min(m.rate_low) as lowest_low,
+        case when count(m.rate_high) = count(*) and count(m.is_bolus) = count(*) then sum(m.rate_high) end as high,
+        case when count(m.rate_low) = count(*) and count(m.is_bolus) = count(*) then 1 else 0 end = 1 as known,
+        flatten(list(m.refs order by m.started_at, m.line_key)) as refs,
+        max(m.per_kg_only) as any_per_kg_only,
+        min(m.per_kg_only) as all_per_kg_only,
+        max(m.unit_unknown or m.unit_missing) as unit_unknown,
+        max(m.rate_missing) as rate_missing,
+        max(m.concentration_missing) as concentration_missing,
+        max(m.concentration_conflict) as concentration_conflict,
+        max(m.pump_weight_assumed) as pump_weight_assumed,
+        max(m.mg_per_h_high is null and m.mg_per_kg_h is not null) as judged_as_charted,
+        max(m.line_unknown) as line_unknown,
+        max(m.verify_differs) as verify_differs,
+        max(m.simultaneous_rows) as simultaneous_rows,
+        max(m.superseded) as superseded,
+        max(m.stop_missing) as stop_missing
+    from interval_between as b
+    inner join maintenance as m
+        on m.session_id = b.session_id and m.started_at <= b.started_at and coalesce(m.ended_at_high > b.started_at, true)
+    group by b.session_id, b.started_at, b.ended_at
+),
+
+valued as (
+    select
+        *,
+        case when known then coalesce(certain_low, lowest_low) else coalesce(certain_low, 0) end as low
+    from summed
+),
+
+broken as (
+    select
+        *,
+        case
+            when
+                lag(ended_at) over step_order = started_at
+                and lag(low) over step_order = low
+                and lag(high) over step_order is not distinct from high
+                then 0
+            else 1
+        end as breaks
+    from valued
+    window step_order as (partition by session_id order by started_at)
+),
+
+numbered as (
+    select
+        *,
+        sum(breaks) over (partition by session_id order by started_at rows between unbounded preceding and current row) as step_no
+    from broken
+)
+
+select
+    session_id,
+    cast(step_no as integer) as step_no,
+    min(started_at) as started_at,
+    case when count(ended_at) = count(*) then max(ended_at) end as ended_at,
+    sum(case when not uncertain_end and ended_at is not null then elapsed_s(started_at, ended_at) else 0 end) as certain_s,
+    min(low) as low,
+    case when count(high) = count(*) then max(high) end as high,
+    max(lines) as lines,
+    list_distinct(flatten(list(refs))) as refs,
+    max(any_per_kg_only) as any_per_kg_only,
+    min(all_per_kg_only) as all_per_kg_only,
+    max(unit_unknown) as unit_unknown,
+    max(rate_missing) as rate_missing,
+    max(concentration_missing) as concentration_missing,
+    max(concentration_conflict) as concentration_conflict,
+    max(pump_weight_assumed) as pump_weight_assumed,
+    max(judged_as_charted) as judged_as_charted,
+    max(line_unknown) as line_unknown,
+    max(verify_differs) as verify_differs,
+    max(simultaneous_rows) as simultaneous_rows,
+    max(superseded) as superseded,
+    max(stop_missing) as stop_missing
+from numbered
+group by session_id, step_no

@@ -1,0 +1,102 @@
+/* Line pieces, the open ones closed by the pump's cumulative reading where there is one: they end at the reading, or earlier where its amount is reached earlier. */
+with amount_before as (
+    select
+        patient_id,
+        line_key,
+        piece_no,
+        coalesce(
+            sum(case when mg_per_h_high > 0 then mg_per_h_high * elapsed_s(started_at, ended_at_high) else 0 end) over (
+                partition by patient_id, line_key order by piece_no rows between unbounded preceding and 1 preceding
+            ),
+            0
+        ) as mg_s_per_h
+    from line_piece
+),
+
+proven as (
+    select
+        p.patient_id,
+        p.line_key,
+        p.piece_no,
+        max(g.started_at) as running_at
+    from line_piece as p
+    inner join given as g on g.patient_id = p.patient_id and g.line_key = p.line_key
+    where
+        p.stop_missing
+        and g.event in ('rate_verify', 'infused_total')
+        and g.started_at > p.started_at
+        and coalesce(g.started_at <= p.ended_at_high, true)
+    group by p.patient_id, p.line_key, p.piece_no
+),
+
+reading as (
+    select
+        p.patient_id,
+        p.line_key,
+        p.piece_no,
+        max(t.started_at) as read_at,
+        max_by(t.mg_low, t.started_at) as mg
+    from line_piece as p
+    inner join charted_dose as t on t.patient_id = p.patient_id and t.line_key = p.line_key
+    where p.stop_missing and t.event = 'infused_total' and t.started_at >= p.started_at and t.mg_low = t.mg_high
+    group by p.patient_id, p.line_key, p.piece_no
+),
+
+closing as (
+    select
+        r.patient_id,
+        r.line_key,
+        r.piece_no,
+        least(
+            r.read_at,
+            case
+                when p.mg_per_h_low = p.mg_per_h_high and p.mg_per_h_low > 0
+                    then p.started_at + to_microseconds(
+                        cast(
+                            greatest(r.mg * 3600 - a.mg_s_per_h - coalesce(sum(b.mg_high), 0) * 3600, 0)
+                            / p.mg_per_h_low * 1000000 as bigint
+                        )
+                    )
+            end
+        ) as ended_at
+    from reading as r
+    inner join line_piece as p on p.patient_id = r.patient_id and p.line_key = r.line_key and p.piece_no = r.piece_no
+    inner join amount_before as a on a.patient_id = r.patient_id and a.line_key = r.line_key and a.piece_no = r.piece_no
+    left join push as b on b.patient_id = r.patient_id and b.line_key = r.line_key and b.started_at <= r.read_at
+    group by r.patient_id, r.line_key, r.piece_no, r.read_at, r.mg, p.started_at, p.mg_per_h_low, p.mg_per_h_high, a.mg_s_per_h
+)
+
+select
+    p.patient_id,
+    p.line_key,
+    p.piece_no,
+    p.line_known,
+    p.encounter_id,
+    p.order_id,
+    p.refs,
+    p.certain,
+    p.started_at,
+    p.started_at_latest,
+    case when c.piece_no is not null then greatest(p.ended_at, c.ended_at) else greatest(p.ended_at, v.running_at) end as ended_at,
+    case when c.piece_no is not null then greatest(p.ended_at, c.ended_at) else p.ended_at_high end as ended_at_high,
+    p.stop_missing and c.piece_no is null as stop_missing,
+    p.stop_before_start,
+    (p.stop_missing and c.piece_no is null) or p.stop_before_start as end_uncertain,
+    p.mg_per_h_low,
+    p.mg_per_h_high,
+    p.mg_per_kg_h,
+    p.bag_mg_high,
+    p.unit_unknown,
+    p.unit_missing,
+    p.rate_missing,
+    p.concentration_missing,
+    p.concentration_conflict,
+    p.pump_weight_assumed,
+    p.simultaneous_rows,
+    p.verify_differs,
+    p.line_unknown,
+    p.superseded,
+    c.piece_no is not null as closed_by_pump
+from line_piece as p
+left join closing as c on c.patient_id = p.patient_id and c.line_key = p.line_key and c.piece_no = p.piece_no
+left join proven as v on v.patient_id = p.patient_id and v.line_key = p.line_key and v.piece_no = p.piece_no

@@ -1,0 +1,123 @@
+/* One row per session: where, when, who, context, and the reference weight. */
+with from_item as (
+    select
+        session_id,
+        min(encounter_id) filter (where started_at = session_started_at) as encounter_id,
+        max(case when component = 'infusion' then 1 else 0 end) = 1 as has_infusion,
+        max(ended_at) as ended_at,
+        max(coalesce(ended_at_high, ended_at)) as ended_at_high,
+        max(case when ended_at_high is null then 1 else 0 end) = 1 as end_open,
+        min(ref) filter (where started_at = session_started_at) as first_ref,
+        max_by(ref, ended_at) as last_ref,
+        count(*) as item_count
+    from session_item
+    group by session_id
+),
+
+from_order as (
+    select
+        s.session_id,
+        max(m.prescriber_id) filter (where s.order_no = 1) as prescriber_id,
+        max(m.indication) filter (where s.order_no = 1) as indication,
+        min(m.context) as first_context,
+        max(m.context) as last_context,
+        list(m.ref order by m.ref) as refs
+    from session_order as s
+    inner join ordered as m on m.order_id = s.order_id
+    group by s.session_id
+),
+
+surgery as (
+    select
+        s.session_id,
+        max(cast(p.file_id as bigint) * 4294967296 + p.line) as ref
+    from session_span as s
+    cross join setting as t
+    inner join procedure as p on p.patient_id = s.patient_id
+    where
+        p.kind = 'surgery'
+        and p.ended_at <= s.started_at
+        and epoch_us(s.started_at) - epoch_us(p.ended_at) <= t.postsurgical_window_h * 3600000000
+    group by s.session_id
+),
+
+localised as (
+    select
+        f.session_id,
+        timezone(x.timezone, timezone('UTC', s.started_at)) as started_local,
+        timezone(x.timezone, timezone('UTC', f.ended_at)) as ended_local
+    from from_item as f
+    inner join session_span as s on s.session_id = f.session_id
+    inner join input_file as i on i.file_id = f.first_ref // 4294967296
+    inner join extract as x on x.extract_id = i.extract_id
+),
+
+described as (
+    select
+        s.session_id,
+        s.patient_id,
+        s.session_no,
+        s.started_at,
+        f.ended_at,
+        case when not f.end_open then f.ended_at_high end as ended_at_high,
+        l.started_local,
+        l.ended_local,
+        cast(l.started_local as date) as local_date,
+        f.encounter_id,
+        f.has_infusion,
+        f.item_count as row_count,
+        list_distinct([f.first_ref, f.last_ref]) as edge_refs,
+        e.site_id,
+        e.department,
+        e.ended_at as encounter_ended_at,
+        o.prescriber_id,
+        o.indication,
+        case
+            when o.first_context <> o.last_context then null
+            when o.first_context is not null then o.first_context
+            when y.session_id is not null then 'postsurgical'
+            when t.context_when_unknown <> 'unknown' then t.context_when_unknown
+        end as context,
+        coalesce(o.first_context <> o.last_context, false) as context_conflict,
+        o.first_context is null and y.session_id is null as context_assumed,
+        case
+            when o.first_context is not null then o.refs
+            when y.session_id is not null then [y.ref]
+            else cast([] as bigint [])
+        end as context_refs,
+        p.sex,
+        p.birth_date,
+        cast(date_part('year', age(l.started_local, cast(p.birth_date as timestamp))) as integer) as age_years,
+        t.age_min
+    from session_span as s
+    cross join setting as t
+    inner join from_item as f on f.session_id = s.session_id
+    inner join localised as l on l.session_id = s.session_id
+    left join from_order as o on o.session_id = s.session_id
+    left join surgery as y on y.session_id = s.session_id
+    left join encounter as e on e.encounter_id = f.encounter_id and e.patient_id = s.patient_id
+    left join patient as p on p.patient_id = s.patient_id
+)
+
+select
+    d.* exclude (age_min),
+    coalesce(d.age_years < d.age_min, false) as below_age,
+    w.kg_low as weight_kg_low,
+    w.kg_high as weight_kg_high,
+    w.weight_source,
+    w.refs as weight_refs,
+    w.reason as weight_reason,
+    w.flags as weight_flags,
+    list_concat(
+        w.flags,
+        list_filter(
+            [
+                case when d.birth_date is null then 'age_unknown' end,
+                case when d.context_conflict then 'context_conflict' end,
+                case when d.context_assumed then 'context_assumed' end
+            ],
+            lambda flag: flag is not null
+        )
+    ) as flags
+from described as d
+inner join weight as w on w.session_id = d.session_id

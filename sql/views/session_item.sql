@@ -1,0 +1,35 @@
+/* Every delivery (certain or possible) with its session. */
+with item as (
+    select
+        'infusion' as component, patient_id, line_key, piece_no as item_no, refs[1] as ref, encounter_id, order_id, started_at, ended_at,
+        ended_at_high
+    from segment
+    where coalesce(mg_per_h_high, 1) > 0 or mg_per_kg_h > 0
+    union all
+    select 'bolus', patient_id, line_key, ref, ref, encounter_id, order_id, started_at, ended_at, ended_at
+    from push
+    union all
+    select 'pca', patient_id, line_key, ref, ref, encounter_id, order_id, started_at, ended_at, ended_at
+    from pca
+    union all
+    select 'total', patient_id, line_key, ref, ref, encounter_id, order_id, started_at, started_at, started_at
+    from charted_dose
+    where event = 'infused_total'
+)
+
+select
+    s.session_id,
+    s.started_at as session_started_at,
+    i.component,
+    i.patient_id,
+    i.line_key,
+    i.item_no,
+    i.ref,
+    i.encounter_id,
+    i.order_id,
+    i.started_at,
+    i.ended_at,
+    i.ended_at_high
+from item as i
+inner join session_span as s
+    on s.patient_id = i.patient_id and i.started_at >= s.started_at and i.started_at <= s.reached_at

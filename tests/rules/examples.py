@@ -1,0 +1,122 @@
+"""Example pages: Markdown in which prose, given tables and the expected verdict are the documentation and the test.
+
+A heading of level two begins an example. Each table stands under a line with the name of an input table, ``settings``
+(``key``, ``value``) or ``expect``. What a table leaves out is filled in: one adult patient, one encounter from 08:00 to 13:00, one
+order in the chronic-pain context with a dosing weight of 70 kg, one line, the record as the source, 15 June 2026, UTC.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+
+Row = dict[str, str]
+PAGES = sorted(Path(__file__).parent.glob("k*.md"))
+
+_COLUMNS = {
+    "patient": "patient_id birth_date sex",
+    "encounter": "encounter_id patient_id site_id department started_at ended_at",
+    "medication_order": "order_id patient_id encounter_id context indication dosing_weight dosing_weight_unit concentration concentration_unit",
+    "administration": "administration_id patient_id encounter_id order_id line_id source event product route started_at stopped_at dose dose_unit "
+    "rate rate_unit volume_ml concentration concentration_unit pump_weight pump_weight_unit delivered_count status recorded_at total_dose "
+    "total_dose_unit",
+    "observation": "patient_id encounter_id kind value unit method effective_at",
+    "procedure": "patient_id kind ended_at",
+}
+_ALWAYS = ("patient", "encounter", "medication_order")
+
+
+@dataclass
+class Example:
+    """One example of a page: what is given, what is expected."""
+
+    rule_id: str
+    title: str
+    number: str
+    tables: dict[str, list[Row]] = field(default_factory=dict)
+
+    @property
+    def patient_id(self) -> str:
+        return f"{self.rule_id}-{self.number}"
+
+    @property
+    def settings(self) -> dict[str, str]:
+        return {row["key"]: row["value"] for row in self.tables.get("settings", [])}
+
+    @property
+    def expected(self) -> Row:
+        return self.tables["expect"][0]
+
+    def rows(self, table: str) -> list[Row]:
+        """The rows of an input table with everything filled in."""
+        given = self.tables.get(table) or ([{}] if table in _ALWAYS else [])
+        return [self._filled(table, number, row) for number, row in enumerate(given, start=1)]
+
+    def _filled(self, table: str, number: int, given: Row) -> Row:
+        who = self.patient_id
+        default: dict[str, Row] = {
+            "patient": {"birth_date": "1980-01-01", "sex": "male"},
+            "encounter": {"encounter_id": f"{who}-E", "site_id": "S1", "started_at": "05:00", "ended_at": "13:00"},
+            "medication_order": {
+                "order_id": f"{who}-O",
+                "encounter_id": f"{who}-E",
+                "context": "chronic",
+                "dosing_weight": "70",
+                "dosing_weight_unit": "kg",
+            },
+            "administration": {
+                "administration_id": f"{who}-A{number}",
+                "encounter_id": f"{who}-E",
+                "order_id": f"{who}-O",
+                "line_id": f"{who}-L",
+                "source": "mar",
+            },
+            "observation": {"encounter_id": f"{who}-E"},
+        }
+        row = {"patient_id": who} | default.get(table, {}) | given
+        if row.get("line_id") == "none":
+            row["line_id"] = ""
+        return {key: _time(value) if key.endswith("_at") else value for key, value in row.items()}
+
+
+def _time(text: str) -> str:
+    """``10:00`` is on 15 June, ``+1 10:00`` a day later; anything else stays as it is written."""
+    match = re.fullmatch(r"(?:\+(\d+) )?(\d\d:\d\d(?::\d\d)?)", text)
+    return f"2026-06-{15 + int(match[1] or 0):02d}T{match[2]}Z" if match else text
+
+
+def read_page(page: Path) -> list[Example]:
+    """The examples of a page."""
+    rule_id = f"{page.stem[:2].upper()}-{page.stem[2:4]}"
+    examples: list[Example] = []
+    table, head = "", []
+    for line in page.read_text("utf-8").splitlines():
+        if line.startswith("## "):
+            examples.append(Example(rule_id, line[3:].strip(), f"{len(examples) + 1:02d}"))
+            table = ""
+        elif examples and (line in _COLUMNS or line in ("settings", "expect")):
+            table, head = line, []
+            examples[-1].tables[table] = []
+        elif line.startswith("|") and table:
+            cells = [cell.strip() for cell in line.strip().strip("|").split("|")]
+            if not head:
+                head = cells
+            elif not re.fullmatch(r"[:| ]*-[-:| ]*", line):
+                examples[-1].tables[table].append(dict(zip(head, cells, strict=True)))
+        elif line.strip():
+            table = ""
+    return examples
+
+
+def write_folder(examples: list[Example], folder: Path) -> None:
+    """One extract that holds all examples, each another patient."""
+    folder.mkdir(parents=True)
+    for table, columns in _COLUMNS.items():
+        with (folder / f"{table}.csv").open("w", encoding="utf-8", newline="") as file:
+            writer = csv.DictWriter(file, columns.split(), restval="")
+            writer.writeheader()
+            for example in examples:
+                writer.writerows(example.rows(table))
+    (folder / "manifest.toml").write_text('site = "examples"\ntimezone = "UTC"\nextracted_at = "2026-07-01T00:00:00Z"\n', "utf-8")
