@@ -1,0 +1,79 @@
+"""A synthetic clinic: realistic extracts in the canonical tables, seeded, at any size, with planted faults whose truth is known."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+from infusion_audit.errors import UserError
+from infusion_audit.sample import clinic
+from infusion_audit.sample.dice import Dice
+from infusion_audit.sample.session import FaultPicker, session
+from infusion_audit.sample.writer import ExtractWriter, write_manifest
+
+__all__ = ["SampleSummary", "write_sample"]
+
+TREATED_PER_WALK_IN = 20
+MOST_MONTHS = 36
+
+
+@dataclass(frozen=True, slots=True)
+class SampleSummary:
+    """What was written: `rows` good rows by table, `dirty` rows by kind, sessions with a planted fault or decoy by its name."""
+
+    folder: Path
+    sessions: int
+    patients: int
+    rows: dict[str, int]
+    planted: dict[str, int]
+    decoys: dict[str, int]
+    dirty: dict[str, int]
+    expected: int
+
+
+def write_sample(folder: Path, *, sessions: int, seed: int, months: int, faults: bool, format: str = "canonical") -> SampleSummary:
+    """Write an extract of so many sessions into the folder; the same arguments write the same bytes."""
+    _check(sessions, months, format)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with ExtractWriter(folder, dirty=faults) as writer:
+            summary = _fill(writer, folder, sessions=sessions, seed=seed, months=months, faults=faults)
+        write_manifest(folder, months)
+    except OSError as error:
+        problem = f"the sample cannot be written to {folder}: {error.strerror}"
+        raise UserError(problem, hint="Name a folder that you may write to.") from error
+    return summary
+
+
+def _check(sessions: int, months: int, format: str) -> None:
+    if format != "canonical":
+        raise UserError(f"the sample cannot be written in the format {format!r}", hint="The only format so far is 'canonical'.")
+    if sessions < 0:
+        raise UserError(f"the number of sessions must not be negative, but is {sessions}")
+    if not 1 <= months <= MOST_MONTHS:
+        raise UserError(f"the number of months must be from 1 to {MOST_MONTHS}, but is {months}")
+
+
+def _fill(writer: ExtractWriter, folder: Path, *, sessions: int, seed: int, months: int, faults: bool) -> SampleSummary:
+    dice = Dice(seed)
+    picker = FaultPicker(dice) if faults else None
+    planted: Counter[str] = Counter()
+    decoys: Counter[str] = Counter()
+    number = patients = 0
+    for patient in clinic.treated_patients(dice, sessions, months, faults=faults):
+        if patients % TREATED_PER_WALK_IN == 0:
+            writer.add_walk_in(clinic.walk_in(dice, patients // TREATED_PER_WALK_IN + 1))
+        patients += 1
+        writer.add_patient(patient)
+        for visit in patient.visits:
+            number += 1
+            draft, fault = session(patient, visit, number, dice, picker)
+            writer.add_session(draft)
+            if fault:
+                (decoys if fault.decoy else planted)[fault.name] += 1
+        if patient.visits[-1].double:
+            planted["two_sessions_on_one_day"] += 1
+    return SampleSummary(
+        folder, number, patients, dict(writer.rows), dict(planted), dict(decoys), dict(writer.dirty), writer.expected
+    )

@@ -1,0 +1,105 @@
+"""What a planted fault is, and how faults are dealt out so that every kind occurs at its share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from infusion_audit.sample.dice import Dice
+from infusion_audit.sample.draft import Draft
+
+Change = Callable[[Draft, Dice], None]
+Suits = Callable[[Draft], bool]
+
+CHRONIC, POSTSURGICAL, PCA = "chronic", "postsurgical", "pca"
+EVERYWHERE = (CHRONIC, POSTSURGICAL, PCA)
+WARD = (POSTSURGICAL,)
+DAY_CLINIC = (CHRONIC,)
+NO_PCA = (CHRONIC, POSTSURGICAL)
+
+
+def always(_: Draft) -> bool:
+    return True
+
+
+def first_visit(draft: Draft) -> bool:
+    """No earlier visit can lend its weight or excuse what is missing."""
+    return draft.visit.first
+
+
+def last_visit(draft: Draft) -> bool:
+    """What is found now can be held against no later visit."""
+    return draft.visit.last
+
+
+def only_visit(draft: Draft) -> bool:
+    return draft.visit.first and draft.visit.last
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One kind of planted trouble.
+
+    `plan` changes what is given (before charting), `edit` changes what is written (after it). `rules` says which rules become
+    a violation or not evaluable wherever it is planted; a decoy looks like trouble and breaks none. `optional` rules are off
+    in the shipped protocol, so they are not among the expected verdicts. `plain` faults start from the plain regimen.
+    """
+
+    name: str
+    about: str
+    rules: str
+    pathways: tuple[str, ...]
+    plan: Change | None
+    edit: Change | None
+    suits: Suits
+    plain: bool
+    optional: bool
+
+    @property
+    def decoy(self) -> bool:
+        return not self.rules
+
+
+Named = tuple[str, str, str, Change]
+"""Name, what it looks like, the rules, and the change."""
+
+
+def plans(*rows: Named, pathways: tuple[str, ...] = EVERYWHERE, optional: bool = False) -> tuple[Fault, ...]:
+    """Faults in what is given."""
+    return tuple(Fault(name, about, rules, pathways, change, None, always, True, optional) for name, about, rules, change in rows)
+
+
+def edits(
+    *rows: Named, pathways: tuple[str, ...] = EVERYWHERE, suits: Suits = always, plain: bool = True, plan: Change | None = None,
+    optional: bool = False,
+) -> tuple[Fault, ...]:  # fmt: skip
+    """Faults in what is written, after a plan that makes room for them."""
+    return tuple(Fault(name, about, rules, pathways, plan, change, suits, plain, optional) for name, about, rules, change in rows)
+
+
+class Deck:
+    """Deals faults like cards: every kind once before any comes again, unless it does not suit the session.
+
+    On the wards, which see fewer sessions, the kinds that only they can show come first in every round, so that all kinds
+    occur in samples of moderate size.
+    """
+
+    def __init__(self, faults: Sequence[Fault], pathway: str, dice: Dice) -> None:
+        self._all = [fault for fault in faults if pathway in fault.pathways]
+        self._rare_first = pathway != CHRONIC
+        self._dice = dice
+        self._cards: list[Fault] = []
+
+    def deal(self, draft: Draft) -> Fault | None:
+        fault = self._take(draft)
+        if fault is None and len(self._cards) < 2 * len(self._all):
+            cards = self._dice.shuffled(self._all)
+            self._cards += sorted(cards, key=lambda fault: len(fault.pathways)) if self._rare_first else cards
+            fault = self._take(draft)
+        return fault
+
+    def _take(self, draft: Draft) -> Fault | None:
+        for position, fault in enumerate(self._cards):
+            if fault.suits(draft):
+                return self._cards.pop(position)
+        return None

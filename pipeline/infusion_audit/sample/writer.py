@@ -1,0 +1,102 @@
+"""The files of the extract, written row by row: nothing is kept in memory but what the next row needs."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from contextlib import ExitStack
+from datetime import date
+from pathlib import Path
+from types import TracebackType
+from typing import TextIO
+
+from infusion_audit.sample import clock, dirt
+from infusion_audit.sample.clinic import Patient
+from infusion_audit.sample.clock import DAY, HOUR
+from infusion_audit.sample.draft import Draft
+from infusion_audit.sample.session import observation_lines
+from infusion_audit.sample.tables import COLUMNS, Row, line
+
+EXPECTED_COLUMNS = ("patient_id", "session_started_at", "rule_id", "verdict")
+
+
+class ExtractWriter:
+    """Opens every table at once and adds to them patient by patient; dirty rows are slipped in between at a fixed rate."""
+
+    def __init__(self, folder: Path, *, dirty: bool) -> None:
+        self.rows: Counter[str] = Counter()
+        self.dirty: Counter[str] = Counter()
+        self.expected = 0
+        self._dirty = dirty
+        self._dirty_by_table: Counter[str] = Counter()
+        self._walk_in = ""
+        self._stack = ExitStack()
+        self._files: dict[str, TextIO] = {table: self._open(folder / f"{table}.csv", COLUMNS[table]) for table in COLUMNS}
+        self._truth = self._open(folder / "expected.csv", EXPECTED_COLUMNS)
+
+    def __enter__(self) -> ExtractWriter:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._stack.close()
+
+    def _open(self, path: Path, header: Sequence[str]) -> TextIO:
+        # surrogateescape lets one planted row hold a byte that is not UTF-8.
+        file = self._stack.enter_context(path.open("w", encoding="utf-8", errors="surrogateescape", newline="", buffering=1 << 18))
+        file.write(",".join(header) + "\n")
+        return file
+
+    def add_patient(self, patient: Patient) -> None:
+        row: Row = {"patient_id": patient.patient_id, "birth_date": patient.birth_date, "sex": patient.sex}
+        self._write("patient", [line("patient", row)])
+
+    def add_walk_in(self, patient: Patient) -> None:
+        """Someone who came once, was weighed and asked about pain, and got no ketamine."""
+        self._walk_in = patient.patient_id
+        self.add_patient(patient)
+        at = clock.EXTRACTED_AT - (patient.number % 150 + 2) * DAY + 7 * HOUR
+        ids: Row = {"patient_id": patient.patient_id, "encounter_id": f"E{patient.patient_id}"}
+        visit: Row = {"site_id": patient.site, "department": patient.department, "started_at": at, "ended_at": at + HOUR}
+        self._write("encounter", [line("encounter", ids | visit)])
+        weight: Row = {"kind": "weight", "value": f"{patient.hectograms / 10:.1f}", "unit": "kg", "method": "measured"}
+        pain: Row = {"kind": "pain_nrs", "value": str(patient.hectograms % 9)}
+        self._write("observation", [line("observation", ids | row | {"effective_at": at + 600}) for row in (weight, pain)])
+
+    def add_session(self, draft: Draft) -> None:
+        for table, rows in draft.rows.items():
+            if rows:
+                self._write(table, [line(table, row) for row in rows])
+        self._write("observation", observation_lines(draft))
+        started_at = clock.utc(draft.start)
+        for rule, verdict in sorted(draft.truth.items()):
+            self._truth.write(f"{draft.patient.patient_id},{started_at},{rule},{verdict}\n")
+        self.expected += len(draft.truth)
+
+    def _write(self, table: str, lines: list[str]) -> None:
+        before = self.rows[table]
+        self.rows[table] = before + len(lines)
+        self._files[table].writelines(lines)
+        if self._dirty and (before + 50) // dirt.EVERY != (before + 50 + len(lines)) // dirt.EVERY:
+            kind, text = dirt.dirty_line(table, self._dirty_by_table[table], self._walk_in, lines[-1])
+            self._files[table].write(text)
+            self._dirty_by_table[table] += 1
+            self.dirty[kind] += 1
+
+
+def write_manifest(folder: Path, months: int) -> None:
+    """Which place, which clock, and what the extract covers: the sessions' months, and a longer history of what came before."""
+    first_day, _ = clock.window(months)
+    first, history = date.fromordinal(first_day).isoformat(), date.fromordinal(first_day - 1000).isoformat()
+    extracted = clock.with_offset(clock.EXTRACTED_AT)
+    text = [
+        'site = "Riverside Pain Network (synthetic)"\n',
+        f'timezone = "{clock.ZONE_NAME}"\n',
+        f"extracted_at = {extracted}\n",
+        'source_system = "infusion-audit sample"\n',
+    ]
+    for table in COLUMNS:
+        if table in ("patient", "encounter", "procedure"):
+            continue  # no entry: covers everything
+        since = first if table in ("medication_order", "administration", "intervention", "stock") else history
+        text.append(f'\n[[coverage]]\ntable = "{table}"\nfrom = {since}T00:00:00-04:00\nto = {extracted}\n')
+    (folder / "manifest.toml").write_text("".join(text), encoding="utf-8", newline="")
