@@ -1,0 +1,123 @@
+"""Writes the pages: the report of one run, and the catalogue of all runs of a workspace."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from infusion_audit_reports import charts, format, pages, quality, wording, worklist
+from infusion_audit_reports.catalogue import catalogue
+from infusion_audit_reports.compiled import CompiledTemplates
+from infusion_audit_reports.summaries import Connection, Summaries
+
+_HERE = Path(__file__).parent
+_NAVIGATION = (
+    ("index.html", "Summary"),
+    ("scorecard.html", "Scorecard"),
+    ("findings.html", "Findings"),
+    ("data-quality.html", "Data quality"),
+    ("methods.html", "Methods"),
+)
+# what the manifest of an older release may leave out
+_UNSTATED: dict[str, Any] = {"title": "", "standing": "", "approved_by": "", "source_text_sha256": "", "not_judged": []}
+_GLOBALS: dict[str, Any] = {"note": wording.NOTE, "kinds": wording.KINDS, "reason": wording.reason}
+_FILTERS: dict[str, Any] = {
+    "count": format.count,
+    "percent": format.percent,
+    "interval": format.interval,
+    "plain": format.plain,
+    "plural": format.plural,
+    "humanise": wording.humanise,
+    "lower_first": wording.lower_first,
+    "path": quote,
+}
+
+
+def render_run(
+    connection: Connection, run: Mapping[str, Any], out: Path, *, summaries: Path, previous: Mapping[str, Any] | None = None
+) -> list[Path]:
+    """Write the self-contained site of one judged run into ``out`` and return its pages.
+
+    ``connection`` holds the run's temporary tables, ``run`` is its manifest, ``summaries`` the folder of the SQL that
+    the pages show, and ``previous`` the manifest of the run before, for what changed.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    data = Summaries(connection, summaries)
+    run = {"site": None, **run, "protocol": {**_UNSTATED, **run["protocol"]}}
+    scored = pages.rules(data)
+    common = {"run": run, "stamp": _stamp(run), "navigation": _NAVIGATION, "home": "../../index.html", "rules": scored}
+    written, first = _findings(data, out, common)
+    common["first_page"] = first
+    context = pages.methods(data, run, scored)
+    drawn = [chart for chart in (charts.rule_intervals(scored), charts.verdict_composition(scored)) if chart]
+    written += [
+        _write(out, "index.html", "summary", common | {"summary": pages.summary(data, run, previous, scored)}),
+        _write(out, "scorecard.html", "scorecard", common | {"charts": drawn, "interval_text": context["interval"]}),
+        _write(out, "data-quality.html", "data_quality", common | {"quality": quality.data_quality(data, run, scored)}),
+        _write(out, "methods.html", "methods", common | {"methods": context}),
+    ]
+    return sorted(written)
+
+
+def render_catalogue(runs: Sequence[Mapping[str, Any]], out: Path) -> Path:
+    """Write ``index.html`` of the workspace ``out``: every run, newest first, with its findings and a link to its report."""
+    out.mkdir(parents=True, exist_ok=True)
+    return _write(out, "index.html", "catalogue", {"catalogue": catalogue(runs)})
+
+
+def _findings(data: Summaries, out: Path, common: Mapping[str, Any]) -> tuple[list[Path], dict[str, str]]:
+    """Write the worklist page by page; also say on which page the first finding of each rule and kind stands."""
+    written: list[Path] = []
+    first: dict[str, str] = {}
+    for page in worklist.pages(data):
+        written.append(_write(out, page.name, "findings", {**common, "page": page}, page.style))
+        for one in page.filters:
+            first.setdefault(one.slug, f"{page.name}#only-{one.slug}")
+    return written, first
+
+
+def _write(out: Path, name: str, template: str, context: Mapping[str, Any], extra_style: str = "") -> Path:
+    """Render one page; its style sheet is pinned by hash, and nothing else may load or run."""
+    style = _style() + extra_style
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    policy = f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; base-uri 'none'; form-action 'none'"
+    text = _environment().get_template(f"{template}.html.j2").render(**context, active=name, style=Markup(style), policy=policy)
+    path = out / name
+    path.write_text(text, encoding="utf-8", newline="\n")
+    return path
+
+
+def _stamp(run: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """What differs between two runs on the same input, kept in one block at the foot of a page."""
+    block = (("Run", "run_id"), ("Started", "started_at"), ("Made by", "generated_by"))
+    return [(label, str(run[key])) for label, key in block if run.get(key)]
+
+
+@cache
+def _style() -> str:
+    return (_HERE / "static" / "report.css").read_text(encoding="utf-8")
+
+
+@cache
+def _environment() -> Environment:
+    """Templates that escape everything and refuse a name they do not know."""
+    environment = Environment(
+        loader=FileSystemLoader(_HERE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        bytecode_cache=CompiledTemplates(_HERE / "templates"),
+        auto_reload=False,
+    )
+    environment.globals.update(_GLOBALS)
+    environment.filters.update(_FILTERS)
+    return environment

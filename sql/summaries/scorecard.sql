@@ -1,0 +1,28 @@
+-- Every enabled rule with its provenance and its verdict counts; a rule without a single verdict is still listed.
+select
+    r.rule_id,
+    r.name,
+    r.title,
+    r.family,
+    r.quantity,
+    r.why,
+    r.severity,
+    r.limit_low,
+    r.limit_high,
+    r.comparator,
+    r.unit,
+    r.source,
+    r.quote,
+    r.seed_line,
+    r.statement,
+    sum(case when v.verdict = 'compliant' then 1 else 0 end) as compliant,
+    sum(case when v.verdict = 'violation' then 1 else 0 end) as violation,
+    sum(case when v.verdict = 'violation' and v.grade = 'marginal' then 1 else 0 end) as marginal,
+    sum(case when v.verdict = 'not_evaluable' then 1 else 0 end) as not_evaluable,
+    sum(case when v.verdict = 'not_applicable' then 1 else 0 end) as not_applicable
+from rule as r
+left join verdict as v on r.rule_id = v.rule_id
+group by
+    r.rule_id, r.name, r.title, r.family, r.quantity, r.why, r.severity, r.limit_low, r.limit_high, r.comparator, r.unit,
+    r.source, r.quote, r.seed_line, r.statement
+order by r.rule_id

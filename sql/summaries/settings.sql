@@ -1,0 +1,2 @@
+-- The protocol's settings in force, one column each.
+select * from setting

@@ -1,0 +1,147 @@
+"""The pages in a real browser: from the disk, offline, narrow, dark, filtered and printed."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from infusion_audit_reports.site import render_catalogue
+from tests.reports.conftest import manifest
+from tests.reports.test_site import PAGES
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+pytestmark = [pytest.mark.browser, pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")]
+QUIET = [
+    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
+    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    sync_api = pytest.importorskip("playwright.sync_api")
+    with sync_api.sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+        yield launched
+        launched.close()
+
+
+@pytest.fixture(scope="module")
+def catalogue(site: Path, connection: Any) -> Path:
+    return render_catalogue([manifest(connection), manifest(connection, run_id="earlier")], site.parents[1])
+
+
+def test_every_page_opens_from_disk_without_a_complaint_or_a_request(browser: Any, site: Path, catalogue: Path) -> None:
+    for path in (*(site / name for name in PAGES), catalogue):
+        page = browser.new_page()
+        complaints: list[str] = []
+        asked: list[str] = []
+        page.on("console", lambda message, found=complaints: found.append(message.text))
+        page.on("pageerror", lambda error, found=complaints: found.append(str(error)))
+        page.on("dialog", lambda dialog, found=complaints: (found.append(dialog.message), dialog.dismiss()))
+        page.on("request", lambda request, found=asked: found.append(request.url))
+        page.goto(path.as_uri())
+        page.wait_for_load_state("load")
+        assert complaints == [], path.name
+        assert [url for url in asked if not url.startswith("data:")] == [path.as_uri()]
+        assert page.title()
+        page.close()
+
+
+def test_a_narrow_screen_never_scrolls_sideways(browser: Any, site: Path, catalogue: Path) -> None:
+    page = browser.new_page(viewport={"width": 400, "height": 800})
+    for path in (*(site / name for name in PAGES), catalogue):
+        page.goto(path.as_uri())
+        assert page.evaluate("document.documentElement.scrollWidth") <= 400, path.name
+    page.close()
+
+
+def test_dark_is_dark_and_both_are_readable(browser: Any, site: Path) -> None:
+    for scheme in ("light", "dark"):
+        page = browser.new_page(color_scheme=scheme)
+        for name in PAGES:
+            page.goto((site / name).as_uri())
+            poor = page.evaluate(CONTRAST)
+            assert poor == [], (scheme, name)
+        background = page.evaluate("getComputedStyle(document.body).backgroundColor")
+        red = int(background.removeprefix("rgb(").split(",")[0])
+        assert (red < 60) == (scheme == "dark")
+        page.close()
+
+
+def test_charts_keep_their_colours_in_the_page(browser: Any, site: Path) -> None:
+    page = browser.new_page()
+    page.goto((site / "scorecard.html").as_uri())
+    fills = page.evaluate("[...new Set([...document.querySelectorAll('svg.chart rect')].map(e => getComputedStyle(e).fill))]")
+    assert "rgb(196, 67, 10)" in fills
+    assert page.locator("svg.chart[role=img]").count() == 2
+    page.close()
+
+
+def test_a_filter_works_without_a_script(browser: Any, site: Path) -> None:
+    page = browser.new_context(java_script_enabled=False).new_page()
+    page.goto((site / "findings.html").as_uri())
+    rows = page.locator(".worklist tbody tr")
+    everything = rows.count()
+    page.get_by_role("link", name="KD-06").first.click()
+    shown = page.locator(".worklist tbody tr:visible")
+    assert 0 < shown.count() < everything
+    assert all("KD-06" in text for text in shown.all_inner_texts())
+    page.get_by_role("link", name="All ", exact=False).first.press("Enter")
+    page.goto((site / "findings.html").as_uri() + "#only-all")
+    assert page.locator(".worklist tbody tr:visible").count() == everything
+    page.close()
+
+
+def test_the_keyboard_reaches_the_content_first(browser: Any, site: Path) -> None:
+    page = browser.new_page()
+    page.goto((site / "index.html").as_uri())
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent") == "Skip to the content"
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "main"
+    page.close()
+
+
+def test_every_page_prints(browser: Any, site: Path, tmp_path: Path) -> None:
+    page = browser.new_page()
+    for name in PAGES:
+        page.goto((site / name).as_uri())
+        page.pdf(path=tmp_path / f"{name}.pdf", prefer_css_page_size=True)
+        assert (tmp_path / f"{name}.pdf").stat().st_size > 10_000
+        page.emulate_media(media="print")
+        assert page.evaluate("getComputedStyle(document.querySelector('.top nav')).display") == "none"
+        page.emulate_media(media="screen")
+    page.close()
+
+
+# Text whose contrast with what lies behind it is below 4.5 (3 where it is large): WCAG 2.2, AA.
+CONTRAST = """
+() => {
+  const parse = c => (c.match(/[\\d.]+/g) || []).map(Number);
+  const linear = v => v / 255 <= .04045 ? v / 255 / 12.92 : ((v / 255 + .055) / 1.055) ** 2.4;
+  const light = ([r, g, b]) => .2126 * linear(r) + .7152 * linear(g) + .0722 * linear(b);
+  const behind = e => {
+    for (; e; e = e.parentElement) {
+      const c = parse(getComputedStyle(e).backgroundColor);
+      if (c.length == 3 || c[3] > .99) return c;
+    }
+    return [255, 255, 255];
+  };
+  const poor = new Set();
+  for (const e of document.querySelectorAll('body *')) {
+    const own = [...e.childNodes].some(n => n.nodeType == 3 && n.textContent.trim());
+    if (!own || !e.checkVisibility()) continue;
+    const style = getComputedStyle(e);
+    const a = light(parse(e.closest('svg.chart') ? style.fill : style.color)), b = light(behind(e));
+    const ratio = (Math.max(a, b) + .05) / (Math.min(a, b) + .05);
+    const size = parseFloat(style.fontSize), large = size >= 24 || (size >= 18.66 && style.fontWeight >= 700);
+    if (ratio < (large ? 3 : 4.5)) poor.add(`${e.tagName}.${e.className.baseVal ?? e.className} ${ratio.toFixed(2)}`);
+  }
+  return [...poor];
+}
+"""
