@@ -41,3 +41,6 @@ create or replace temp macro shown_against(x, allowed, verdict) as
 
 create or replace temp macro inert(value) as
     case when regexp_matches(value, '^[=+\-@\t\r]') then '''' || value else value end;
+
+/* Absurd amounts are capped before they are multiplied, far beyond any limit, so that no product overflows. NULL stays NULL. */
+create or replace temp macro capped(x) as case when x > 100000000 then 100000000 else x end;

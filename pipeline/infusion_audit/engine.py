@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -43,3 +44,19 @@ def lock_down(connection: Connection) -> None:
 def version() -> str:
     """The version of the engine."""
     return duckdb.__version__
+
+
+def rows(connection: Connection, query: str, parameters: list[object] | None = None) -> list[dict[str, Any]]:
+    """The result of a query, one dict a row."""
+    result = connection.execute(query, parameters or [])
+    names = [column[0] for column in result.description or []]
+    return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+
+
+def attach(connection: Connection, path: Path, name: str) -> None:
+    """Attach another warehouse, to read from it only."""
+    target = str(path).replace("'", "''")
+    try:
+        connection.execute(f"attach '{target}' as {name} (read_only)")
+    except duckdb.Error as error:
+        raise UserError(f"warehouse {path} cannot be opened: {str(error).splitlines()[0]}") from error

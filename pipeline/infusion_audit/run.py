@@ -47,7 +47,7 @@ def audit(
         stack.enter_context(job.home.lock())
         worker = None
         if gate:
-            from infusion_audit.gate import Gate
+            from infusion_audit.gate import Gate, GateSetting
 
             worker = stack.enter_context(Gate().start())
         connection = stack.enter_context(engine.connect(job.home.warehouse))
@@ -55,7 +55,7 @@ def audit(
             loaded = load(connection, data, source=source, progress=progress)
         if worker:
             with job.stage("gate", progress, "profiling for the data-quality gate"):
-                worker.submit(connection)
+                worker.submit(connection, GateSetting.of(job.protocol))
         with job.stage("judge", progress, ""):
             judge(connection, job.protocol, job.rulebook, job.period, job.run_id, progress)
         result = None
@@ -163,6 +163,7 @@ def _publish(
     with job.home.publishing(job.run_id) as out:
         with job.stage("write", progress, "writing verdicts"):
             outputs.write_tables(connection, out)
+            (out / "protocol.toml").write_text(job.protocol.text, "utf-8")
         if html:
             with job.stage("report", progress, "rendering the report"):
                 outputs.render(connection, manifest, out, job.home)

@@ -1,22 +1,20 @@
-/* The source rows of each answer, with the identifier of the row where its table has one, else its file and line. */
-with wanted as (
-    select distinct ref
-    from pointer
-),
-
-named as (
-    select
-        w.ref,
-        coalesce(a.administration_id, o.order_id, f.file || ':' || cast(w.ref % 4294967296 as varchar)) as row_id
-    from wanted as w
-    inner join input_file as f on f.file_id = w.ref // 4294967296
-    left join administration as a on cast(a.file_id as bigint) * 4294967296 + a.line = w.ref
-    left join medication_order as o on cast(o.file_id as bigint) * 4294967296 + o.line = w.ref
+/* The identifiers of all source rows that a session's answers rest on: the row's own where its table has one, else its file and line. */
+with pointer as (
+    select distinct session_id, ref
+    from (
+        select session_id, unnest(evidence) as ref
+        from ordered_answer
+    ) as pointed
 )
 
 select
-    p.verdict_no,
-    list_sort(list({'ref': p.ref, 'row_id': n.row_id})) as source_rows
+    p.session_id,
+    map(
+        list(p.ref),
+        list(coalesce(a.administration_id, o.order_id, f.file || ':' || cast(p.ref % 4294967296 as varchar)))
+    ) as row_ids
 from pointer as p
-inner join named as n on n.ref = p.ref
-group by p.verdict_no
+inner join input_file as f on f.file_id = p.ref // 4294967296
+left join administration as a on cast(a.file_id as bigint) * 4294967296 + a.line = p.ref
+left join medication_order as o on cast(o.file_id as bigint) * 4294967296 + o.line = p.ref
+group by p.session_id

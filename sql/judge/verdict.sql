@@ -49,7 +49,7 @@ worded as (
     select
         *,
         case
-            when verdict in ('not_applicable', 'not_evaluable') then null
+            when verdict <> 'violation' then null
             when observed is not null
                 then shown_against(observed, coalesce(case when below_range then limit_low else limit_high end, limit_low, 0), verdict)
             when low is not null and high is not null then shown(low, 3) || ' to ' || shown(high, 3)
@@ -84,22 +84,18 @@ select
     w.reason_code as reason,
     case w.verdict
         when 'violation' then replace(replace(w.finding, '{observed}', w.seen), '{limit}', coalesce(w.allowed, ''))
-        when 'compliant'
-            then 'Meets the protocol statement: ' || w.quantity || ' ' || w.seen || coalesce(' ' || w.unit, '') || coalesce(', allowed ' || w.allowed, '') || '.'
+        when 'compliant' then 'Meets the protocol statement on the ' || w.quantity || '.'
         else coalesce(x.sentence, w.reason_code)
     end as detail,
     list_distinct(w.flags) as flags,
-    coalesce(
-        list_transform(
-            e.source_rows,
-            lambda r: {
-                'table': f.tables[r.ref // 4294967296],
-                'row_id': r.row_id,
-                'file': f.files[r.ref // 4294967296],
-                'line': r.ref % 4294967296
-            }
-        ),
-        []
+    list_transform(
+        list_sort(list_distinct(w.evidence)),
+        lambda ref: {
+            'table': f.tables[ref // 4294967296],
+            'row_id': e.row_ids[ref],
+            'file': f.files[ref // 4294967296],
+            'line': ref % 4294967296
+        }
     ) as evidence
 from worded as w
 cross join this_run as u
@@ -117,4 +113,4 @@ cross join (
     ) as numbered
 ) as f
 left join reason as x on x.reason = w.reason_code
-left join source_rows as e on e.verdict_no = w.verdict_no
+left join source_rows as e on e.session_id = w.session_id

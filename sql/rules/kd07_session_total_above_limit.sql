@@ -40,7 +40,8 @@ select
                 case when t.unit_unknown then 'unit_unknown' end,
                 case when t.concentration_missing then 'concentration_missing' end,
                 case when t.pump_weight_missing then 'pump_weight_missing' end,
-                case when t.end_uncertain then 'stop_missing' end
+                case when t.end_uncertain then 'stop_missing' end,
+                case when o.session_id is not null then 'other_route_given' end
             ],
             lambda flag: flag is not null
         )
@@ -53,3 +54,4 @@ select
 from session as s
 inner join session_total as t on t.session_id = s.session_id
 inner join rule as r on r.rule_id = 'KD-07'
+left join other_route as o on o.session_id = s.session_id

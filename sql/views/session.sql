@@ -114,10 +114,12 @@ select
             [
                 case when d.birth_date is null then 'age_unknown' end,
                 case when d.context_conflict then 'context_conflict' end,
-                case when d.context_assumed then 'context_assumed' end
+                case when d.context_assumed then 'context_assumed' end,
+                case when m.session_id is not null then 'pump_weight_differs' end
             ],
             lambda flag: flag is not null
         )
     ) as flags
 from described as d
 inner join weight as w on w.session_id = d.session_id
+left join pump_weight as m on m.session_id = d.session_id

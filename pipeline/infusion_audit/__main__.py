@@ -1,0 +1,5 @@
+"""``python -m infusion_audit`` is the command ``infusion-audit``."""
+
+from infusion_audit.cli import main
+
+main()

@@ -1,0 +1,34 @@
+/* How a cell of text is read. Identifiers keep their blanks, all other cells lose them, and a blank cell is unknown. */
+create or replace temp macro text_cell(x) as case when x < '!' or x[-1] < '!' then nullif(trim(x, e' \t\r\n'), '') else x end;
+
+create or replace temp macro identifier_cell(x) as case when x < '!' and trim(x, e' \t\r\n') = '' then null else x end;
+
+/* Never rounded: nine digits on either side of the point, in scientific notation too, or nothing. */
+create or replace temp macro exact_decimal(x) as
+    case
+        when regexp_full_match(x, '[+-]?(0*[0-9]{1,9}(\.[0-9]{0,9}0*)?|\.[0-9]{1,9}0*)') then try_cast(x as decimal(18, 9))
+        when
+            regexp_full_match(x, '[+-]?[0-9](\.[0-9]{1,9})?[eE][+-]?0?[0-9]')
+            and try_cast(x as decimal(38, 18)) = try_cast(x as decimal(18, 9))
+            then try_cast(x as decimal(18, 9))
+    end;
+
+/* An instant where the text carries an offset or Z, else the local time as it stands. */
+create or replace temp macro read_time(x) as
+    case
+        when regexp_full_match(x, '[0-9]{4}-[0-9]{2}-[0-9]{2}[T ]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\.[0-9]{1,6}0{0,3})?)?Z?')
+            then try_cast(x as timestamp)
+        when
+            regexp_full_match(
+                x,
+                '[0-9]{4}-[0-9]{2}-[0-9]{2}[T ]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\.[0-9]{1,6}0{0,3})?)?[+-](0[0-9]|1[0-4])(:?[0-5][0-9])?'
+            )
+            then make_timestamp(epoch_us(try_cast(x as timestamptz)))
+    end;
+
+create or replace temp macro read_date(x) as case when regexp_full_match(x, '[0-9]{4}-[0-9]{2}-[0-9]{2}') then try_cast(x as date) end;
+
+create or replace temp macro is_local(x) as not (suffix(x, 'Z') or contains(x[11:], '+') or contains(x[11:], '-'));
+
+create or replace temp macro faulty_columns(faults, names) as
+    list_filter(list_transform(names, lambda name, i: case when faults[i] is not null then name end), lambda name: name is not null);

@@ -1,0 +1,196 @@
+"""The main job end to end: what a run publishes, what it promises about rows and evidence, and how it ends."""
+
+from __future__ import annotations
+
+import csv
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+from infusion_audit import run as job
+from infusion_audit.errors import GateFailed, UserError, WorkspaceBusy
+from infusion_audit.sample import write_sample
+from infusion_audit.workspace import Workspace
+
+JUDGED = ("KD-01", "KD-02", "KD-03", "KD-04", "KD-05", "KD-06", "KD-07", "KM-01", "KM-02", "KM-03")
+
+
+@pytest.fixture(scope="module")
+def extract(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("extract") / "data"
+    write_sample(folder, sessions=300, seed=11, months=4, faults=True)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def published(extract: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any]]:
+    workspace = tmp_path_factory.mktemp("workspace") / "audit"
+    return workspace, job.audit([extract], workspace, gate=False)
+
+
+def verdicts(workspace: Path, run: dict[str, Any], query: str = "select * from verdict order by all") -> list[tuple[Any, ...]]:
+    file = workspace / "runs" / run["run_id"] / "verdicts.parquet"
+    with duckdb.connect() as connection:
+        connection.execute(f"create view verdict as select * from read_parquet('{file}')")
+        return connection.execute(query).fetchall()
+
+
+def expected(folder: Path) -> set[tuple[str, ...]]:
+    with (folder / "expected.csv").open(encoding="utf-8", newline="") as file:
+        return {tuple(row.values()) for row in csv.DictReader(file) if row["rule_id"] in JUDGED}
+
+
+FOUND = """
+    select patient_id, strftime(session_started_at, '%Y-%m-%dT%H:%M:%SZ'), rule_id, verdict
+    from verdict
+    where verdict in ('violation', 'not_evaluable')
+"""
+
+
+def test_all_planted_truth_is_found_and_nothing_more(tmp_path: Path) -> None:
+    write_sample(tmp_path / "data", sessions=5000, seed=2, months=6, faults=True)
+    run = job.audit([tmp_path / "data"], tmp_path / "audit", gate=False)
+    found, planted = set(verdicts(tmp_path / "audit", run, FOUND)), expected(tmp_path / "data")
+    assert found - planted == set()
+    assert planted - found == set()
+
+
+def test_every_rule_judges_every_session(published: tuple[Path, dict[str, Any]]) -> None:
+    workspace, run = published
+    for rule_id, counts in run["verdicts"].items():
+        assert sum(counts.values()) == run["sessions"], rule_id
+    assert verdicts(workspace, run, "select count(*), count(distinct (session_id, rule_id)) from verdict") == [
+        (run["sessions"] * len(run["verdicts"]),) * 2
+    ]
+
+
+def test_every_row_is_accounted_for(published: tuple[Path, dict[str, Any]]) -> None:
+    for each in published[1]["inputs"]:
+        assert each["received"] == each["loaded"] + each["quarantined"] + each["duplicates"], each
+
+
+def test_evidence_points_at_the_line_that_holds_the_row(published: tuple[Path, dict[str, Any]], extract: Path) -> None:
+    workspace, run = published
+    pointed = verdicts(workspace, run, "select distinct unnest(evidence, recursive := true) from verdict")
+    assert {table for table, *_ in pointed} >= {"administration", "medication_order", "observation"}
+    lines: dict[str, list[bytes]] = {}
+    for table, row_id, file, line in pointed:
+        text = lines.setdefault(file, (extract / file).read_bytes().split(b"\n"))[line - 1]
+        if table in ("administration", "medication_order"):
+            assert row_id.encode() in text
+    assert verdicts(workspace, run, "select count(*) from verdict where verdict = 'violation' and len(evidence) = 0") == [(0,)]
+
+
+def test_the_manifest_is_the_contract_s(published: tuple[Path, dict[str, Any]]) -> None:
+    workspace, run = published
+    stored = json.loads((workspace / "runs" / run["run_id"] / "run.json").read_text("utf-8"))
+    assert stored == run
+    assert {"run_id", "status", "exit_code", "period", "protocol", "software", "inputs", "gate", "sessions", "verdicts", "report"} <= run.keys()
+    assert {"timings_s", "started_at", "finished_at"} <= run.keys()
+    assert (workspace / run["report"]).is_file()
+    assert (workspace / "index.html").is_file()
+
+
+def test_findings_are_the_violations(published: tuple[Path, dict[str, Any]]) -> None:
+    workspace, run = published
+    with (workspace / "runs" / run["run_id"] / "findings.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == sum(counts["violation"] for counts in run["verdicts"].values())
+    assert len({row["finding_key"] for row in rows}) == len(rows)
+
+
+def test_loading_the_same_files_again_changes_nothing(published: tuple[Path, dict[str, Any]], extract: Path, tmp_path: Path) -> None:
+    workspace, run = published
+    copy = tmp_path / "audit"
+    shutil.copytree(workspace, copy)
+    again = job.audit([extract], copy, gate=False)
+    columns = "* exclude (run_id)"
+    assert verdicts(copy, again, f"select {columns} from verdict order by all") == verdicts(
+        workspace, run, f"select {columns} from verdict order by all"
+    )
+    assert again["inputs"] == run["inputs"] or [each["loaded"] for each in again["inputs"]] == [each["loaded"] for each in run["inputs"]]
+
+
+def test_a_period_holds_the_sessions_that_start_in_it(extract: Path, tmp_path: Path) -> None:
+    whole = job.audit([extract], tmp_path / "audit", gate=False)
+    month = job.check(tmp_path / "audit", "2026-09", "ketamine-chronic-pain")
+    assert 0 < month["sessions"] < whole["sessions"]
+    assert month["report"] is None
+    days = verdicts(tmp_path / "audit", month, "select min(session_started_at), max(session_started_at) from verdict")[0]
+    assert (days[0].month, days[1].strftime("%Y-%m-%d") <= "2026-10-01") == (9, True)
+
+
+def test_fail_on_ends_with_exit_code_4_and_publishes(extract: Path, tmp_path: Path) -> None:
+    run = job.audit([extract], tmp_path / "audit", gate=False, fail_on="major")
+    assert run["exit_code"] == 4
+    assert (tmp_path / "audit" / run["report"]).is_file()
+
+
+def test_a_second_run_is_refused_while_one_holds_the_workspace(extract: Path, tmp_path: Path) -> None:
+    with Workspace(tmp_path / "audit").lock(), pytest.raises(WorkspaceBusy):
+        job.audit([extract], tmp_path / "audit", gate=False)
+
+
+def test_a_stored_run_renders_to_the_same_pages(published: tuple[Path, dict[str, Any]], tmp_path: Path) -> None:
+    copy = tmp_path / "audit"
+    shutil.copytree(published[0], copy)
+    run_id = published[1]["run_id"]
+    before = {file.name: file.read_text("utf-8") for file in (copy / "runs" / run_id).glob("*.html")}
+    job.render_again(copy, run_id)
+    after = {file.name: file.read_text("utf-8") for file in (copy / "runs" / run_id).glob("*.html")}
+    assert after == before
+
+
+def test_explain_lays_every_step_open(published: tuple[Path, dict[str, Any]]) -> None:
+    workspace, run = published
+    session_id, observed = verdicts(
+        workspace, run, "select session_id, observed from verdict where rule_id = 'KD-01' and verdict = 'violation' and observed is not null"
+    )[0]
+    story = job.explain(workspace, "KD-01", session_id)
+    assert story["verdict"]["observed"] == observed
+    assert story["limit"]["quote"] == "<0.35 mg/kg"
+    assert max(bolus["mg_per_kg"] for bolus in story["bolus"]) == pytest.approx(observed)
+    assert story["source_rows"]
+
+
+def test_explain_of_an_unknown_session_is_refused(published: tuple[Path, dict[str, Any]]) -> None:
+    with pytest.raises(UserError, match="no session"):
+        job.explain(published[0], "KD-01", "nothing-like-it")
+
+
+@pytest.fixture(scope="module")
+def stopped(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, GateFailed]]:
+    """A run on an extract of which every tenth administration row is unreadable."""
+    home = tmp_path_factory.mktemp("stopped")
+    write_sample(home / "data", sessions=100, seed=4, months=3, faults=False)
+    file = home / "data" / "administration.csv"
+    head, *rows = file.read_text("utf-8").splitlines()
+    column = head.split(",").index("started_at")
+    broken = [",".join("soon" if i == column else cell for i, cell in enumerate(row.split(","))) if n % 10 == 0 else row for n, row in enumerate(rows)]
+    file.write_text("\n".join([head, *broken]) + "\n", "utf-8")
+    with pytest.raises(GateFailed) as failure:
+        job.audit([home / "data"], home / "audit", gate=True)
+    yield home / "audit", failure.value
+
+
+def test_a_failed_gate_publishes_nothing_and_says_why(stopped: tuple[Path, GateFailed]) -> None:
+    workspace, failure = stopped
+    (folder,) = [each for each in (workspace / "runs").iterdir() if not each.name.startswith(".")]
+    run = json.loads((folder / "run.json").read_text("utf-8"))
+    assert (run["exit_code"], run["status"], run["report"]) == (3, "gate_failed", None)
+    assert run["gate"]["status"] == "failed"
+    assert any("administration" in name for name in run["gate"]["failed"])
+    assert not list(folder.glob("*.html"))
+    assert not (workspace / "index.html").exists()
+    assert "administration" in failure.message
+
+
+def test_a_failed_gate_keeps_nothing_of_the_extract(stopped: tuple[Path, GateFailed]) -> None:
+    with duckdb.connect(str(stopped[0] / "warehouse.duckdb"), read_only=True) as connection:
+        tables = {name for (name,) in connection.execute("select table_name from duckdb_tables()").fetchall()}
+        loaded = connection.execute("select count(*) from administration").fetchall() if "administration" in tables else [(0,)]
+    assert loaded == [(0,)]
