@@ -44,3 +44,6 @@ create or replace temp macro inert(value) as
 
 /* Absurd amounts are capped before they are multiplied, far beyond any limit, so that no product overflows. NULL stays NULL. */
 create or replace temp macro capped(x) as case when x > 100000000 then 100000000 else x end;
+
+/* Minutes of a protocol setting in microseconds. The wide cast matters: the engine keeps a product of two narrow decimals narrow. */
+create or replace temp macro as_us(min) as cast(min as decimal(38, 6)) * 60000000;

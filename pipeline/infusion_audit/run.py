@@ -7,7 +7,7 @@ import shutil
 import time
 from collections.abc import Callable, Generator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -62,7 +62,7 @@ def audit(
         if worker:
             with job.stage("gate", progress, "waiting for the data-quality gate"):
                 result = worker.result()
-        manifest = job.manifest(connection, inputs=[each.as_dict() for each in loaded.inputs], gate=outputs.gate_entry(connection, result))
+        manifest = job.manifest(connection, inputs=[asdict(each) for each in loaded.inputs], gate=outputs.gate_entry(connection, result))
         if result and result.status == "failed":
             raise _stopped(job, connection, manifest, result.reasons)
         return _publish(job, connection, manifest, progress, fail_on=fail_on, html=True)
@@ -73,7 +73,7 @@ def load_only(data: Sequence[Path], workspace: Path, source: str = "canonical", 
     home = Workspace(workspace)
     with home.lock(), engine.connect(home.warehouse) as connection:
         loaded = load(connection, data, source=source, progress=progress)
-        return {"inputs": [each.as_dict() for each in loaded.inputs]}
+        return {"inputs": [asdict(each) for each in loaded.inputs]}
 
 
 def check(workspace: Path, period: str, protocol: str, progress: Progress = lambda _: None) -> dict[str, Any]:

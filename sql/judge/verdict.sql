@@ -17,7 +17,7 @@ with decided as (
         r.family,
         case
             when s.below_age then 'not_applicable'
-            when a.violates and coalesce(a.applies, true) then 'violation'
+            when a.violates and a.applies then 'violation'
             when not a.applies then 'not_applicable'
             when a.applies is null or a.violates is null then 'not_evaluable'
             else 'compliant'
@@ -33,7 +33,7 @@ measured as (
         case when verdict <> 'not_applicable' then observed_low end as low,
         case when verdict <> 'not_applicable' then observed_high end as high,
         case
-            when verdict in ('compliant', 'violation') and abs(observed_high - observed_low) <= 0.000000001 then observed_high
+            when verdict <> 'not_applicable' and abs(observed_high - observed_low) <= 0.00000000001 then observed_high
             when verdict = 'violation' and observed_high is null then observed_low
         end as observed,
         case

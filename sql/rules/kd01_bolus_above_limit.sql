@@ -10,7 +10,7 @@ needs = ["administration", "weight"]
 */
 select
     b.session_id,
-    case when b.has_bolus then true when b.bolus_lost then null else false end as applies,
+    case when b.has_certain_bolus then true when b.has_bolus or b.bolus_lost then null else false end as applies,
     over_limit(
         b.mg_x3600_low,
         b.mg_x3600_high,

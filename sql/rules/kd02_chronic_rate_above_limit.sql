@@ -13,7 +13,7 @@ select
     case
         when e.context <> 'chronic' then false
         when not e.has_segment and not e.rate_lost then false
-        when e.context is null or not e.has_segment then null
+        when e.context is null or not e.has_certain_segment then null
         else true
     end as applies,
     over_limit(

@@ -13,7 +13,7 @@ select
     case
         when e.context <> 'postsurgical' then false
         when not e.has_tested_segment and not e.rate_lost then false
-        when e.context is null or not e.has_tested_segment then null
+        when e.context is null or not e.has_certain_tested_segment then null
         else true
     end as applies,
     under_limit(
@@ -23,8 +23,8 @@ select
         r.limit_low * e.kg_high,
         r.comparator
     ) as violates,
-    cast(e.lowest_low as double) / nullif(cast(e.kg_high as double), 0) as observed_low,
-    cast(coalesce(e.lowest_high, e.lowest_low) as double) / nullif(cast(e.kg_low as double), 0) as observed_high,
+    cast(case when not e.rate_lost then e.lowest_low end as double) / nullif(cast(e.kg_high as double), 0) as observed_low,
+    cast(e.lowest_high as double) / nullif(cast(e.kg_low as double), 0) as observed_high,
     false as marginal,
     true as below_range,
     case

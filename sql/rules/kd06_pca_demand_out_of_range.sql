@@ -14,6 +14,7 @@ with compared as (
         r.limit_low,
         r.limit_high,
         over_limit(p.largest_low, p.largest_high, r.limit_high, r.limit_high, 'le') as over,
+        p.has_unknown or coalesce(p.possible_largest > r.limit_high or p.possible_smallest < r.limit_low, false) as is_open,
         under_limit(p.smallest_low, p.smallest_high, r.limit_low, r.limit_low, 'ge') as under,
         p.largest_high - r.limit_high >= r.limit_low - p.smallest_low or not coalesce(p.smallest_low < r.limit_low, false) as upper_decides
     from pca_extreme as p
@@ -22,17 +23,16 @@ with compared as (
 
 select
     session_id,
-    case when has_judged then true when has_unknown then null else false end as applies,
+    case when has_judged then true when has_uncertain then null else false end as applies,
     case
         when over or under then true
-        when has_unknown or over is null or under is null then null
-        else false
+        when not is_open then over or under
     end as violates,
-    cast(case when upper_decides then largest_low else smallest_low end as double) as observed_low,
-    cast(case when upper_decides then largest_high else smallest_high end as double) as observed_high,
+    cast(case when is_open and not (over or under) then null when upper_decides then largest_low else smallest_low end as double) as observed_low,
+    cast(case when is_open and not (over or under) then null when upper_decides then largest_high else smallest_high end as double) as observed_high,
     upper_decides and largest_low <= limit_high * cast(1.02 as decimal(3, 2)) as marginal,
     not upper_decides as below_range,
-    case when has_judged or has_unknown then reason_unknown else 'no_pca' end as reason,
+    case when has_judged or has_uncertain then reason_unknown else 'no_pca' end as reason,
     flags,
     list_distinct(list_concat(coalesce(case when upper_decides then largest_refs else smallest_refs end, cast([] as bigint [])), unknown_refs)) as evidence
 from compared

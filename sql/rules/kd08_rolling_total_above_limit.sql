@@ -12,11 +12,13 @@ with received as (
     select
         s.patient_id,
         d.started_at,
-        coalesce(d.ended_at, d.started_at) as ended_at,
+        coalesce(d.ended_at, d.certain_to) as ended_at,
         d.mg_x3600_low,
         d.mg_x3600_high,
         d.rate_low,
         d.rate_high,
+        d.certain_from,
+        d.certain_to,
         d.refs,
         s.session_id,
         l.session_id is not null as row_kept_out
@@ -41,20 +43,27 @@ edge as (
     from received
 ),
 
+/* The largest amount may lie in a window that ends at an edge, or in the limit of those that end just before it. */
 window_end as (
     select
         s.session_id,
         s.patient_id,
-        e.moment
+        e.moment,
+        k.just_before
     from session as s
+    inner join (values (false), (true)) as k (just_before) on true
     inner join edge as e
-        on e.patient_id = s.patient_id and e.moment >= s.started_at and e.moment <= greatest(s.ended_at, coalesce(s.ended_at_high, s.ended_at))
+        on
+            e.patient_id = s.patient_id
+            and (e.moment > s.started_at or (e.moment = s.started_at and not k.just_before))
+            and e.moment <= greatest(s.ended_at, coalesce(s.ended_at_high, s.ended_at))
 ),
 
 inside as (
     select
         w.session_id,
         w.moment,
+        w.just_before,
         d.refs,
         d.row_kept_out,
         greatest(d.started_at, w.moment - interval 24 hours) as from_at,
@@ -64,24 +73,27 @@ inside as (
         d.mg_x3600_low,
         d.mg_x3600_high,
         d.rate_low,
-        d.rate_high
+        d.rate_high,
+        greatest(d.certain_from, w.moment - interval 24 hours) as certain_from,
+        least(d.certain_to, w.moment) as certain_to
     from window_end as w
     inner join received as d
         on
             d.patient_id = w.patient_id
-            and d.started_at <= w.moment
-            and (d.ended_at > w.moment - interval 24 hours)
+            and (d.started_at < w.moment or (d.started_at = w.moment and not w.just_before))
+            and (d.ended_at > w.moment - interval 24 hours or (d.ended_at = w.moment - interval 24 hours and w.just_before))
 ),
 
 summed as (
     select
         session_id,
         moment,
+        just_before,
         max(row_kept_out) as row_kept_out,
         sum(
             case
                 when from_at = started_at and to_at = ended_at then mg_x3600_low
-                when rate_low is not null then least(rate_low * elapsed_s(from_at, to_at), mg_x3600_low)
+                when rate_low is not null then least(greatest(rate_low * elapsed_s(certain_from, certain_to), 0), mg_x3600_low)
                 else 0
             end
         ) as mg_x3600_low,
@@ -97,7 +109,7 @@ summed as (
         end as mg_x3600_high,
         flatten(list(refs)) as refs
     from inside
-    group by session_id, moment
+    group by session_id, moment, just_before
 ),
 
 largest as (
@@ -106,7 +118,7 @@ largest as (
         max(row_kept_out) as row_kept_out,
         max(mg_x3600_low) as mg_x3600_low,
         case when count(mg_x3600_high) = count(*) then max(mg_x3600_high) end as mg_x3600_high,
-        max_by(refs, coalesce(mg_x3600_high, mg_x3600_low)) as refs
+        max_by(refs, (coalesce(mg_x3600_high, mg_x3600_low), -epoch_us(moment), just_before)) as refs
     from summed
     group by session_id
 )

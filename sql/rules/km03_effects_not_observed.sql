@@ -13,7 +13,7 @@ select
     s.has_infusion as applies,
     case
         when o.count_low > 0 then false
-        when o.count_high = 0 and o.is_covered and s.ended_at_high is not null then true
+        when o.count_high = 0 and o.is_covered then true
     end as violates,
     cast(o.count_low as double) as observed_low,
     cast(o.count_high as double) as observed_high,

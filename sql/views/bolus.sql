@@ -7,6 +7,7 @@ with single as (
         p.mg_low * cast(3600 as decimal(6, 0)) as mg_x3600_low,
         p.mg_high * cast(3600 as decimal(6, 0)) as mg_x3600_high,
         [p.ref] as refs,
+        p.certain,
         false as inferred,
         p.unit_unknown or p.unit_missing as unit_unknown,
         p.concentration_missing,
@@ -25,6 +26,7 @@ with single as (
         case when is_bolus then mg_x3600_low else 0 end as mg_x3600_low,
         case when is_bolus then mg_x3600_high end as mg_x3600_high,
         refs,
+        certain and is_bolus is not null as certain,
         true as inferred,
         unit_unknown or unit_missing as unit_unknown,
         concentration_missing,
@@ -50,7 +52,7 @@ numbered as (
         g.*,
         sum(
             case
-                when g.given_until is null or epoch_us(g.started_at) - epoch_us(g.given_until) > t.merge_window_min * 60000000 then 1
+                when g.given_until is null or epoch_us(g.started_at) - epoch_us(g.given_until) > as_us(t.merge_window_min) then 1
                 else 0
             end
         ) over (partition by g.session_id order by g.started_at, g.ended_at, g.tie rows between unbounded preceding and current row) as bolus_no
@@ -67,6 +69,7 @@ select
     flatten(list(refs order by started_at, ended_at, tie)) as refs,
     sum(coalesce(mg_x3600_low, 0)) as mg_x3600_low,
     case when count(mg_x3600_high) = count(*) then sum(mg_x3600_high) end as mg_x3600_high,
+    max(certain) as certain,
     max(inferred) as inferred,
     max(unit_unknown) as unit_unknown,
     max(concentration_missing) as concentration_missing,

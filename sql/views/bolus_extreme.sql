@@ -10,13 +10,15 @@ extreme as (
     select
         session_id,
         count(*) as boluses,
+        max(certain) as certain,
         max(mg_x3600_low) as mg_x3600_low,
         case when count(*) = count(mg_x3600_high) then max(mg_x3600_high) end as mg_x3600_high,
-        max_by(refs, coalesce(mg_x3600_high, 1000000000000)) as refs,
+        max_by(refs, (coalesce(mg_x3600_high, 1000000000000), -bolus_no)) as refs,
         case
             when max(unit_unknown) then 'unit_unknown'
             when max(concentration_missing) then 'concentration_missing'
             when count(*) > count(mg_x3600_high) then 'dose_unknown'
+            when not max(certain) then 'delivery_unknown'
         end as reason_unknown,
         list_filter(
             [
@@ -37,6 +39,7 @@ extreme as (
 select
     s.session_id,
     e.session_id is not null as has_bolus,
+    coalesce(e.certain, false) as has_certain_bolus,
     coalesce(l.bolus_lost, false) as bolus_lost,
     e.boluses,
     coalesce(e.mg_x3600_low, 0) as mg_x3600_low,

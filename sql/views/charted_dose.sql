@@ -5,8 +5,8 @@ with converted as (
         u.dimension,
         t.dimension as total_dimension,
         g.dose is null and not coalesce(list_contains(g.invalid, 'dose'), false) as volume_only,
-        capped(g.dose * cast(u.factor as decimal(18, 6))) as dose_in_base,
-        capped(g.total_dose * cast(t.factor as decimal(18, 6))) as total_in_base
+        capped(g.dose * cast(u.factor as decimal(38, 6))) as dose_in_base,
+        capped(g.total_dose * cast(t.factor as decimal(38, 6))) as total_in_base
     from given as g
     left join unit as u on u.unit = normal_unit(g.dose_unit) and u.dimension in ('dose', 'dose_per_kg', 'volume')
     left join unit as t on t.unit = normal_unit(g.total_dose_unit) and t.dimension in ('dose', 'dose_per_kg', 'volume')

@@ -5,6 +5,7 @@ with reconstructed as (
         case when coalesce(f.is_bolus, false) then 'bolus' else 'infusion' end as component,
         f.line_key,
         f.started_at,
+        f.started_at_latest as certain_from,
         f.ended_at_high as ended_at,
         f.mg_x3600_low,
         f.mg_x3600_high,
@@ -18,14 +19,14 @@ with reconstructed as (
         f.per_kg_only
     from (
         select
-            session_id, is_bolus, line_key, started_at, ended_at_high, mg_x3600_low, mg_x3600_high, mg_per_h_low as rate_low,
+            session_id, is_bolus, line_key, started_at, started_at_latest, ended_at_high, mg_x3600_low, mg_x3600_high, mg_per_h_low as rate_low,
             mg_per_h_high as rate_high, ended_at, refs, unit_unknown, unit_missing, rate_missing, concentration_missing, end_uncertain,
             mg_per_h_high is null and mg_per_kg_h is not null as per_kg_only
         from infusion
     ) as f
     union all
     select
-        i.session_id, 'bolus', p.line_key, p.started_at, p.ended_at,
+        i.session_id, 'bolus', p.line_key, p.started_at, p.started_at_latest, p.started_at,
         coalesce(p.mg_low, 0) * cast(3600 as decimal(6, 0)), p.mg_high * cast(3600 as decimal(6, 0)),
         null, null, p.ended_at, [p.ref], p.unit_unknown or p.unit_missing, p.concentration_missing, false, p.pump_weight_assumed and p.mg_high is null
     from session_item as i
@@ -33,7 +34,7 @@ with reconstructed as (
     where i.component = 'bolus'
     union all
     select
-        i.session_id, 'pca', p.line_key, p.started_at, p.ended_at,
+        i.session_id, 'pca', p.line_key, p.started_at, p.started_at, p.ended_at,
         coalesce(p.given_mg_low, 0) * cast(3600 as decimal(6, 0)), p.given_mg_high * cast(3600 as decimal(6, 0)),
         null, null, p.ended_at, p.refs, p.unit_unknown, false, false, false
     from session_item as i
@@ -57,6 +58,8 @@ select
     end as mg_x3600_high,
     r.rate_low,
     r.rate_high,
+    case when t.read_at > r.certain_from then t.read_at else r.certain_from end as certain_from,
+    r.ended_at_low as certain_to,
     r.refs,
     r.unit_unknown,
     r.concentration_missing,
@@ -76,6 +79,8 @@ select
     t.mg_x3600_high,
     null as rate_low,
     null as rate_high,
+    t.read_at as certain_from,
+    t.read_at as certain_to,
     t.refs,
     false as unit_unknown,
     t.unreadable as concentration_missing,

@@ -1,24 +1,33 @@
 /* Delivering segments of each session: the rate as it is judged, and the amount as bounds (mg x 3600, so that no division decides). */
-with in_session as (
+with placed as (
     select
         i.session_id,
         i.session_started_at,
         g.*,
-        case
-            when g.mg_per_h_low is not null then g.mg_per_h_low
-            when s.weight_kg_low is not null then down12(g.mg_per_kg_h * cast(s.weight_kg_low as decimal(18, 12)))
-            else g.mg_per_kg_h
-        end as rate_low,
-        case
-            when g.mg_per_h_high is not null then g.mg_per_h_high
-            when s.weight_kg_high is not null then up12(g.mg_per_kg_h * cast(s.weight_kg_high as decimal(18, 12)))
-            else g.mg_per_kg_h
-        end as rate_high,
-        g.mg_per_h_high is null and g.mg_per_kg_h is not null and s.weight_kg_low is null as per_kg_only
+        s.weight_kg_low,
+        s.weight_kg_high,
+        g.mg_per_h_high is null and g.mg_per_kg_h is not null as per_kg_only,
+        min(g.mg_per_h_high is null and g.mg_per_kg_h is not null) over (partition by i.session_id) as as_charted
     from session_item as i
     inner join segment as g on g.patient_id = i.patient_id and g.line_key = i.line_key and g.piece_no = i.item_no
     inner join session as s on s.session_id = i.session_id
     where i.component = 'infusion'
+),
+
+in_session as (
+    select
+        *,
+        case
+            when as_charted then mg_per_kg_h
+            when per_kg_only then down12(mg_per_kg_h * cast(weight_kg_low as decimal(18, 12)))
+            else mg_per_h_low
+        end as rate_low,
+        case
+            when as_charted then mg_per_kg_h
+            when per_kg_only then up12(mg_per_kg_h * cast(weight_kg_high as decimal(18, 12)))
+            else mg_per_h_high
+        end as rate_high
+    from placed
 ),
 
 opening as (
@@ -29,7 +38,7 @@ opening as (
         started_at = session_started_at
         and not end_uncertain
         and ended_at = ended_at_high
-        and epoch_us(ended_at) - epoch_us(started_at) <= t.inferred_max_min * 60000000
+        and epoch_us(ended_at) - epoch_us(started_at) <= as_us(t.inferred_max_min)
 ),
 
 resumed as (

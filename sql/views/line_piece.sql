@@ -75,7 +75,7 @@ ended as (
             else least(stopped_at, cut_at, next_unknown_line_at)
         end as ended_at,
         case
-            when stop_before_start then cut_at_latest
+            when stop_before_start then least(cut_at_latest, encounter_ended_at, next_at_latest)
             when stopped_at is null and cut_at is null
                 then least(
                     encounter_ended_at,
@@ -103,6 +103,7 @@ piece as (
                 and lag(mg_per_kg_h) over line_order is not distinct from mg_per_kg_h
                 and lag(certain) over line_order = certain
                 and started_at = started_at_latest
+                and not (stop_missing and bag_mg_high is not null)
                 then 0
             else 1
         end as breaks

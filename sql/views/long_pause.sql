@@ -25,4 +25,4 @@ select
     g.started_at as ended_at
 from gapped as g
 cross join setting as t
-where epoch_us(g.started_at) - epoch_us(g.running_until) > t.pause_exempt_min * 60000000
+where epoch_us(g.started_at) - epoch_us(g.running_until) > as_us(t.pause_exempt_min)

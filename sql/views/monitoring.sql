@@ -9,15 +9,15 @@ with timed as (
         g.gap_to,
         g.from_ref,
         g.to_ref,
-        g.gap_us > (f.interval_min + t.grace_min) * 60000000 as too_long,
+        g.gap_us > as_us(f.interval_min + t.grace_min) as too_long,
         s.department
     from monitoring_gap as g
     inner join session as s on s.session_id = g.session_id
     cross join setting as t
     inner join monitoring_phase as f
         on
-            epoch_us(g.gap_from) - epoch_us(s.started_at) >= f.from_min * 60000000
-            and (f.until_min is null or epoch_us(g.gap_from) - epoch_us(s.started_at) < f.until_min * 60000000)
+            epoch_us(g.gap_from) - epoch_us(s.started_at) >= as_us(f.from_min)
+            and (f.until_min is null or epoch_us(g.gap_from) - epoch_us(s.started_at) < as_us(f.until_min))
 ),
 
 covered as (
@@ -41,10 +41,10 @@ select
     g.requirement,
     g.reading,
     max(g.gap_us) as longest_us,
-    max_by(g.gap_from, g.gap_us) as gap_from,
-    max_by(g.gap_to, g.gap_us) as gap_to,
-    max_by(g.from_ref, g.gap_us) as from_ref,
-    max_by(g.to_ref, g.gap_us) as to_ref,
+    max_by(g.gap_from, (g.gap_us, -epoch_us(g.gap_from))) as gap_from,
+    max_by(g.gap_to, (g.gap_us, -epoch_us(g.gap_from))) as gap_to,
+    max_by(g.from_ref, (g.gap_us, -epoch_us(g.gap_from))) as from_ref,
+    max_by(g.to_ref, (g.gap_us, -epoch_us(g.gap_from))) as to_ref,
     count(*) - 1 as assessments,
     max(g.too_long) as too_long,
     max(case when g.too_long and c.session_id is not null then 1 else 0 end) = 1 as too_long_covered,

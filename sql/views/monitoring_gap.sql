@@ -13,7 +13,7 @@ reading as (
     select s.session_id, s.patient_id, 'unfavourable', s.started_at, coalesce(s.ended_at_high, s.ended_at)
     from session as s
     left join ambiguous as a on a.patient_id = s.patient_id
-    where s.has_infusion and (s.ended_at_high is null or s.ended_at_high > s.ended_at or a.patient_id is not null)
+    where s.has_infusion and (s.times_uncertain or a.patient_id is not null)
 ),
 
 required as (

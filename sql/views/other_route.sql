@@ -10,6 +10,6 @@ where
     a.product = t.product
     and a.route <> 'iv'
     and coalesce(a.status, 'completed') in ('completed', 'in_progress', 'stopped')
-    and epoch_us(a.started_at) >= epoch_us(s.started_at) - t.session_gap_min * 60000000
-    and epoch_us(a.started_at) <= epoch_us(coalesce(s.ended_at_high, s.ended_at)) + t.session_gap_min * 60000000
+    and epoch_us(a.started_at) >= epoch_us(s.started_at) - as_us(t.session_gap_min)
+    and epoch_us(a.started_at) <= epoch_us(coalesce(s.ended_at_high, s.ended_at)) + as_us(t.session_gap_min)
 group by s.session_id

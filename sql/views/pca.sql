@@ -4,7 +4,7 @@ with demand as (
         *,
         case when certain and not coalesce(list_contains(invalid, 'delivered_count'), false) then delivered_count end as delivered,
         mg_low * coalesce(case when certain then delivered_count end, 0) as given_mg_low,
-        mg_high * coalesce(greatest(delivered_count, 0), 1) as given_mg_high
+        mg_high * coalesce(delivered_count, 1) as given_mg_high
     from charted_dose
     where event = 'pca_demand' and coalesce(delivered_count, 1) > 0 and coalesce(mg_high, 1) > 0
 ),
@@ -13,9 +13,10 @@ period_total as (
     select
         *,
         mg_low * delivered_count as counted_mg_low,
-        mg_high * delivered_count as counted_mg_high
+        mg_high * delivered_count as counted_mg_high,
+        coalesce(delivered_count, 0) = 0 and coalesce(total_mg_high, 0) = 0 and coalesce(delivered_count, total_mg_high) is not null as is_zero
     from charted_dose
-    where event = 'pca_total' and not (coalesce(delivered_count, 0) = 0 and coalesce(total_mg_high, 0) = 0 and coalesce(delivered_count, total_mg_high) is not null)
+    where event = 'pca_total'
 ),
 
 covered as (
@@ -57,7 +58,8 @@ select
     d.delivered is not null as delivered,
     d.mg_high is not null as demand_known,
     false as total_conflict,
-    d.unit_unknown or d.unit_missing as unit_unknown
+    d.unit_unknown or d.unit_missing as unit_unknown,
+    true as is_demand
 from demand as d
 left join covered as c on c.demand_ref = d.ref
 union all
@@ -81,6 +83,8 @@ select
     coalesce(t.certain and (t.delivered_count > 0 or t.total_mg_low > 0), false) as delivered,
     t.mg_high is not null as demand_known,
     coalesce(t.counted_mg_low <> t.total_mg_low or t.counted_mg_high <> t.total_mg_high, false) as total_conflict,
-    t.unit_unknown or t.unit_missing as unit_unknown
+    t.unit_unknown or t.unit_missing as unit_unknown,
+    not t.is_zero as is_demand
 from period_total as t
 left join covered_sum as s on s.total_ref = t.ref
+where not t.is_zero or s.total_ref is not null

@@ -5,7 +5,7 @@ with demand as (
         p.*
     from session_item as i
     inner join pca as p on p.ref = i.item_no
-    where i.component = 'pca'
+    where i.component = 'pca' and p.is_demand
 ),
 
 extreme as (
@@ -17,8 +17,11 @@ extreme as (
         max(case when demand_known and delivered and not total_conflict then demand_mg_high end) as largest_high,
         min(case when demand_known and delivered and not total_conflict then demand_mg_low end) as smallest_low,
         min(case when demand_known and delivered and not total_conflict then demand_mg_high end) as smallest_high,
-        max_by(refs, case when demand_known and delivered then demand_mg_high end) as largest_refs,
-        min_by(refs, case when demand_known and delivered then demand_mg_low end) as smallest_refs,
+        max(case when demand_known and not delivered and not total_conflict then demand_mg_high end) as possible_largest,
+        min(case when demand_known and not delivered and not total_conflict then demand_mg_low end) as possible_smallest,
+        count(case when not demand_known or total_conflict then 1 end) as undecidable,
+        max_by(refs, (demand_mg_high, -epoch_us(started_at), -ref)) filter (where demand_known and delivered) as largest_refs,
+        min_by(refs, (demand_mg_low, epoch_us(started_at), ref)) filter (where demand_known and delivered) as smallest_refs,
         flatten(list(refs) filter (where not demand_known or not delivered or total_conflict)) as unknown_refs,
         case
             when max(total_conflict) then 'pca_total_conflict'
@@ -35,7 +38,10 @@ select
     e.session_id is not null as has_pca,
     coalesce(l.pca_lost, false) as pca_lost,
     coalesce(e.judged, 0) > 0 as has_judged,
-    coalesce(e.demands > e.judged, false) or coalesce(l.pca_lost, false) as has_unknown,
+    coalesce(e.demands > e.judged, false) or coalesce(l.pca_lost, false) as has_uncertain,
+    coalesce(e.undecidable > 0, false) or coalesce(l.pca_lost, false) as has_unknown,
+    e.possible_largest,
+    e.possible_smallest,
     e.largest_low,
     e.largest_high,
     e.smallest_low,

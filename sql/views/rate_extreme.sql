@@ -2,8 +2,7 @@
 with tested as (
     select
         r.*,
-        r.ended_at is null or epoch_us(r.ended_at) - epoch_us(r.started_at) >= t.min_segment_min * 60000000 as may_count,
-        r.certain_s >= t.min_segment_min * 60 as counts
+        r.ended_at is null or epoch_us(r.ended_at) - epoch_us(r.started_at) >= as_us(t.min_segment_min) as counts
     from rate_step as r
     cross join setting as t
 ),
@@ -14,16 +13,19 @@ extreme as (
         max(low) as highest_low,
         case when count(*) = count(high) then max(high) end as highest_high,
         min(case when counts then high end) as lowest_high,
-        min(case when may_count then low end) as lowest_low,
-        max(may_count) as has_tested_segment,
+        min(case when counts then low end) as lowest_low,
+        max(counts) as has_tested_segment,
+        max(certain) as has_certain_segment,
+        max(counts and certain) as has_certain_tested_segment,
         min(all_per_kg_only) as as_charted,
-        max_by(refs, coalesce(high, 1000000000000)) as highest_refs,
-        min_by(refs, case when may_count then low end) as lowest_refs,
+        max_by(refs, (coalesce(high, 1000000000000), -step_no)) as highest_refs,
+        min_by(refs, (low, step_no)) filter (where counts) as lowest_refs,
         case
             when max(unit_unknown) then 'unit_unknown'
             when max(concentration_missing) then 'concentration_missing'
             when max(rate_missing) then 'rate_missing'
             when max(any_per_kg_only) then 'pump_weight_missing'
+            when not max(certain) then 'delivery_unknown'
         end as reason_unknown,
         list_filter(
             [
@@ -50,7 +52,9 @@ select
     s.session_id,
     s.context,
     e.session_id is not null as has_segment,
+    coalesce(e.has_certain_segment, false) as has_certain_segment,
     coalesce(e.has_tested_segment, false) as has_tested_segment,
+    coalesce(e.has_certain_tested_segment, false) as has_certain_tested_segment,
     coalesce(l.rate_lost, false) as rate_lost,
     e.highest_low,
     e.highest_high,

@@ -41,22 +41,22 @@ converted as (
         t.step,
         case
             when g.rate = 0 then 0
-            when u.dimension = 'rate' then down12(g.rate * cast(u.factor as decimal(18, 6)))
+            when u.dimension = 'rate' then down12(g.rate * cast(u.factor as decimal(38, 6)))
             when u.dimension = 'rate_per_kg'
-                then down12(capped(g.rate * cast(u.factor as decimal(18, 6))) * g.pump_kg_low)
+                then down12(capped(g.rate * cast(u.factor as decimal(38, 6))) * g.pump_kg_low)
             when u.dimension = 'volume_rate'
-                then down12(capped(g.rate * cast(u.factor as decimal(18, 6))) * g.mg_per_ml_low)
+                then down12(capped(g.rate * cast(u.factor as decimal(38, 6))) * g.mg_per_ml_low)
         end as mg_per_h_low,
         case
             when g.rate = 0 then 0
-            when u.dimension = 'rate' then up12(g.rate * cast(u.factor as decimal(18, 6)))
+            when u.dimension = 'rate' then up12(g.rate * cast(u.factor as decimal(38, 6)))
             when u.dimension = 'rate_per_kg'
-                then up12(capped(g.rate * cast(u.factor as decimal(18, 6))) * g.pump_kg_high)
+                then up12(capped(g.rate * cast(u.factor as decimal(38, 6))) * g.pump_kg_high)
             when u.dimension = 'volume_rate'
-                then up12(capped(g.rate * cast(u.factor as decimal(18, 6))) * g.mg_per_ml_high)
+                then up12(capped(g.rate * cast(u.factor as decimal(38, 6))) * g.mg_per_ml_high)
         end as mg_per_h_high,
         case
-            when u.dimension = 'rate_per_kg' and g.pump_kg_low is null then down12(g.rate * cast(u.factor as decimal(18, 6)))
+            when u.dimension = 'rate_per_kg' and g.pump_kg_low is null then down12(g.rate * cast(u.factor as decimal(38, 6)))
         end as mg_per_kg_h,
         up12(g.volume_ml * g.mg_per_ml_high) as bag_mg_high,
         u.dimension

@@ -35,7 +35,7 @@ reading as (
         p.line_key,
         p.piece_no,
         max(t.started_at) as read_at,
-        max_by(t.mg_low, t.started_at) as mg
+        max_by(t.mg_low, (t.started_at, t.administration_id)) as mg
     from line_piece as p
     inner join charted_dose as t on t.patient_id = p.patient_id and t.line_key = p.line_key
     where p.stop_missing and t.event = 'infused_total' and t.started_at >= p.started_at and t.mg_low = t.mg_high

@@ -7,8 +7,9 @@ with from_item as (
         max(ended_at) as ended_at,
         max(coalesce(ended_at_high, ended_at)) as ended_at_high,
         max(case when ended_at_high is null then 1 else 0 end) = 1 as end_open,
+        max(coalesce(ended_at_high > ended_at, true)) as times_uncertain,
         min(ref) filter (where started_at = session_started_at) as first_ref,
-        max_by(ref, ended_at) as last_ref,
+        max_by(ref, (ended_at, ref)) as last_ref,
         count(*) as item_count
     from session_item
     group by session_id
@@ -60,6 +61,7 @@ described as (
         s.started_at,
         f.ended_at,
         case when not f.end_open then f.ended_at_high end as ended_at_high,
+        f.times_uncertain,
         l.started_local,
         l.ended_local,
         cast(l.started_local as date) as local_date,

@@ -1,16 +1,16 @@
-/* Deliveries of one patient with no pause longer than the session gap; encounters, orders and wards do not split a session. */
+/* Deliveries of one patient with no pause longer than the session gap; encounters, orders and wards do not split a session. Equal stretches count once, so that no tie is broken by chance. */
 with delivery as (
     select patient_id, started_at, coalesce(ended_at_high, ended_at) as ended_at
     from segment
     where coalesce(mg_per_h_high, 1) > 0 or mg_per_kg_h > 0
-    union all
+    union
     select patient_id, started_at, ended_at
     from push
-    union all
+    union
     select patient_id, started_at, ended_at
     from pca
     where not covered
-    union all
+    union
     select t.patient_id, t.started_at, t.started_at
     from charted_dose as t
     where
@@ -39,7 +39,7 @@ numbered as (
             case
                 when
                     g.delivered_until is null
-                    or epoch_us(g.started_at) - epoch_us(g.delivered_until) > s.session_gap_min * 60000000
+                    or epoch_us(g.started_at) - epoch_us(g.delivered_until) > as_us(s.session_gap_min)
                     then 1
                 else 0
             end

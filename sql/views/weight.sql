@@ -16,7 +16,7 @@ candidate as (
         1 as tier,
         'dosing' as weight_source,
         m.ref,
-        cast(null as timestamp) as effective_at,
+        cast(0 as bigint) as distance_us,
         m.weight_kg_low as kg_low,
         m.weight_kg_high as kg_high,
         false as method_unknown
@@ -35,7 +35,7 @@ candidate as (
         end as tier,
         case when w.method = 'stated' then 'stated' else 'measured' end as weight_source,
         cast(w.file_id as bigint) * 4294967296 + w.line as ref,
-        w.effective_at,
+        abs(epoch_us(w.effective_at) - epoch_us(s.started_at)) as distance_us,
         down12(w.value_number * u.factor) as kg_low,
         up12(w.value_number * u.factor) as kg_high,
         w.method is null as method_unknown
@@ -54,7 +54,7 @@ candidate as (
 ranked as (
     select
         *,
-        rank() over (partition by session_id order by tier, effective_at desc nulls last) as precedence
+        rank() over (partition by session_id order by tier, distance_us) as precedence
     from candidate
 ),
 
@@ -83,8 +83,11 @@ rival as (
         list(r.ref order by r.ref) as refs
     from ranked as r
     inner join chosen as c on c.session_id = r.session_id
+    cross join setting as p
     where
         c.usable
+        and r.kg_low >= p.min_kg
+        and r.kg_high <= p.max_kg
         and greatest(r.kg_high, c.kg_high) >= least(r.kg_low, c.kg_low) * 2.138462
         and greatest(r.kg_high, c.kg_high) <= least(r.kg_low, c.kg_low) * 2.270738
     group by r.session_id

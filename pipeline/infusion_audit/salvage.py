@@ -1,0 +1,207 @@
+"""Reading a CSV file whatever state it is in: a quick scan says whether it is sound, and if not, its records are taken apart.
+
+A sound file goes to the engine's parallel reader as it is. Anything else (embedded newlines, ragged rows, stray quotes,
+NUL bytes, invalid UTF-8, giant cells, old Mac line ends) is copied record by record: sound records with their line
+number in front, broken ones apart with the reason. One broken record never touches its neighbours.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import re
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+CHUNK = 1 << 20
+LONGEST_RECORD = 1_000_000  # bytes; the engine's own limit is 2 MB
+MOST_JOINED_LINES = 100
+SHOWN = 500  # characters of a broken record that are kept
+
+QUOTED = re.compile(rb' *"([^"]*+(?:""[^"]*+)*+)" *')
+OPENING = re.compile(rb' *"')
+OPEN_QUOTE = "open_quote"
+
+
+@dataclass(frozen=True)
+class Scan:
+    """What one pass over the bytes of a file tells."""
+
+    sha256: str
+    size: int
+    lines: int
+    sound: bool
+    """No NUL byte, and the same line end throughout."""
+    line_end: bytes
+
+
+def scan(path: Path) -> Scan:
+    """Read a file once: its hash, its physical lines, and whether anything in it needs the careful reader."""
+    digest, size, feeds, returns, pairs, nul, last = hashlib.sha256(), 0, 0, 0, 0, False, b""
+    with path.open("rb", buffering=0) as file:
+        while chunk := file.read(CHUNK):
+            digest.update(chunk)
+            size += len(chunk)
+            feeds += chunk.count(b"\n")
+            nul = nul or b"\0" in chunk
+            if b"\r" in chunk or last == b"\r":
+                returns += chunk.count(b"\r")
+                pairs += (last + chunk).count(b"\r\n")
+            last = chunk[-1:]
+    line_end = b"\r" if returns and not feeds else b"\n"
+    lines = (feeds or returns) + (last not in (b"", line_end))
+    return Scan(digest.hexdigest(), size, lines, not nul and returns == pairs and pairs in (0, feeds), line_end)
+
+
+def header(path: Path) -> list[str]:
+    """The column names in the first line of a file; raises ValueError, with what is wrong, when they cannot be read."""
+    with path.open("rb") as file:
+        start = file.read(LONGEST_RECORD)
+    return header_of(start)
+
+
+def header_of(start: bytes) -> list[str]:
+    """The column names in the first line of these bytes."""
+    if start.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise ValueError("is UTF-16 text; save it as UTF-8")
+    line = re.split(rb"[\r\n]", start.removeprefix(b"\xef\xbb\xbf"), maxsplit=1)[0]
+    cells = split(line)
+    if isinstance(cells, str):
+        raise ValueError("has a header with an unmatched quote")
+    try:
+        return [cell.decode().strip() for cell in cells]
+    except UnicodeDecodeError:
+        raise ValueError("is not UTF-8 text") from None
+
+
+def salvage(path: Path, line_end: bytes, width: int, identity: int | None, good: Path, bad: Path) -> None:
+    """Copy the sound records of a file to ``good``, each behind its line number, and list the others in ``bad``.
+
+    ``bad`` is a CSV of line, reason, raw text and, where it can be made out, the cell at position ``identity``.
+    """
+    with path.open("rb") as source, good.open("wb") as sound, bad.open("w", encoding="utf-8", newline="") as broken:
+        listed = csv.writer(broken)
+        for number, record, reason in _records(source, line_end, width):
+            if reason is None:
+                sound.write(b"%d,%s\n" % (number, record))
+            else:
+                listed.writerow([number, reason, _shown(record)[:SHOWN], _cell(record, identity)])
+
+
+def split(record: bytes) -> list[bytes] | str:
+    """The cells of a record, or the reason why it is none: a quote is special only at the start of a cell."""
+    if b'"' not in record:
+        return record.split(b",")
+    cells: list[bytes] = []
+    at = 0
+    while True:
+        if quoted := QUOTED.match(record, at):
+            cells.append(quoted[1].replace(b'""', b'"'))
+            at = quoted.end()
+            if at < len(record) and record[at : at + 1] != b",":
+                return "stray_quote"
+        elif OPENING.match(record, at):
+            return OPEN_QUOTE
+        else:
+            comma = record.find(b",", at)
+            end = len(record) if comma < 0 else comma
+            cells.append(record[at:end])
+            at = end
+        if at >= len(record):
+            return cells
+        at += 1
+
+
+def _records(source: BinaryIO, line_end: bytes, width: int) -> Iterator[tuple[int, bytes, str | None]]:
+    """Every record after the header: first line number, bytes, and the reason when it is broken."""
+    waiting: deque[tuple[int, bytes]] = deque()
+    lines = _lines(source, line_end)
+    next(lines, None)
+    while True:
+        if not waiting and (line := next(lines, None)) is None:
+            return
+        number, line = waiting.popleft() if waiting else line
+        if not line:
+            continue
+        record, reason = _judge(line, width)
+        if reason == OPEN_QUOTE:
+            joined, used = _join(line, waiting, lines, width)
+            if joined is not None:
+                record, reason = joined, None
+                for _ in range(used):
+                    waiting.popleft()
+        yield number, record, reason
+
+
+def _join(line: bytes, waiting: deque[tuple[int, bytes]], lines: Iterator[tuple[int, bytes]], width: int) -> tuple[bytes | None, int]:
+    """Join an open record with the lines after it, unless one of them is a record by itself.
+
+    Lines looked at are left in ``waiting``, so that a stray quote costs its own line only.
+    """
+    parts, size = [line], len(line)
+    for used in range(1, MOST_JOINED_LINES + 1):
+        if len(waiting) < used:
+            following = next(lines, None)
+            if following is None:
+                break
+            waiting.append(following)
+        following_line = waiting[used - 1][1]
+        size += len(following_line)
+        if size > LONGEST_RECORD or _judge(following_line, width)[1] is None:
+            break
+        parts.append(following_line)
+        record, reason = _judge(b"\n".join(parts), width)
+        if reason is None:
+            return record, used
+        if reason != OPEN_QUOTE:
+            break
+    return None, 0
+
+
+def _judge(record: bytes, width: int) -> tuple[bytes, str | None]:
+    """The record ready for the engine, or as it is with the reason why it is broken."""
+    if len(record) > LONGEST_RECORD:
+        return record, "record_too_long"
+    if b"\0" in record:
+        return record, "nul_byte"
+    if b"\r" in record:
+        return record, "stray_carriage_return"
+    if not record.isascii() and _shown(record, errors="ignore").encode() != record:
+        return record, "invalid_utf8"
+    if b'"' not in record and record.count(b",") == width - 1:
+        return record, None
+    cells = split(record)
+    if isinstance(cells, str):
+        return record, cells
+    if len(cells) == width + 1 and not cells[-1]:
+        cells.pop()
+    if len(cells) != width:
+        return record, "too_few_cells" if len(cells) < width else "too_many_cells"
+    return b",".join(b'"' + cell.replace(b'"', b'""') + b'"' if cell else b"" for cell in cells), None
+
+
+def _lines(source: BinaryIO, line_end: bytes) -> Iterator[tuple[int, bytes]]:
+    """The physical lines of a file from 1, without their line end; of a giant one only as much as shows that it is."""
+    number, rest = 0, b""
+    while chunk := source.read(CHUNK):
+        *whole, rest = (rest + chunk).split(line_end)
+        for line in whole:
+            number += 1
+            yield number, line.removesuffix(b"\r")
+        if len(rest) > LONGEST_RECORD:
+            rest = rest[: LONGEST_RECORD + 1]
+    if rest:
+        yield number + 1, rest.removesuffix(b"\r")
+
+
+def _shown(record: bytes, errors: str = "backslashreplace") -> str:
+    return record.decode(errors=errors)
+
+
+def _cell(record: bytes, position: int | None) -> str:
+    """The cell at a position of a broken record, as far as commas tell; blank when there is none."""
+    cells = record[:LONGEST_RECORD].split(b",")
+    return _shown(cells[position]).strip(' "')[:SHOWN] if position is not None and position < len(cells) else ""

@@ -1,0 +1,234 @@
+"""Reading files into stages: temporary tables whose rows are typed and judged, with the file and line they came from."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import shutil
+import zlib
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from io import BufferedIOBase
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from infusion_audit.engine import Connection
+from infusion_audit.errors import UserError
+from infusion_audit.inputs import Columns, DataFile
+from infusion_audit.salvage import Scan, salvage, scan
+from infusion_audit.timezones import ALL_YEARS
+
+SALVAGED_LINE = "line"
+
+
+@dataclass(frozen=True)
+class TextRows:
+    """A select of text cells, how the line of a row is found once it is stored, and the hash of the file they come from."""
+
+    select: str
+    line: str
+    """An expression over the stored rows: their position in the file, or the line that they carry."""
+    sha256: str = ""
+
+
+@dataclass
+class Scratch:
+    """A folder for what is unpacked or salvaged during one load."""
+
+    folder: Path
+    made: int = 0
+
+    def path(self, name: str) -> Path:
+        """A new path in the folder."""
+        self.made += 1
+        return self.folder / f"{self.made}-{name}"
+
+
+@dataclass
+class Reader:
+    """Reads data files for one load."""
+
+    connection: Connection
+    scratch: Scratch
+    scans: dict[Path, Scan] = field(default_factory=lambda: {})
+
+    def hash_of(self, file: DataFile) -> str:
+        """The hash of a file's bytes."""
+        with file.path.open("rb", buffering=0) as raw:
+            return hashlib.file_digest(raw, "sha256").hexdigest()
+
+    def parquet_columns(self, file: DataFile) -> list[str]:
+        """The column names of a Parquet file; raises ValueError, with what is wrong, when it is none."""
+        try:
+            rows = self.connection.execute(f"describe select * from read_parquet({quoted_path(file.path)})").fetchall()
+        except duckdb.Error:
+            raise ValueError("is not a whole Parquet file") from None
+        return [str(row[0]) for row in rows]
+
+    def years(self, file: DataFile, columns: Columns, times: Sequence[str]) -> tuple[int, int] | None:
+        """The first and last year in the local times of a file, as far as it can be read at all."""
+        if file.suffix == ".parquet":
+            relation, cells = f"read_parquet({quoted_path(file.path)})", _parquet_cells(columns)
+        else:
+            names = [f"c{at}" for at in range(len(columns.names))]
+            relation, cells = _read_csv(file.path, names, skip=1, lenient=True), _cell_names(columns)
+        found = [f"left(trim({cells[time]}, e' \\t\\r\\n'), 4)" for time in times if time in cells]
+        if not found:
+            return None
+        rows = self.connection.execute(
+            f"""select min(year), max(year) from (select unnest([{", ".join(found)}]) as year from {relation})
+            where year between '{ALL_YEARS[0]}' and '{ALL_YEARS[1]}' and try_cast(year as integer) is not null"""
+        ).fetchone()
+        return (int(rows[0]), int(rows[1])) if rows and rows[0] else None
+
+    def text_view(self, view: str, files: Sequence[tuple[int, DataFile]], columns: dict[Path, Columns]) -> None:
+        """Make the view of a foreign format: all cells text, with the number of the file and the line."""
+        parts: list[str] = []
+        for number, file in files:
+            stage, matched = f"text_{view}_{number}", columns[file.path]
+            wanted = [name for name in matched.matched if name]
+            rows = self.store(stage, file, number, matched, wanted, "select * from source")
+            cells = ", ".join(identifier(name) for name in wanted)
+            parts.append(f"select file_id, {rows.line} as line, {cells} from {stage}")
+        self.connection.execute(f"create or replace temp view {view} as {' union all by name '.join(parts)}")
+
+    def store(self, name: str, file: DataFile, file_id: int, columns: Columns, wanted: Sequence[str], judge: str) -> TextRows:
+        """Create the temporary table ``name``: ``judge`` applied to the view ``source`` of a file's text cells.
+
+        ``wanted`` are the columns of ``source``; those that the file lacks are empty.
+        """
+        before = file.path.stat()
+        if file.suffix == ".parquet":
+            rows = self._store_parquet(name, file, file_id, columns, wanted, judge)
+        else:
+            rows = self._store_csv(name, file, file_id, columns, wanted, judge)
+        after = file.path.stat()
+        if (before.st_ino, before.st_size, before.st_mtime_ns) != (after.st_ino, after.st_size, after.st_mtime_ns):
+            raise UserError(f"{file.name} changed while it was read; run again when the export is complete")
+        return rows
+
+    def _store_parquet(self, name: str, file: DataFile, file_id: int, columns: Columns, wanted: Sequence[str], judge: str) -> TextRows:
+        cells = _parquet_cells(columns)
+        select = _source(f"read_parquet({quoted_path(file.path)})", file_id, cells, wanted, line="null::integer")
+        with ThreadPoolExecutor(1) as pool:
+            digest = pool.submit(self.hash_of, file)
+            try:
+                self._create(name, select, judge)
+            except (duckdb.InvalidInputException, duckdb.IOException):
+                raise UserError(f"{file.name} is not a whole Parquet file") from None
+            return TextRows(select, "rowid + 1", digest.result())
+
+    def _store_csv(self, name: str, file: DataFile, file_id: int, columns: Columns, wanted: Sequence[str], judge: str) -> TextRows:
+        path, packed_hash = self._plain(file)
+        cells = _cell_names(columns)
+        read = _read_csv(path, [f"c{at}" for at in range(len(columns.names))], skip=1)
+        select = _source(read, file_id, cells, wanted, line="null::integer")
+        with ThreadPoolExecutor(1) as pool:
+            scanning = pool.submit(scan, path)
+            try:
+                self._create(name, select, judge)
+                rows = self._count(name)
+            except duckdb.Error:  # the salvaged copy raises again when it was not the file's fault
+                rows = -1
+            scanned = scanning.result()
+        sha256 = packed_hash or scanned.sha256
+        if scanned.sound and rows + 1 == scanned.lines:
+            return TextRows(select, "rowid + 2", sha256)
+        return self._store_salvaged(name, file, file_id, columns, wanted, judge, path, scanned, sha256)
+
+    def _store_salvaged(
+        self,
+        name: str,
+        file: DataFile,
+        file_id: int,
+        columns: Columns,
+        wanted: Sequence[str],
+        judge: str,
+        path: Path,
+        scanned: Scan,
+        sha256: str,
+    ) -> TextRows:
+        good, bad = self.scratch.path("good.csv"), self.scratch.path("bad.csv")
+        identity = columns.matched.index("patient_id") if "patient_id" in columns.matched else None
+        salvage(path, scanned.line_end, len(columns.names), identity, good, bad)
+        read = _read_csv(good, ["line", *(f"c{at}" for at in range(len(columns.names)))], skip=0)
+        select = _source(read, file_id, _cell_names(columns), wanted, line="cast(line as integer)")
+        self._create(name, select, judge)
+        self.connection.execute(
+            f"""insert into broken_line
+            select {file_id}, cast(line as integer), reason, raw, nullif(patient_id, ''), '{file.table}'
+            from {_read_csv(bad, ["line", "reason", "raw", "patient_id"], skip=0)}"""
+        )
+        return TextRows(select, SALVAGED_LINE, sha256)
+
+    def _create(self, name: str, select: str, judge: str) -> None:
+        self.connection.execute(f"create or replace temp view source as {select}")
+        self.connection.execute(f"create or replace temp table {name} as {judge}")
+
+    def _count(self, name: str) -> int:
+        found = self.connection.execute(f"select count(*) from {name}").fetchone()
+        return int(found[0]) if found else 0
+
+    def _plain(self, file: DataFile) -> tuple[Path, str]:
+        """The file itself, or an unpacked copy of it with the hash of the packed bytes."""
+        if file.suffix != ".csv.gz":
+            return file.path, ""
+        plain = self.scratch.path("unpacked.csv")
+        with file.path.open("rb", buffering=0) as raw, plain.open("wb") as target:
+            hashed = _Hashed(raw)
+            try:
+                with gzip.GzipFile(fileobj=hashed) as packed:
+                    shutil.copyfileobj(packed, target, 1 << 20)
+            except (OSError, EOFError, zlib.error):
+                raise UserError(f"{file.name} is not a whole gzip file") from None
+        return plain, hashed.digest.hexdigest()
+
+
+class _Hashed(BufferedIOBase):
+    """A file whose bytes are hashed as they are read."""
+
+    def __init__(self, raw: Any) -> None:
+        self.raw_file = raw
+        self.digest = hashlib.sha256()
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """Read and hash."""
+        block: bytes = self.raw_file.read(size)
+        self.digest.update(block)
+        return block
+
+
+def quoted_path(path: Path) -> str:
+    """A path as an SQL text that the engine does not take for a pattern."""
+    plain = "".join(f"[{mark}]" if mark in "[*?" else mark for mark in str(path))
+    return "'" + plain.replace("'", "''") + "'"
+
+
+def identifier(name: str) -> str:
+    """A column or table name as SQL."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _parquet_cells(columns: Columns) -> dict[str, str]:
+    return {known: f"cast({identifier(name)} as varchar)" for name, known in zip(columns.names, columns.matched, strict=True) if known}
+
+
+def _cell_names(columns: Columns) -> dict[str, str]:
+    return {known: f"c{at}" for at, known in enumerate(columns.matched) if known}
+
+
+def _source(relation: str, file_id: int, cells: dict[str, str], wanted: Sequence[str], *, line: str) -> str:
+    selected = [f"{cells.get(column, 'null::varchar')} as {identifier(column)}" for column in wanted]
+    return f"select {file_id}::integer as file_id, {line} as line, {', '.join(selected)} from {relation}"
+
+
+def _read_csv(path: Path, names: Iterable[str], *, skip: int, lenient: bool = False) -> str:
+    ways = "strict_mode=false, ignore_errors=true, null_padding=true, parallel=false" if lenient else "strict_mode=true"
+    columns = ", ".join(f"{name}: 'varchar'" for name in names)
+    return (
+        f"read_csv({quoted_path(path)}, auto_detect=false, header=false, skip={skip}, delim=',', quote='\"', escape='\"', "
+        f"{ways}, columns={{{columns}}})"
+    )

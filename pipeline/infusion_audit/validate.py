@@ -1,0 +1,75 @@
+"""The contract applied: which select judges a table's rows, and what it found goes to quarantine with every reason."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from infusion_audit_schemas import contract
+
+from infusion_audit.engine import Connection
+from infusion_audit.salvage import SHOWN
+
+TableEntry = dict[str, Any]
+"""One table of the data dictionary."""
+
+
+def judge_of(table: TableEntry) -> str:
+    """The select over the view ``source`` that types and judges the rows of a table."""
+    return contract(str(table["table"]))
+
+
+def column_names(table: TableEntry) -> list[str]:
+    """The columns of the contract, in its order."""
+    return [str(column["name"]) for column in table["columns"]]
+
+
+def stored_names(table: TableEntry) -> list[str]:
+    """The columns that the warehouse keeps of a row, without its file and line."""
+    return [str(name) for name, _ in table["stored"]]
+
+
+def quarantine_faults(connection: Connection, table: TableEntry) -> None:
+    """List every broken cell of the view ``staged``: the row's own scope says whether it was kept out."""
+    names = column_names(table)
+    listed = ", ".join(f"'{name}'" for name in names)
+    connection.execute(
+        f"""insert into quarantine
+        select
+            file_id, '{table["table"]}', line, case when kept_out then 'row' else 'cell' end, fault.column_name, fault.reason,
+            left(fault.raw, {SHOWN}), {_still_readable(table)}, {table["key"] or "null"}
+        from (
+            select *, unnest(list_transform(range(1, {len(names) + 1}), lambda i: {{column_name: [{listed}][i], reason: faults[i], raw: raw[i]}})) as fault
+            from staged
+            where faults is not null
+        )
+        where fault.reason is not null"""
+    )
+
+
+def quarantine_conflicts(connection: Connection, table: TableEntry) -> None:
+    """List the rows of ``conflicting``: one identity with different contents in one extract."""
+    connection.execute(
+        f"""insert into quarantine
+        select file_id, '{table["table"]}', line, 'row', '{table["key"]}', 'conflicting_rows', {table["key"]}, {_still_readable(table)}, {table["key"]}
+        from staged where row_id in (select row_id from conflicting)"""
+    )
+
+
+def quarantine_broken_lines(connection: Connection, table: TableEntry) -> None:
+    """List the lines that are no records of this table."""
+    connection.execute(
+        f"""insert into quarantine (file_id, table_name, line, scope, reason, raw, patient_id)
+        select file_id, table_name, line, 'row', reason, raw, patient_id from broken_line where table_name = '{table["table"]}'"""
+    )
+
+
+def _still_readable(table: TableEntry) -> str:
+    """The columns patient_id, event, product, route, status and on_date, as far as a table has them and the row can be read."""
+    names = column_names(table)
+    kept: Sequence[str] = ("patient_id", "event", "product", "route", "status")
+    found = [name if name in names else "null" for name in kept]
+    if table["table"] != "administration":
+        return ", ".join([*found[:1], "null, null, null, null, null"])
+    at = names.index("started_at") + 1
+    return ", ".join([*found, f"coalesce(read_date(left(text_cell(raw[{at}]), 10)), cast(started_at as date))"])

@@ -1,0 +1,212 @@
+/* One charted event of giving the drug: a push, a rate, a pause, a count, a total. Compiled from the model Administration by python -m infusion_audit_schemas.compile: change the model, not this file. */
+with cell as (
+    select
+        file_id,
+        line,
+        administration_id as administration_id_raw,
+        patient_id as patient_id_raw,
+        encounter_id as encounter_id_raw,
+        order_id as order_id_raw,
+        line_id as line_id_raw,
+        source as source_raw,
+        event as event_raw,
+        product as product_raw,
+        route as route_raw,
+        started_at as started_at_raw,
+        stopped_at as stopped_at_raw,
+        dose as dose_raw,
+        dose_unit as dose_unit_raw,
+        rate as rate_raw,
+        rate_unit as rate_unit_raw,
+        volume_ml as volume_ml_raw,
+        concentration as concentration_raw,
+        concentration_unit as concentration_unit_raw,
+        pump_weight as pump_weight_raw,
+        pump_weight_unit as pump_weight_unit_raw,
+        delivered_count as delivered_count_raw,
+        total_dose as total_dose_raw,
+        total_dose_unit as total_dose_unit_raw,
+        status as status_raw,
+        recorded_at as recorded_at_raw,
+        performer_id as performer_id_raw,
+        identifier_cell(administration_id) as administration_id,
+        identifier_cell(patient_id) as patient_id,
+        identifier_cell(encounter_id) as encounter_id,
+        identifier_cell(order_id) as order_id,
+        identifier_cell(line_id) as line_id,
+        lower(text_cell(source)) as source,
+        lower(text_cell(event)) as event,
+        lower(text_cell(product)) as product,
+        lower(text_cell(route)) as route,
+        text_cell(started_at) as started_at,
+        text_cell(stopped_at) as stopped_at,
+        text_cell(dose) as dose,
+        text_cell(dose_unit) as dose_unit,
+        text_cell(rate) as rate,
+        text_cell(rate_unit) as rate_unit,
+        text_cell(volume_ml) as volume_ml,
+        text_cell(concentration) as concentration,
+        text_cell(concentration_unit) as concentration_unit,
+        text_cell(pump_weight) as pump_weight,
+        text_cell(pump_weight_unit) as pump_weight_unit,
+        text_cell(delivered_count) as delivered_count,
+        text_cell(total_dose) as total_dose,
+        text_cell(total_dose_unit) as total_dose_unit,
+        lower(text_cell(status)) as status,
+        text_cell(recorded_at) as recorded_at,
+        identifier_cell(performer_id) as performer_id
+    from source
+),
+
+reading as (
+    select
+        *,
+        read_time(started_at) as started_at_read,
+        read_time(stopped_at) as stopped_at_read,
+        exact_decimal(dose) as dose_read,
+        exact_decimal(rate) as rate_read,
+        exact_decimal(volume_ml) as volume_ml_read,
+        exact_decimal(concentration) as concentration_read,
+        exact_decimal(pump_weight) as pump_weight_read,
+        exact_decimal(delivered_count) as delivered_count_read,
+        exact_decimal(total_dose) as total_dose_read,
+        read_time(recorded_at) as recorded_at_read
+    from cell
+),
+
+placed as (
+    select
+        *,
+        zone_year(started_at_read) as started_at_year,
+        zone_year(stopped_at_read) as stopped_at_year,
+        zone_year(recorded_at_read) as recorded_at_year
+    from reading
+),
+
+timed as (
+    select
+        *,
+        first_instant(started_at, started_at_read, started_at_year) as started_at_first,
+        first_instant(stopped_at, stopped_at_read, stopped_at_year) as stopped_at_first,
+        first_instant(recorded_at, recorded_at_read, recorded_at_year) as recorded_at_first,
+        later_instant(started_at, started_at_read, started_at_year) as started_at_later,
+        later_instant(stopped_at, stopped_at_read, stopped_at_year) as stopped_at_later,
+        later_instant(recorded_at, recorded_at_read, recorded_at_year) as recorded_at_later
+    from placed
+),
+
+judged as (
+    select
+        *,
+        coalesce(
+            administration_id is null or strlen(administration_id) > 1000
+            or patient_id is null or strlen(patient_id) > 1000
+            or (encounter_id is not null and (strlen(encounter_id) > 1000))
+            or (order_id is not null and (strlen(order_id) > 1000))
+            or (line_id is not null and (strlen(line_id) > 1000))
+            or (source is not null and (not list_contains(['mar', 'pump'], source)))
+            or event is null or not list_contains(['bolus', 'infusion', 'rate_change', 'rate_verify', 'pause', 'stop', 'pca_demand', 'pca_total', 'infused_total', 'prime'], event)
+            or (product is not null and (strlen(product) > 1000))
+            or (route is not null and (not list_contains(['iv', 'im', 'po', 'sc', 'in', 'epidural'], route)))
+            or started_at is null or started_at_read is null or started_at not between '1900' and '2101' or started_at_first is null or started_at_first > getvariable('extracted_at')
+            or (stopped_at is not null and (stopped_at_read is null or stopped_at not between '1900' and '2101' or stopped_at_first is null or stopped_at_first > getvariable('extracted_at')))
+            or (dose is not null and (dose_read is null and not regexp_full_match(dose, '[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?') or dose_read is null or dose_read < 0))
+            or (dose_unit is not null and (strlen(dose_unit) > 1000))
+            or (rate is not null and (rate_read is null and not regexp_full_match(rate, '[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?') or rate_read is null or rate_read < 0))
+            or (rate_unit is not null and (strlen(rate_unit) > 1000))
+            or (volume_ml is not null and (volume_ml_read is null and not regexp_full_match(volume_ml, '[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?') or volume_ml_read is null or volume_ml_read < 0))
+            or (concentration is not null and (concentration_read is null and not regexp_full_match(concentration, '[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?') or concentration_read is null or concentration_read < 0))
+            or (concentration_unit is not null and (strlen(concentration_unit) > 1000))
+            or (pump_weight is not null and (pump_weight_read is null and not regexp_full_match(pump_weight, '[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?') or pump_weight_read is null or pump_weight_read < 0))
+            or (pump_weight_unit is not null and (strlen(pump_weight_unit) > 1000))
+            or (delivered_count is not null and (delivered_count_read is null and not regexp_full_match(delivered_count, '[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?') or delivered_count_read is null or delivered_count_read < 0 or delivered_count_read <> floor(delivered_count_read)))
+            or (total_dose is not null and (total_dose_read is null and not regexp_full_match(total_dose, '[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?') or total_dose_read is null or total_dose_read < 0))
+            or (total_dose_unit is not null and (strlen(total_dose_unit) > 1000))
+            or (status is not null and (not list_contains(['completed', 'in_progress', 'stopped', 'not_given', 'held', 'refused', 'entered_in_error'], status)))
+            or (recorded_at is not null and (recorded_at_read is null or recorded_at not between '1900' and '2101' or recorded_at_first is null or recorded_at_first > getvariable('extracted_at')))
+            or (performer_id is not null and (strlen(performer_id) > 1000)),
+            false
+        ) as broken
+    from timed
+),
+
+listed as (
+    select
+        *,
+        case
+            when broken
+                then [
+                    case when administration_id is null then 'empty' when strlen(administration_id) > 1000 then 'too_long' end,
+                    case when patient_id is null then 'empty' when strlen(patient_id) > 1000 then 'too_long' end,
+                    case when encounter_id is null then null when strlen(encounter_id) > 1000 then 'too_long' end,
+                    case when order_id is null then null when strlen(order_id) > 1000 then 'too_long' end,
+                    case when line_id is null then null when strlen(line_id) > 1000 then 'too_long' end,
+                    case when source is null then null when not list_contains(['mar', 'pump'], source) then 'not_allowed' end,
+                    case when event is null then 'empty' when not list_contains(['bolus', 'infusion', 'rate_change', 'rate_verify', 'pause', 'stop', 'pca_demand', 'pca_total', 'infused_total', 'prime'], event) then 'not_allowed' end,
+                    case when product is null then null when strlen(product) > 1000 then 'too_long' end,
+                    case when route is null then null when not list_contains(['iv', 'im', 'po', 'sc', 'in', 'epidural'], route) then 'not_allowed' end,
+                    case when started_at is null then 'empty' when started_at_read is null then 'not_a_time' when started_at not between '1900' and '2101' then 'year_out_of_range' when started_at_first is null then 'nonexistent_local_time' when started_at_first > getvariable('extracted_at') then 'after_extraction' end,
+                    case when stopped_at is null then null when stopped_at_read is null then 'not_a_time' when stopped_at not between '1900' and '2101' then 'year_out_of_range' when stopped_at_first is null then 'nonexistent_local_time' when stopped_at_first > getvariable('extracted_at') then 'after_extraction' end,
+                    case when dose is null then null when dose_read is null and not regexp_full_match(dose, '[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?') then 'not_a_number' when dose_read is null then 'too_many_digits' when dose_read < 0 then 'negative' end,
+                    case when dose_unit is null then null when strlen(dose_unit) > 1000 then 'too_long' end,
+                    case when rate is null then null when rate_read is null and not regexp_full_match(rate, '[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?') then 'not_a_number' when rate_read is null then 'too_many_digits' when rate_read < 0 then 'negative' end,
+                    case when rate_unit is null then null when strlen(rate_unit) > 1000 then 'too_long' end,
+                    case when volume_ml is null then null when volume_ml_read is null and not regexp_full_match(volume_ml, '[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?') then 'not_a_number' when volume_ml_read is null then 'too_many_digits' when volume_ml_read < 0 then 'negative' end,
+                    case when concentration is null then null when concentration_read is null and not regexp_full_match(concentration, '[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?') then 'not_a_number' when concentration_read is null then 'too_many_digits' when concentration_read < 0 then 'negative' end,
+                    case when concentration_unit is null then null when strlen(concentration_unit) > 1000 then 'too_long' end,
+                    case when pump_weight is null then null when pump_weight_read is null and not regexp_full_match(pump_weight, '[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?') then 'not_a_number' when pump_weight_read is null then 'too_many_digits' when pump_weight_read < 0 then 'negative' end,
+                    case when pump_weight_unit is null then null when strlen(pump_weight_unit) > 1000 then 'too_long' end,
+                    case when delivered_count is null then null when delivered_count_read is null and not regexp_full_match(delivered_count, '[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?') then 'not_a_number' when delivered_count_read is null then 'too_many_digits' when delivered_count_read < 0 then 'negative' when delivered_count_read <> floor(delivered_count_read) then 'not_a_whole_number' end,
+                    case when total_dose is null then null when total_dose_read is null and not regexp_full_match(total_dose, '[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?') then 'not_a_number' when total_dose_read is null then 'too_many_digits' when total_dose_read < 0 then 'negative' end,
+                    case when total_dose_unit is null then null when strlen(total_dose_unit) > 1000 then 'too_long' end,
+                    case when status is null then null when not list_contains(['completed', 'in_progress', 'stopped', 'not_given', 'held', 'refused', 'entered_in_error'], status) then 'not_allowed' end,
+                    case when recorded_at is null then null when recorded_at_read is null then 'not_a_time' when recorded_at not between '1900' and '2101' then 'year_out_of_range' when recorded_at_first is null then 'nonexistent_local_time' when recorded_at_first > getvariable('extracted_at') then 'after_extraction' end,
+                    case when performer_id is null then null when strlen(performer_id) > 1000 then 'too_long' end
+                ]
+        end as faults
+    from judged
+),
+
+typed as (
+    select
+        file_id,
+        line,
+        case when broken and faults[1] is not null then null else administration_id end as administration_id,
+        case when broken and faults[2] is not null then null else patient_id end as patient_id,
+        case when broken and faults[3] is not null then null else encounter_id end as encounter_id,
+        case when broken and faults[4] is not null then null else order_id end as order_id,
+        case when broken and faults[5] is not null then null else line_id end as line_id,
+        case when broken and faults[6] is not null then null else source end as source,
+        case when broken and faults[7] is not null then null else event end as event,
+        case when product is null then 'ketamine' when broken and faults[8] is not null then null else product end as product,
+        case when route is null then 'iv' when broken and faults[9] is not null then null else route end as route,
+        case when broken and faults[10] is not null then null else started_at_first end as started_at,
+        case when broken and faults[10] is not null then null when recorded_at_later is null and recorded_at_first < started_at_later then null else started_at_later end as started_at_latest,
+        case when broken and faults[11] is not null then null else stopped_at_first end as stopped_at,
+        case when broken and faults[11] is not null then null when recorded_at_later is null and recorded_at_first < stopped_at_later then null else stopped_at_later end as stopped_at_latest,
+        case when broken and faults[12] is not null then null else dose_read end as dose,
+        case when broken and faults[13] is not null then null else dose_unit end as dose_unit,
+        case when broken and faults[14] is not null then null else rate_read end as rate,
+        case when broken and faults[15] is not null then null else rate_unit end as rate_unit,
+        case when broken and faults[16] is not null then null else volume_ml_read end as volume_ml,
+        case when broken and faults[17] is not null then null else concentration_read end as concentration,
+        case when broken and faults[18] is not null then null else concentration_unit end as concentration_unit,
+        case when broken and faults[19] is not null then null else pump_weight_read end as pump_weight,
+        case when broken and faults[20] is not null then null else pump_weight_unit end as pump_weight_unit,
+        case when broken and faults[21] is not null then null else delivered_count_read end as delivered_count,
+        case when broken and faults[22] is not null then null else total_dose_read end as total_dose,
+        case when broken and faults[23] is not null then null else total_dose_unit end as total_dose_unit,
+        case when status is null then 'completed' when broken and faults[24] is not null then null else status end as status,
+        case when broken and faults[25] is not null then null else recorded_at_first end as recorded_at,
+        case when broken and faults[26] is not null then null else performer_id end as performer_id,
+        case when broken then faulty_columns(faults, ['administration_id', 'patient_id', 'encounter_id', 'order_id', 'line_id', 'source', 'event', 'product', 'route', 'started_at', 'stopped_at', 'dose', 'dose_unit', 'rate', 'rate_unit', 'volume_ml', 'concentration', 'concentration_unit', 'pump_weight', 'pump_weight_unit', 'delivered_count', 'total_dose', 'total_dose_unit', 'status', 'recorded_at', 'performer_id']) end as invalid,
+        broken and (faults[1] is not null or faults[2] is not null or faults[7] is not null or faults[10] is not null) as kept_out,
+        faults,
+        case when broken then [administration_id_raw, patient_id_raw, encounter_id_raw, order_id_raw, line_id_raw, source_raw, event_raw, product_raw, route_raw, started_at_raw, stopped_at_raw, dose_raw, dose_unit_raw, rate_raw, rate_unit_raw, volume_ml_raw, concentration_raw, concentration_unit_raw, pump_weight_raw, pump_weight_unit_raw, delivered_count_raw, total_dose_raw, total_dose_unit_raw, status_raw, recorded_at_raw, performer_id_raw] end as raw
+    from listed
+)
+
+select
+    *,
+    hash(administration_id, patient_id, encounter_id, order_id, line_id, source, event, product, route, started_at, started_at_latest, stopped_at, stopped_at_latest, dose, dose_unit, rate, rate_unit, volume_ml, concentration, concentration_unit, pump_weight, pump_weight_unit, delivered_count, total_dose, total_dose_unit, status, recorded_at, performer_id, invalid) as content
+from typed

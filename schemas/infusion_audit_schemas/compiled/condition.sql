@@ -1,0 +1,115 @@
+/* One coded diagnosis. Compiled from the model Condition by python -m infusion_audit_schemas.compile: change the model, not this file. */
+with cell as (
+    select
+        file_id,
+        line,
+        patient_id as patient_id_raw,
+        encounter_id as encounter_id_raw,
+        code as code_raw,
+        code_system as code_system_raw,
+        category as category_raw,
+        onset_at as onset_at_raw,
+        resolved_at as resolved_at_raw,
+        present_on_admission as present_on_admission_raw,
+        recorded_at as recorded_at_raw,
+        identifier_cell(patient_id) as patient_id,
+        identifier_cell(encounter_id) as encounter_id,
+        text_cell(code) as code,
+        lower(text_cell(code_system)) as code_system,
+        lower(text_cell(category)) as category,
+        text_cell(onset_at) as onset_at,
+        text_cell(resolved_at) as resolved_at,
+        lower(text_cell(present_on_admission)) as present_on_admission,
+        text_cell(recorded_at) as recorded_at
+    from source
+),
+
+reading as (
+    select
+        *,
+        read_time(onset_at) as onset_at_read,
+        read_time(resolved_at) as resolved_at_read,
+        read_time(recorded_at) as recorded_at_read
+    from cell
+),
+
+placed as (
+    select
+        *,
+        zone_year(onset_at_read) as onset_at_year,
+        zone_year(resolved_at_read) as resolved_at_year,
+        zone_year(recorded_at_read) as recorded_at_year
+    from reading
+),
+
+timed as (
+    select
+        *,
+        first_instant(onset_at, onset_at_read, onset_at_year) as onset_at_first,
+        first_instant(resolved_at, resolved_at_read, resolved_at_year) as resolved_at_first,
+        first_instant(recorded_at, recorded_at_read, recorded_at_year) as recorded_at_first
+    from placed
+),
+
+judged as (
+    select
+        *,
+        coalesce(
+            patient_id is null or strlen(patient_id) > 1000
+            or (encounter_id is not null and (strlen(encounter_id) > 1000))
+            or code is null or strlen(code) > 1000
+            or code_system is null or not list_contains(['icd10cm', 'snomed', 'other'], code_system)
+            or (category is not null and (not list_contains(['encounter', 'problem_list'], category)))
+            or (onset_at is not null and (onset_at_read is null or onset_at not between '1900' and '2101' or onset_at_first is null or onset_at_first > getvariable('extracted_at')))
+            or (resolved_at is not null and (resolved_at_read is null or resolved_at not between '1900' and '2101' or resolved_at_first is null or resolved_at_first > getvariable('extracted_at')))
+            or (present_on_admission is not null and (not list_contains(['y', 'n', 'u', 'w'], present_on_admission)))
+            or (recorded_at is not null and (recorded_at_read is null or recorded_at not between '1900' and '2101' or recorded_at_first is null or recorded_at_first > getvariable('extracted_at'))),
+            false
+        ) as broken
+    from timed
+),
+
+listed as (
+    select
+        *,
+        case
+            when broken
+                then [
+                    case when patient_id is null then 'empty' when strlen(patient_id) > 1000 then 'too_long' end,
+                    case when encounter_id is null then null when strlen(encounter_id) > 1000 then 'too_long' end,
+                    case when code is null then 'empty' when strlen(code) > 1000 then 'too_long' end,
+                    case when code_system is null then 'empty' when not list_contains(['icd10cm', 'snomed', 'other'], code_system) then 'not_allowed' end,
+                    case when category is null then null when not list_contains(['encounter', 'problem_list'], category) then 'not_allowed' end,
+                    case when onset_at is null then null when onset_at_read is null then 'not_a_time' when onset_at not between '1900' and '2101' then 'year_out_of_range' when onset_at_first is null then 'nonexistent_local_time' when onset_at_first > getvariable('extracted_at') then 'after_extraction' end,
+                    case when resolved_at is null then null when resolved_at_read is null then 'not_a_time' when resolved_at not between '1900' and '2101' then 'year_out_of_range' when resolved_at_first is null then 'nonexistent_local_time' when resolved_at_first > getvariable('extracted_at') then 'after_extraction' end,
+                    case when present_on_admission is null then null when not list_contains(['y', 'n', 'u', 'w'], present_on_admission) then 'not_allowed' end,
+                    case when recorded_at is null then null when recorded_at_read is null then 'not_a_time' when recorded_at not between '1900' and '2101' then 'year_out_of_range' when recorded_at_first is null then 'nonexistent_local_time' when recorded_at_first > getvariable('extracted_at') then 'after_extraction' end
+                ]
+        end as faults
+    from judged
+),
+
+typed as (
+    select
+        file_id,
+        line,
+        case when broken and faults[1] is not null then null else patient_id end as patient_id,
+        case when broken and faults[2] is not null then null else encounter_id end as encounter_id,
+        case when broken and faults[3] is not null then null else code end as code,
+        case when broken and faults[4] is not null then null else code_system end as code_system,
+        case when broken and faults[5] is not null then null else category end as category,
+        case when broken and faults[6] is not null then null else onset_at_first end as onset_at,
+        case when broken and faults[7] is not null then null else resolved_at_first end as resolved_at,
+        case when broken and faults[8] is not null then null else present_on_admission end as present_on_admission,
+        case when broken and faults[9] is not null then null else recorded_at_first end as recorded_at,
+        case when broken then faulty_columns(faults, ['patient_id', 'encounter_id', 'code', 'code_system', 'category', 'onset_at', 'resolved_at', 'present_on_admission', 'recorded_at']) end as invalid,
+        broken and (faults[1] is not null or code is null or faults[4] is not null) as kept_out,
+        faults,
+        case when broken then [patient_id_raw, encounter_id_raw, code_raw, code_system_raw, category_raw, onset_at_raw, resolved_at_raw, present_on_admission_raw, recorded_at_raw] end as raw
+    from listed
+)
+
+select
+    *,
+    hash(patient_id, encounter_id, code, code_system, category, onset_at, resolved_at, present_on_admission, recorded_at, invalid) as content
+from typed

@@ -1,0 +1,79 @@
+/* One act in answer to an abnormal finding, or a review of the response. Compiled from the model Intervention by python -m infusion_audit_schemas.compile: change the model, not this file. */
+with cell as (
+    select
+        file_id,
+        line,
+        patient_id as patient_id_raw,
+        kind as kind_raw,
+        performed_at as performed_at_raw,
+        identifier_cell(patient_id) as patient_id,
+        lower(text_cell(kind)) as kind,
+        text_cell(performed_at) as performed_at
+    from source
+),
+
+reading as (
+    select
+        *,
+        read_time(performed_at) as performed_at_read
+    from cell
+),
+
+placed as (
+    select
+        *,
+        zone_year(performed_at_read) as performed_at_year
+    from reading
+),
+
+timed as (
+    select
+        *,
+        first_instant(performed_at, performed_at_read, performed_at_year) as performed_at_first
+    from placed
+),
+
+judged as (
+    select
+        *,
+        coalesce(
+            patient_id is null or strlen(patient_id) > 1000
+            or kind is null or not list_contains(['oxygen', 'airway', 'rescue_drug', 'escalation', 'response_review'], kind)
+            or performed_at is null or performed_at_read is null or performed_at not between '1900' and '2101' or performed_at_first is null or performed_at_first > getvariable('extracted_at'),
+            false
+        ) as broken
+    from timed
+),
+
+listed as (
+    select
+        *,
+        case
+            when broken
+                then [
+                    case when patient_id is null then 'empty' when strlen(patient_id) > 1000 then 'too_long' end,
+                    case when kind is null then 'empty' when not list_contains(['oxygen', 'airway', 'rescue_drug', 'escalation', 'response_review'], kind) then 'not_allowed' end,
+                    case when performed_at is null then 'empty' when performed_at_read is null then 'not_a_time' when performed_at not between '1900' and '2101' then 'year_out_of_range' when performed_at_first is null then 'nonexistent_local_time' when performed_at_first > getvariable('extracted_at') then 'after_extraction' end
+                ]
+        end as faults
+    from judged
+),
+
+typed as (
+    select
+        file_id,
+        line,
+        case when broken and faults[1] is not null then null else patient_id end as patient_id,
+        case when broken and faults[2] is not null then null else kind end as kind,
+        case when broken and faults[3] is not null then null else performed_at_first end as performed_at,
+        case when broken then faulty_columns(faults, ['patient_id', 'kind', 'performed_at']) end as invalid,
+        broken and (faults[1] is not null or faults[2] is not null or faults[3] is not null) as kept_out,
+        faults,
+        case when broken then [patient_id_raw, kind_raw, performed_at_raw] end as raw
+    from listed
+)
+
+select
+    *,
+    hash(patient_id, kind, performed_at, invalid) as content
+from typed

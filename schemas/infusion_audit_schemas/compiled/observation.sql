@@ -1,0 +1,123 @@
+/* One measurement or assessment. Compiled from the model Observation by python -m infusion_audit_schemas.compile: change the model, not this file. */
+with cell as (
+    select
+        file_id,
+        line,
+        patient_id as patient_id_raw,
+        encounter_id as encounter_id_raw,
+        kind as kind_raw,
+        value as value_raw,
+        unit as unit_raw,
+        method as method_raw,
+        laterality as laterality_raw,
+        upper_limit as upper_limit_raw,
+        effective_at as effective_at_raw,
+        recorded_at as recorded_at_raw,
+        identifier_cell(patient_id) as patient_id,
+        identifier_cell(encounter_id) as encounter_id,
+        lower(text_cell(kind)) as kind,
+        text_cell(value) as value,
+        text_cell(unit) as unit,
+        lower(text_cell(method)) as method,
+        lower(text_cell(laterality)) as laterality,
+        text_cell(upper_limit) as upper_limit,
+        text_cell(effective_at) as effective_at,
+        text_cell(recorded_at) as recorded_at
+    from source
+),
+
+reading as (
+    select
+        *,
+        exact_decimal(value) as value_read,
+        exact_decimal(upper_limit) as upper_limit_read,
+        read_time(effective_at) as effective_at_read,
+        read_time(recorded_at) as recorded_at_read
+    from cell
+),
+
+placed as (
+    select
+        *,
+        zone_year(effective_at_read) as effective_at_year,
+        zone_year(recorded_at_read) as recorded_at_year
+    from reading
+),
+
+timed as (
+    select
+        *,
+        first_instant(effective_at, effective_at_read, effective_at_year) as effective_at_first,
+        first_instant(recorded_at, recorded_at_read, recorded_at_year) as recorded_at_first,
+        later_instant(effective_at, effective_at_read, effective_at_year) as effective_at_later,
+        later_instant(recorded_at, recorded_at_read, recorded_at_year) as recorded_at_later
+    from placed
+),
+
+judged as (
+    select
+        *,
+        coalesce(
+            patient_id is null or strlen(patient_id) > 1000
+            or (encounter_id is not null and (strlen(encounter_id) > 1000))
+            or kind is null or not list_contains(['weight', 'height', 'rass', 'poss', 'ramsay', 'moaas', 'aldrete_consciousness', 'respiratory_rate', 'spo2', 'etco2', 'systolic_bp', 'diastolic_bp', 'heart_rate', 'psychomimetic', 'cadss', 'bprs', 'kset', 'pain_nrs', 'hcg', 'alt', 'ast', 'bilirubin', 'child_pugh', 'iop', 'icp'], kind)
+            or value is null or strlen(value) > 1000 or (value_read is null and list_contains(['weight', 'height', 'rass', 'ramsay', 'moaas', 'aldrete_consciousness', 'respiratory_rate', 'spo2', 'etco2', 'systolic_bp', 'diastolic_bp', 'heart_rate', 'cadss', 'bprs', 'kset', 'pain_nrs', 'alt', 'ast', 'bilirubin', 'iop', 'icp'], kind)) or (list_contains(['psychomimetic', 'hcg'], kind) and not list_contains(['psychomimetic none', 'psychomimetic present', 'hcg negative', 'hcg positive'], kind || ' ' || lower(value)))
+            or (unit is not null and (strlen(unit) > 1000))
+            or (method is not null and (not list_contains(['measured', 'stated'], method)))
+            or (laterality is not null and (not list_contains(['left', 'right', 'both'], laterality)))
+            or (upper_limit is not null and (upper_limit_read is null and not regexp_full_match(upper_limit, '[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?') or upper_limit_read is null or upper_limit_read < 0))
+            or effective_at is null or effective_at_read is null or effective_at not between '1900' and '2101' or effective_at_first is null or effective_at_first > getvariable('extracted_at')
+            or (recorded_at is not null and (recorded_at_read is null or recorded_at not between '1900' and '2101' or recorded_at_first is null or recorded_at_first > getvariable('extracted_at'))),
+            false
+        ) as broken
+    from timed
+),
+
+listed as (
+    select
+        *,
+        case
+            when broken
+                then [
+                    case when patient_id is null then 'empty' when strlen(patient_id) > 1000 then 'too_long' end,
+                    case when encounter_id is null then null when strlen(encounter_id) > 1000 then 'too_long' end,
+                    case when kind is null then 'empty' when not list_contains(['weight', 'height', 'rass', 'poss', 'ramsay', 'moaas', 'aldrete_consciousness', 'respiratory_rate', 'spo2', 'etco2', 'systolic_bp', 'diastolic_bp', 'heart_rate', 'psychomimetic', 'cadss', 'bprs', 'kset', 'pain_nrs', 'hcg', 'alt', 'ast', 'bilirubin', 'child_pugh', 'iop', 'icp'], kind) then 'kind_not_used' end,
+                    case when value is null then 'empty' when strlen(value) > 1000 then 'too_long' when (value_read is null and list_contains(['weight', 'height', 'rass', 'ramsay', 'moaas', 'aldrete_consciousness', 'respiratory_rate', 'spo2', 'etco2', 'systolic_bp', 'diastolic_bp', 'heart_rate', 'cadss', 'bprs', 'kset', 'pain_nrs', 'alt', 'ast', 'bilirubin', 'iop', 'icp'], kind)) then 'not_a_number' when (list_contains(['psychomimetic', 'hcg'], kind) and not list_contains(['psychomimetic none', 'psychomimetic present', 'hcg negative', 'hcg positive'], kind || ' ' || lower(value))) then 'not_allowed' end,
+                    case when unit is null then null when strlen(unit) > 1000 then 'too_long' end,
+                    case when method is null then null when not list_contains(['measured', 'stated'], method) then 'not_allowed' end,
+                    case when laterality is null then null when not list_contains(['left', 'right', 'both'], laterality) then 'not_allowed' end,
+                    case when upper_limit is null then null when upper_limit_read is null and not regexp_full_match(upper_limit, '[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?') then 'not_a_number' when upper_limit_read is null then 'too_many_digits' when upper_limit_read < 0 then 'negative' end,
+                    case when effective_at is null then 'empty' when effective_at_read is null then 'not_a_time' when effective_at not between '1900' and '2101' then 'year_out_of_range' when effective_at_first is null then 'nonexistent_local_time' when effective_at_first > getvariable('extracted_at') then 'after_extraction' end,
+                    case when recorded_at is null then null when recorded_at_read is null then 'not_a_time' when recorded_at not between '1900' and '2101' then 'year_out_of_range' when recorded_at_first is null then 'nonexistent_local_time' when recorded_at_first > getvariable('extracted_at') then 'after_extraction' end
+                ]
+        end as faults
+    from judged
+),
+
+typed as (
+    select
+        file_id,
+        line,
+        case when broken and faults[1] is not null then null else patient_id end as patient_id,
+        case when broken and faults[2] is not null then null else encounter_id end as encounter_id,
+        case when broken and faults[3] is not null then null else kind end as kind,
+        case when broken and faults[4] is not null then null else value end as value,
+        case when broken and faults[4] is not null then null else value_read end as value_number,
+        case when broken and faults[5] is not null then null else unit end as unit,
+        case when broken and faults[6] is not null then null else method end as method,
+        case when broken and faults[7] is not null then null else laterality end as laterality,
+        case when broken and faults[8] is not null then null else upper_limit_read end as upper_limit,
+        case when broken and faults[9] is not null then null else effective_at_first end as effective_at,
+        case when broken and faults[9] is not null then null when recorded_at_later is null and recorded_at_first < effective_at_later then null else effective_at_later end as effective_at_latest,
+        case when broken and faults[10] is not null then null else recorded_at_first end as recorded_at,
+        case when broken then faulty_columns(faults, ['patient_id', 'encounter_id', 'kind', 'value', 'unit', 'method', 'laterality', 'upper_limit', 'effective_at', 'recorded_at']) end as invalid,
+        broken and (faults[1] is not null or faults[3] is not null or value is null or faults[9] is not null) as kept_out,
+        faults,
+        case when broken then [patient_id_raw, encounter_id_raw, kind_raw, value_raw, unit_raw, method_raw, laterality_raw, upper_limit_raw, effective_at_raw, recorded_at_raw] end as raw
+    from listed
+)
+
+select
+    *,
+    hash(patient_id, encounter_id, kind, value, value_number, unit, method, laterality, upper_limit, effective_at, effective_at_latest, recorded_at, invalid) as content
+from typed

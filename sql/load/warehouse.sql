@@ -1,0 +1,50 @@
+/* What a warehouse holds beside the canonical tables: extracts, their files, what they cover, and what was kept out. */
+create table if not exists extract (
+    extract_id integer,
+    site varchar,
+    timezone varchar,
+    extracted_at timestamp,
+    source_system varchar,
+    source_name varchar
+);
+
+create table if not exists input_file (
+    file_id integer,
+    extract_id integer,
+    table_name varchar,
+    file varchar,
+    sha256 varchar,
+    received bigint,
+    loaded bigint,
+    quarantined bigint,
+    duplicates bigint
+);
+
+create table if not exists coverage (
+    extract_id integer,
+    table_name varchar,
+    kind varchar,
+    department varchar,
+    covered_from timestamp,
+    covered_to timestamp
+);
+
+/* One row per reason. scope is row (kept out), cell (made unknown), or resolved: kept out once, and a later extract brought the row in good order. */
+create table if not exists quarantine (
+    file_id integer,
+    table_name varchar,
+    line integer,
+    scope varchar,
+    column_name varchar,
+    reason varchar,
+    raw varchar,
+    patient_id varchar,
+    event varchar,
+    product varchar,
+    route varchar,
+    status varchar,
+    on_date date,
+    row_key varchar
+);
+
+create table if not exists unknown_column (file_id integer, column_name varchar);

@@ -1,0 +1,196 @@
+"""What each row charted becomes milligrams and milligrams per hour: concentration, pump weight, conversion."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+
+from .rows import Administration, Order
+from .units import UNKNOWN, ZERO, Amount, Cell, amount_unit, exactly, kilograms, mg_per_ml, rate_unit, unit_parts
+
+
+@dataclass(frozen=True)
+class Charted:
+    """A rate as the row holds it, with what its conversion needs."""
+
+    value: Fraction
+    unit: tuple[str, ...]
+    concentration: Amount | None
+    pump_weight: Fraction | None
+
+    def is_like(self, other: "Charted") -> bool:
+        """Whether two charted rates differ in nothing but their value."""
+        mine = (self.unit, self.concentration, self.pump_weight)
+        return self.unit != ("",) and mine == (other.unit, other.concentration, other.pump_weight)
+
+
+@dataclass(frozen=True)
+class Rate:
+    """A set rate: what is known in mg/h, and a part that is only known per kg because no pump weight is charted."""
+
+    mg_per_h: Amount
+    per_kg_h: Fraction = Fraction(0)
+    charted: Charted | None = field(default=None, compare=False)
+
+    @property
+    def is_zero(self) -> bool:
+        """Whether nothing can have been delivered at this rate."""
+        return self.mg_per_h == ZERO and self.per_kg_h == 0
+
+    def __add__(self, other: "Rate") -> "Rate":
+        return Rate(self.mg_per_h + other.mg_per_h, self.per_kg_h + other.per_kg_h)
+
+    def either(self, other: "Rate") -> "Rate":
+        """The bounds when one of the two rates is true."""
+        if self == other:
+            return self
+        if self.per_kg_h or other.per_kg_h:
+            return Rate(UNKNOWN)
+        return Rate(self.mg_per_h.either(other.mg_per_h))
+
+    def is_same(self, other: "Rate") -> bool:
+        """Whether two rates are known to be one: equal in mg/h, or charted alike with what is unknown about them."""
+        if self.charted and other.charted and self.charted.is_like(other.charted):
+            return self.charted.value == other.charted.value
+        return self == other and self.mg_per_h.high is not None
+
+    def is_below(self, other: "Rate") -> bool | None:
+        """Whether this rate is lower than another; none when that cannot be told."""
+        if self.charted and other.charted and self.charted.is_like(other.charted):
+            return self.charted.value < other.charted.value
+        if self.per_kg_h or other.per_kg_h:
+            comparable = self.mg_per_h == ZERO == other.mg_per_h
+            return self.per_kg_h < other.per_kg_h if comparable else None
+        if self.mg_per_h.high is not None and self.mg_per_h.high < other.mg_per_h.low:
+            return True
+        return False if other.mg_per_h.high is not None and self.mg_per_h.low >= other.mg_per_h.high else None
+
+    def over(self, hours: Fraction) -> Amount:
+        """The milligrams delivered in a time."""
+        if hours == 0:
+            return ZERO
+        return self.mg_per_h * hours + (UNKNOWN if self.per_kg_h else ZERO)
+
+
+class Charting:
+    """Resolves what a row leaves to its line and its order."""
+
+    def __init__(self, rows: list[Administration], orders: dict[str, Order]) -> None:
+        self.rows = rows
+        self.orders = orders
+
+    def earlier_on_line(self, row: Administration, charted: Callable[[Administration], bool]) -> Administration | None:
+        """The row itself when it charts something, else the latest earlier row of its line that does."""
+        if charted(row):
+            return row
+        earlier = [r for r in self.rows if r.line_key == row.line_key and r.start.early < row.start.early and charted(r)]
+        return max(earlier, key=lambda r: r.start.early, default=None)
+
+    def concentration(self, row: Administration) -> Amount | None:
+        """The concentration in mg/mL with both bounds when row (or line) and order disagree; none when unknown."""
+        order = self.orders.get(row.order)
+        ordered = mg_per_ml(order.concentration, order.concentration_unit) if order else None
+        source = self.earlier_on_line(row, lambda r: r.concentration is not None)
+        if source is None:
+            return None if ordered is None else exactly(ordered)
+        charted = mg_per_ml(source.concentration, source.concentration_unit)
+        if charted is None:
+            return None
+        return exactly(charted).either(exactly(charted if ordered is None else ordered))
+
+    def pump_weight(self, row: Administration) -> Fraction | None:
+        """The weight that the pump was programmed with, or the order's dosing weight in its place."""
+        source = self.earlier_on_line(row, lambda r: r.pump_weight is not None)
+        if source is not None:
+            return kilograms(source.pump_weight, source.pump_weight_unit)
+        order = self.orders.get(row.order)
+        return kilograms(order.dosing_weight, order.dosing_weight_unit) if order else None
+
+    def milligrams(self, row: Administration, value: Cell, unit_text: str) -> Amount:
+        """A charted amount in mg."""
+        unit = amount_unit(unit_text)
+        if not isinstance(value, Fraction) or unit is None:
+            return UNKNOWN
+        if unit.volume:
+            concentration = self.concentration(row)
+            return UNKNOWN if concentration is None else concentration * (value * unit.factor)
+        if unit.per_kg:
+            weight = self.pump_weight(row)
+            return UNKNOWN if weight is None else exactly(value * unit.factor * weight)
+        return exactly(value * unit.factor)
+
+    def dose(self, row: Administration) -> Amount:
+        """The dose of a push, a demand or a pump reading: an amount, or a volume when no amount is charted."""
+        if row.dose is None and row.volume is not None:
+            return self.milligrams(row, row.volume, "mL")
+        return self.milligrams(row, row.dose, row.dose_unit)
+
+    def given_dose(self, row: Administration) -> Amount:
+        """The dose, from zero when the row may not have been given."""
+        return self.dose(row).perhaps() if row.perhaps else self.dose(row)
+
+    def rate(self, row: Administration) -> Rate:
+        """The set rate of a row."""
+        rate = self.charted_rate(row)
+        if row.perhaps:
+            return Rate(rate.mg_per_h.perhaps() + (UNKNOWN if rate.per_kg_h else ZERO))
+        if not isinstance(row.rate, Fraction):
+            return rate
+        charted = Charted(row.rate, tuple(unit_parts(row.rate_unit)), self.concentration(row), self.pump_weight(row))
+        return replace(rate, charted=charted)
+
+    def charted_rate(self, row: Administration) -> Rate:
+        """The set rate of a row, as if it was given."""
+        if row.rate == 0:
+            return Rate(ZERO)
+        unit = rate_unit(row.rate_unit)
+        if not isinstance(row.rate, Fraction) or unit is None:
+            return Rate(UNKNOWN)
+        value = row.rate * unit.factor
+        if unit.volume:
+            concentration = self.concentration(row)
+            return Rate(UNKNOWN if concentration is None else concentration * value)
+        if unit.per_kg:
+            weight = self.pump_weight(row)
+            return Rate(ZERO, per_kg_h=value) if weight is None else Rate(exactly(value * weight))
+        return Rate(exactly(value))
+
+    def bag_hours(self, row: Administration) -> Fraction | None:
+        """The longest time for which the charted bag volume can have run at the set rate."""
+        unit = rate_unit(row.rate_unit)
+        if not isinstance(row.volume, Fraction) or not isinstance(row.rate, Fraction) or unit is None or row.rate == 0:
+            return None
+        if unit.volume:
+            return row.volume / (row.rate * unit.factor)
+        concentration, rate = self.concentration(row), self.charted_rate(row)
+        if concentration is None or concentration.high is None or rate.per_kg_h or rate.mg_per_h.low == 0:
+            return None
+        return row.volume * concentration.high / rate.mg_per_h.low
+
+
+def one_source_for_each_kind(rows: list[Administration]) -> list[Administration]:
+    """Drop the MAR's infusion or PCA rows where the pump recorded that kind of the same order."""
+    pumped = {(r.group_key, r.kind) for r in rows if r.source == "pump" and r.kind in ("infusion", "pca")}
+    return [r for r in rows if r.source == "pump" or (r.group_key, r.kind) not in pumped]
+
+
+def pushes_once(rows: list[Administration], charting: Charting) -> list[Administration]:
+    """Drop each MAR push that a pump push of the same amount within 2 minutes repeats."""
+    free = [r for r in rows if r.event == "bolus" and r.source == "pump"]
+    free.sort(key=lambda r: r.start.early)
+    kept: list[Administration] = []
+    for row in sorted(rows, key=lambda r: r.start.early):
+        twin = None
+        if row.event == "bolus" and row.source == "mar":
+            twin = next((p for p in free if same_push(row, p, charting)), None)
+        if twin is None:
+            kept.append(row)
+        else:
+            free.remove(twin)
+    return kept
+
+
+def same_push(mar: Administration, pump: Administration, charting: Charting) -> bool:
+    """Whether two rows of one order are one push: the same amount, at most 2 minutes apart."""
+    amount = charting.dose(mar)
+    near = mar.group_key == pump.group_key and abs(mar.start.early - pump.start.early) <= 120
+    return near and amount.high is not None and amount == charting.dose(pump)

@@ -1,0 +1,231 @@
+"""From set-rate rows to segments of an infusion line, each with a proven and a possible extent."""
+
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from .amounts import Charting, Rate
+from .rows import Administration, Encounter
+from .times import HOUR, Moment
+from .units import UNKNOWN, Amount
+
+Line = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Extent:
+    """The half-open time in which a segment ran; an end of none is unbounded."""
+
+    start: Fraction
+    end: Fraction | None
+
+    @property
+    def hours(self) -> Fraction | None:
+        """The length in hours."""
+        return None if self.end is None else (self.end - self.start) / HOUR
+
+
+@dataclass(frozen=True, eq=False)
+class Segment:
+    """A line at one set rate."""
+
+    line: Line
+    rate: Rate
+    proven: Extent
+    possible: Extent
+    open: bool
+    amount_unknown: bool
+    perhaps: bool
+    rows: tuple[Administration, ...]
+
+    @property
+    def start(self) -> Fraction:
+        """The start, the earlier reading when the local time is ambiguous."""
+        return min(self.proven.start, self.possible.start)
+
+    def amount(self, since: Fraction | None = None) -> Amount:
+        """The milligrams delivered (after an instant)."""
+        low = self.rate.over(clipped(self.proven, since).hours or Fraction(0)).low
+        hours = clipped(self.possible, since).hours
+        if self.amount_unknown or hours is None:
+            return Amount(low, None) if not self.amount_unknown else UNKNOWN
+        return Amount(low, self.rate.over(hours).high)
+
+
+def clipped(extent: Extent, since: Fraction | None) -> Extent:
+    """What is left of an extent after an instant."""
+    if since is None or since <= extent.start:
+        return extent
+    return Extent(since, None if extent.end is None else max(since, extent.end))
+
+
+@dataclass(eq=False)
+class Setting:
+    """One row (or several at one instant) that sets the rate of a line."""
+
+    start: Moment
+    rate: Rate
+    rows: list[Administration]
+    stops: list[Moment] = field(default_factory=lambda: [])
+
+    @property
+    def is_infusion(self) -> bool:
+        """Whether an `infusion` row set it."""
+        return any(r.event == "infusion" for r in self.rows)
+
+    @property
+    def encounter(self) -> str:
+        """The encounter of the row."""
+        return self.rows[0].encounter
+
+
+def settings_of(rows: list[Administration], charting: Charting) -> list[Setting]:
+    """The set-rate rows of a line in time order, simultaneous ones combined, differing verifications included."""
+    result: list[Setting] = []
+    for row in sorted(rows, key=lambda r: r.start.early):
+        if row.event not in ("infusion", "rate_change"):
+            continue
+        stops = [row.stop] if row.stop else []
+        if result and result[-1].start.early == row.start.early:
+            result[-1].rate = result[-1].rate.either(charting.rate(row))
+            result[-1].rows.append(row)
+            result[-1].stops += stops
+        else:
+            result.append(Setting(row.start, charting.rate(row), [row], stops))
+    halts = [r for r in rows if r.event in ("pause", "stop")]
+    for row in sorted((r for r in rows if r.event == "rate_verify" and r.rate is not None), key=lambda r: r.start.early):
+        running = [s for s in result if s.start.early <= row.start.early]
+        if not running:
+            continue
+        current = running[-1]
+        halted = any(current.start.early < h.start.early <= row.start.early for h in halts)
+        halted = halted or any(stop.early <= row.start.early for stop in current.stops)
+        shown = charting.rate(row)
+        if not halted and shown != current.rate and not shown.is_same(current.rate) and current.rate.either(shown) != current.rate:
+            result.insert(result.index(current) + 1, Setting(row.start, current.rate.either(shown), [row], list(current.stops)))
+    return result
+
+
+class LineBuilder:
+    """Builds the segments of one line."""
+
+    def __init__(self, line: Line, rows: list[Administration], charting: Charting, encounters: dict[str, Encounter]) -> None:
+        self.line = line
+        self.charting = charting
+        self.encounters = encounters
+        self.settings = settings_of([r for r in rows if r.kind == "infusion" and not r.is_zero_length_push], charting)
+        self.halts = [(r.start, r.encounter, False) for r in rows if r.event in ("pause", "stop")]
+        self.readings = [r for r in rows if r.event == "infused_total"]
+        self.proofs = [r.start.early for r in rows if r.event in ("rate_verify", "infused_total")]
+
+    def segments(self) -> list[Segment]:
+        """All segments of the line."""
+        return [self.segment(setting) for setting in self.settings]
+
+    def next_row(self, setting: Setting, *, ignore_infusions: bool = False) -> tuple[Moment, str] | None:
+        """The next row that sets or ends the rate, and its encounter."""
+        rows = self.halts + [(s.start, s.encounter, s.is_infusion) for s in self.settings]
+        later = [(m, e) for m, e, infusion in rows if m.early > setting.start.early and not (infusion and ignore_infusions)]
+        return min(later, key=lambda x: x[0].early, default=None)
+
+    def segment(self, setting: Setting) -> Segment:
+        """One segment with its bounds."""
+        following = self.next_row(setting)
+        if setting.stops:
+            return self.stopped(setting, following)
+        if following is not None:
+            moment, encounter = following
+            if not encounter or not setting.encounter or encounter == setting.encounter:
+                return self.closed(setting, moment, moment)
+        return self.missing_stop(setting, following[0] if following else None)
+
+    def stopped(self, setting: Setting, following: tuple[Moment, str] | None) -> Segment:
+        """A segment with its own stop, cut by a later row of the line."""
+        first = min(setting.stops, key=lambda m: m.early)
+        last = max(setting.stops, key=lambda m: m.late)
+        if first.late < setting.start.early:
+            end = following[0].early if following else self.encounter_end(setting)
+            return self.make(
+                setting, Extent(setting.start.early, setting.start.early), Extent(setting.start.early, end), unknown=True, open=True
+            )
+        low, high = first, last
+        if following is not None:
+            low = min(first, following[0], key=lambda m: m.early)
+            high = min(last, following[0], key=lambda m: m.late)
+            if self.line[0] == "unknown":
+                # A later start on a line of unknown identity may be another line: then this one ran to its own end.
+                other = self.next_row(setting, ignore_infusions=True)
+                high = min(last, other[0], key=lambda m: m.late) if other else last
+        return self.closed(setting, low, high)
+
+    def closed(self, setting: Setting, low: Moment, high: Moment) -> Segment:
+        """A segment with a known end; the shortest and the longest reading of ambiguous times bound it."""
+        starts = {setting.start.early, setting.start.late}
+        readings = [(s, e) for s in starts for e in (low.early, low.late) if e >= s]
+        shortest = min(readings, key=lambda r: (r[1] - r[0], r[0]))
+        readings = [(s, e) for s in starts for e in (high.early, high.late) if e >= s]
+        longest = max(readings, key=lambda r: (r[1] - r[0], r[0]))
+        return self.make(setting, Extent(*shortest), Extent(*longest))
+
+    def missing_stop(self, setting: Setting, other_encounter: Moment | None) -> Segment:
+        """A segment whose stop is not charted: proven by verifications and readings, bounded by discharge and bag."""
+        start = setting.start.early
+        limit = other_encounter.early if other_encounter else None
+        solved = self.solved_ends(setting) if other_encounter is None else None
+        if solved is not None:
+            return self.make(setting, Extent(start, solved[0]), Extent(start, solved[1]), open=solved[0] < solved[1])
+        proofs = [p for p in self.proofs if p >= start and (limit is None or p < limit)]
+        ends = [end for end in (limit, self.encounter_end(setting)) if end is not None]
+        for row in setting.rows:
+            hours = self.charting.bag_hours(row)
+            if hours is not None:
+                ends.append(start + hours * HOUR)
+        low = max([start, *proofs])
+        high = max(low, min(ends)) if ends else None
+        return self.make(setting, Extent(start, low), Extent(start, high), open=True)
+
+    def encounter_end(self, setting: Setting) -> Fraction | None:
+        """The end of the encounter of the row, or of its order."""
+        order = self.charting.orders.get(setting.rows[0].order)
+        identity = setting.encounter or (order.encounter if order else "")
+        encounter = self.encounters.get(identity)
+        return encounter.ended.late if encounter and encounter.ended else None
+
+    def solved_ends(self, setting: Setting) -> tuple[Fraction, Fraction] | None:
+        """The earliest and latest end of an open segment that a pump total shows: the reading, or where its amount was reached."""
+        start = setting.start.early
+        readings = [r for r in self.readings if r.start.early >= start]
+        if not readings:
+            return None
+        reading = max(readings, key=lambda r: r.start.early)
+        amount, rate = self.charting.dose(reading), setting.rate.mg_per_h
+        if setting.rate.per_kg_h:
+            rate = UNKNOWN
+        earliest = start if rate.high is None else start + amount.low / rate.high * HOUR
+        latest = reading.start.early if amount.high is None or not rate.low else start + amount.high / rate.low * HOUR
+        return min(reading.start.early, earliest), min(reading.start.early, latest)
+
+    def make(self, setting: Setting, proven: Extent, possible: Extent, *, unknown: bool = False, open: bool = False) -> Segment:
+        """The segment of a setting."""
+        perhaps = all(r.perhaps for r in setting.rows)
+        return Segment(self.line, setting.rate, proven, possible, open, unknown, perhaps, tuple(setting.rows))
+
+
+def segments_of_patient(rows: list[Administration], charting: Charting, encounters: dict[str, Encounter]) -> list[Segment]:
+    """All segments of a patient; on lines of unknown identity a later start may have replaced an earlier one."""
+    by_line: dict[Line, list[Administration]] = {}
+    for row in rows:
+        by_line.setdefault(row.line_key, []).append(row)
+    result = [s for line, members in by_line.items() for s in LineBuilder(line, members, charting, encounters).segments()]
+    starts = [s.start for s in result if s.line[0] == "unknown" and any(r.event == "infusion" for r in s.rows)]
+    return [cut_by_later_start(s, starts) if s.line[0] == "unknown" else s for s in result]
+
+
+def cut_by_later_start(segment: Segment, starts: list[Fraction]) -> Segment:
+    """The segment with its proven part ended by the next start on any line of unknown identity."""
+    later = [start for start in starts if start > segment.start]
+    if not later or segment.proven.end is None or min(later) >= segment.proven.end:
+        return segment
+    proven = Extent(segment.proven.start, max(segment.proven.start, min(later)))
+    return Segment(
+        segment.line, segment.rate, proven, segment.possible, segment.open, segment.amount_unknown, segment.perhaps, segment.rows
+    )

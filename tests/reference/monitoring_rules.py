@@ -1,0 +1,67 @@
+"""The monitoring rules KM-01 to KM-03."""
+
+from fractions import Fraction
+
+from .monitoring import PSYCHOMIMETIC, RESPIRATORY, SEDATION, Gap, assessed, gaps
+from .sessions import Session
+from .settings import Settings
+from .verdicts import COMPLIANT, NOT_APPLICABLE, NOT_EVALUABLE, VIOLATION, Answer, Facts, decide
+
+
+def has_infusion_row(session: Session) -> bool | None:
+    """Whether an infusion was charted in the session."""
+    rows = [(s.perhaps, r) for s in session.segments for r in s.rows]
+    rows += [(p.perhaps, p.row) for p in session.pushes if p.row.event != "bolus"]
+    return True if any(not uncertain for uncertain, _ in rows) else None if rows else False
+
+
+def worst_gap(found: list[Gap], allowed: Fraction, kinds: set[str], facts: Facts) -> tuple[bool | None, Fraction | None]:
+    """Whether a gap is too long, and the longest in minutes; one outside coverage cannot be told."""
+    too_long = [g for g in found if g.length is None or g.length > allowed]
+    lengths = [g.length for g in found]
+    longest = None if None in lengths else max(x for x in lengths if x is not None) / 60
+    if any(facts.coverage.covers(g.begin, g.end, kinds, facts.department) for g in too_long):
+        return True, longest
+    return (None if too_long else False), longest
+
+
+def monitored(session: Session, facts: Facts, settings: Settings, kinds: dict[str, object]) -> Answer:
+    """The longest gap between assessments of these kinds, judged at the proven and at the possible end."""
+    tests = {k: t for k, t in {**SEDATION, **RESPIRATORY}.items() if k in kinds}
+    allowed = settings.minutes("monitoring.interval_min") + settings.minutes("monitoring.grace_min")
+    times = assessed(facts.observations, tests)
+    answers = [worst_gap(gaps(session, times, settings, proven=proven), allowed, set(tests), facts) for proven in (True, False)]
+    violates = {a for a, _ in answers}
+    verdict = decide(has_infusion_row(session), violates.pop() if len(violates) == 1 else None)
+    return Answer(verdict, answers[0][1], answers[1][1])
+
+
+def worst_of(answers: list[Answer]) -> Answer:
+    """One answer from several parts that must all be met."""
+    order = (VIOLATION, NOT_EVALUABLE, COMPLIANT, NOT_APPLICABLE)
+    verdict = min((a.verdict for a in answers), key=order.index)
+    lows, highs = [a.low for a in answers], [a.high for a in answers]
+    low = None if None in lows else max(x for x in lows if x is not None)
+    return Answer(verdict, low, None if None in highs else max(x for x in highs if x is not None))
+
+
+def km02(session: Session, facts: Facts, settings: Settings) -> Answer:
+    """Respiratory status is assessed at the interval: any sign, or each one that the protocol lists."""
+    listed = settings.values["monitoring.respiratory"]
+    if listed == "any":
+        return monitored(session, facts, settings, dict(RESPIRATORY))
+    return worst_of([monitored(session, facts, settings, {kind: RESPIRATORY[kind]}) for kind in listed])
+
+
+def km03(session: Session, facts: Facts) -> Answer:
+    """At least one psycho-perceptual observation until an hour after the end."""
+    times = assessed(facts.observations, PSYCHOMIMETIC)
+    counts: list[int] = []
+    violates: set[bool | None] = set()
+    for end in session.ends():
+        until = None if end is None else end + 3600
+        counts.append(len([t for t in times if session.start < t and (until is None or t <= until)]))
+        covered = facts.coverage.covers(session.start, until, set(PSYCHOMIMETIC), facts.department)
+        violates.add(False if counts[-1] else True if covered else None)
+    verdict = decide(has_infusion_row(session), violates.pop() if len(violates) == 1 else None)
+    return Answer(verdict, Fraction(counts[0]), Fraction(counts[1]))

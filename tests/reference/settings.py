@@ -1,0 +1,59 @@
+"""The protocol settings that the reference engine knows, with the contract's defaults."""
+
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import Any
+
+DEFAULTS: dict[str, Any] = {
+    "scope.product": "ketamine",
+    "scope.age_min": 18,
+    "session.gap_min": 240,
+    "bolus.apply_to": "every",
+    "bolus.merge_window_min": 5,
+    "bolus.inferred_max_min": 15,
+    "maintenance.min_segment_min": 5,
+    "weight.basis": "dosing",
+    "weight.lookback_d": 30,
+    "weight.min_kg": 25,
+    "weight.max_kg": 300,
+    "context.postsurgical_window_h": 72,
+    "context.when_unknown": "chronic",
+    "total.count_bolus": True,
+    "total.count_pca": True,
+    "monitoring.interval_min": 15,
+    "monitoring.grace_min": 5,
+    "monitoring.pause_exempt_min": 60,
+    "monitoring.respiratory": "any",
+    "rules.KD-01.limit": "0.35",
+    "rules.KD-02.limit": "1",
+    "rules.KD-03.limit": "0.5",
+    "rules.KD-04.limit": "0.12",
+    "rules.KD-05.limit": "0.06",
+    "rules.KD-06.limit_low": "1",
+    "rules.KD-06.limit": "5",
+    "rules.KD-07.limit": "1",
+    "rules.KD-08.limit": "1",
+}
+
+
+class Settings:
+    """Dotted settings over the defaults; numbers are exact."""
+
+    def __init__(self, overrides: Mapping[str, Any]) -> None:
+        self.values = {**DEFAULTS, **overrides}
+
+    def text(self, key: str) -> str:
+        """A setting that is a word."""
+        return str(self.values[key])
+
+    def number(self, key: str) -> Fraction:
+        """A setting that is a number."""
+        return Fraction(str(self.values[key]))
+
+    def flag(self, key: str) -> bool:
+        """A setting that is true or false."""
+        return bool(self.values[key])
+
+    def minutes(self, key: str) -> Fraction:
+        """A setting in minutes, as seconds."""
+        return self.number(key) * 60

@@ -1,0 +1,92 @@
+"""The reference weight and the context of a session."""
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+from .rows import Observation, Order, Procedure
+from .sessions import Session
+from .settings import Settings
+from .times import DAY, HOUR
+from .units import kilograms, number
+
+LB_PER_KG = Fraction("2.2046")
+
+
+@dataclass(frozen=True)
+class Weight:
+    """The reference weight in kg, between two bounds."""
+
+    low: Fraction
+    high: Fraction
+
+
+def orders_of(session: Session, orders: dict[str, Order]) -> list[Order]:
+    """The orders that the session's deliveries name."""
+    return [orders[o] for o in sorted({r.order for r in session.rows}) if o in orders]
+
+
+def usable(kg: Fraction | None, settings: Settings) -> Fraction | None:
+    """The weight when it is within the protocol's range."""
+    if kg is None or not settings.number("weight.min_kg") <= kg <= settings.number("weight.max_kg"):
+        return None
+    return kg
+
+
+def observed_kg(weight: Observation, settings: Settings) -> Fraction | None:
+    """A charted weight in kg."""
+    return usable(kilograms(number(weight.value), weight.unit), settings)
+
+
+def dosing_weights(session: Session, orders: dict[str, Order], settings: Settings) -> list[Fraction | None]:
+    """The dosing weights of the session's orders; none for one that cannot be used."""
+    if settings.text("weight.basis") == "actual":
+        return []
+    charted = [o for o in orders_of(session, orders) if o.dosing_weight is not None]
+    return [usable(kilograms(o.dosing_weight, o.dosing_weight_unit), settings) for o in charted]
+
+
+def observed_weights(session: Session, observations: list[Observation], settings: Settings) -> list[list[Observation]]:
+    """The weights of steps 2 to 5, each step's in time order."""
+    encounter = next((r.encounter for r in session.rows if r.encounter), "")
+    weights = sorted((o for o in observations if o.kind == "weight"), key=lambda o: o.at.early)
+    oldest = session.start - settings.number("weight.lookback_d") * DAY
+    before = [o for o in weights if oldest <= o.at.early <= session.start]
+    measured = [o for o in before if o.method in ("", "measured")]
+    here = [o for o in measured if encounter and o.encounter == encounter]
+    stated = [o for o in before if o.method == "stated"]
+    after = [o for o in weights if session.start < o.at.early <= session.start + 24 * HOUR and o.method in ("", "measured")]
+    return [here, measured, stated, list(reversed(after))]
+
+
+def reference_weight(session: Session, orders: dict[str, Order], observations: list[Observation], settings: Settings) -> Weight | None:
+    """The weight that doses are judged against; none when the first that exists cannot be used."""
+    dosing = dosing_weights(session, orders, settings)
+    steps = observed_weights(session, observations, settings)
+    if dosing:
+        chosen = dosing
+    else:
+        first = next((step for step in steps if step), None)
+        chosen = [observed_kg(first[-1], settings)] if first else [None]
+    known = [kg for kg in chosen if kg is not None]
+    if len(known) < len(chosen):
+        return None
+    rivals = [kg for kg in [*dosing, *(observed_kg(o, settings) for step in steps for o in step)] if kg is not None]
+    both = [kg for kg in rivals if any(pounds_for_kilograms(kg, own) for own in known)]
+    return Weight(min(known + both), max(known + both))
+
+
+def pounds_for_kilograms(a: Fraction, b: Fraction) -> bool:
+    """Whether two weights differ by about the factor between pounds and kilograms."""
+    ratio = max(a, b) / min(a, b)
+    return abs(ratio - LB_PER_KG) <= LB_PER_KG * Fraction(3, 100)
+
+
+def context(session: Session, orders: dict[str, Order], procedures: list[Procedure], settings: Settings) -> str | None:
+    """Chronic or postsurgical; none when the session's orders contradict each other."""
+    ordered = {o.context for o in orders_of(session, orders) if o.context}
+    if ordered:
+        return ordered.pop() if len(ordered) == 1 else None
+    window = settings.number("context.postsurgical_window_h") * HOUR
+    if any(p.kind == "surgery" and session.start - window <= p.ended.early <= session.start for p in procedures):
+        return "postsurgical"
+    return settings.text("context.when_unknown")
