@@ -83,12 +83,12 @@ def salvage(path: Path, line_end: bytes, width: int, identity: int | None, good:
     ``bad`` is a CSV of line, reason, raw text and, where it can be made out, the cell at position ``identity``.
     """
     with path.open("rb") as source, good.open("wb") as sound, bad.open("w", encoding="utf-8", newline="") as broken:
-        listed = csv.writer(broken)
+        listed = csv.writer(broken, quoting=csv.QUOTE_ALL, lineterminator="\n")
         for number, record, reason in _records(source, line_end, width):
             if reason is None:
                 sound.write(b"%d,%s\n" % (number, record))
             else:
-                listed.writerow([number, reason, _shown(record)[:SHOWN], _cell(record, identity)])
+                listed.writerow([number, reason, _shown(record[: SHOWN * 4])[:SHOWN], _cell(record, identity)])
 
 
 def split(record: bytes) -> list[bytes] | str:
@@ -169,7 +169,7 @@ def _judge(record: bytes, width: int) -> tuple[bytes, str | None]:
         return record, "nul_byte"
     if b"\r" in record:
         return record, "stray_carriage_return"
-    if not record.isascii() and _shown(record, errors="ignore").encode() != record:
+    if not _is_utf8(record):
         return record, "invalid_utf8"
     if b'"' not in record and record.count(b",") == width - 1:
         return record, None
@@ -197,8 +197,19 @@ def _lines(source: BinaryIO, line_end: bytes) -> Iterator[tuple[int, bytes]]:
         yield number + 1, rest.removesuffix(b"\r")
 
 
-def _shown(record: bytes, errors: str = "backslashreplace") -> str:
-    return record.decode(errors=errors)
+def _is_utf8(record: bytes) -> bool:
+    if record.isascii():
+        return True
+    try:
+        record.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _shown(record: bytes) -> str:
+    """A broken record as text on one line, what is no text escaped."""
+    return record.decode(errors="backslashreplace").replace("\0", "\\x00").replace("\r", "\\r").replace("\n", "\\n")
 
 
 def _cell(record: bytes, position: int | None) -> str:

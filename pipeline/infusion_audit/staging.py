@@ -22,6 +22,7 @@ from infusion_audit.salvage import Scan, salvage, scan
 from infusion_audit.timezones import ALL_YEARS
 
 SALVAGED_LINE = "line"
+OWN = "new_line='\\n', "  # how the files of one's own making end their lines
 
 
 @dataclass(frozen=True)
@@ -154,13 +155,13 @@ class Reader:
         good, bad = self.scratch.path("good.csv"), self.scratch.path("bad.csv")
         identity = columns.matched.index("patient_id") if "patient_id" in columns.matched else None
         salvage(path, scanned.line_end, len(columns.names), identity, good, bad)
-        read = _read_csv(good, ["line", *(f"c{at}" for at in range(len(columns.names)))], skip=0)
+        read = _read_csv(good, ["line", *(f"c{at}" for at in range(len(columns.names)))], skip=0, options=OWN)
         select = _source(read, file_id, _cell_names(columns), wanted, line="cast(line as integer)")
         self._create(name, select, judge)
         self.connection.execute(
             f"""insert into broken_line
             select {file_id}, cast(line as integer), reason, raw, nullif(patient_id, ''), '{file.table}'
-            from {_read_csv(bad, ["line", "reason", "raw", "patient_id"], skip=0)}"""
+            from {_read_csv(bad, ["line", "reason", "raw", "patient_id"], skip=0, options=OWN)}"""
         )
         return TextRows(select, SALVAGED_LINE, sha256)
 
@@ -225,10 +226,10 @@ def _source(relation: str, file_id: int, cells: dict[str, str], wanted: Sequence
     return f"select {file_id}::integer as file_id, {line} as line, {', '.join(selected)} from {relation}"
 
 
-def _read_csv(path: Path, names: Iterable[str], *, skip: int, lenient: bool = False) -> str:
+def _read_csv(path: Path, names: Iterable[str], *, skip: int, lenient: bool = False, options: str = "") -> str:
     ways = "strict_mode=false, ignore_errors=true, null_padding=true, parallel=false" if lenient else "strict_mode=true"
     columns = ", ".join(f"{name}: 'varchar'" for name in names)
     return (
         f"read_csv({quoted_path(path)}, auto_detect=false, header=false, skip={skip}, delim=',', quote='\"', escape='\"', "
-        f"{ways}, columns={{{columns}}})"
+        f"{ways}, {options}columns={{{columns}}})"
     )

@@ -29,18 +29,26 @@ with received as (
     where (t.count_bolus or d.component <> 'bolus') and (t.count_pca or d.component <> 'pca')
 ),
 
-edge as (
+turn as (
     select patient_id, started_at as moment
     from received
     union
     select patient_id, ended_at
     from received
     union
-    select patient_id, started_at + interval 24 hours
+    select patient_id, certain_from
     from received
     union
-    select patient_id, ended_at + interval 24 hours
+    select patient_id, certain_to
     from received
+),
+
+edge as (
+    select patient_id, moment
+    from turn
+    union
+    select patient_id, moment + interval 24 hours
+    from turn
 ),
 
 /* The largest amount may lie in a window that ends at an edge, or in the limit of those that end just before it. */

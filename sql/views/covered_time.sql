@@ -4,7 +4,8 @@ with entry as (
         q.requirement,
         c.department,
         c.covered_from,
-        least(c.covered_to, coalesce(x.extracted_at, c.covered_to)) as covered_to
+        least(c.covered_to, coalesce(x.extracted_at, c.covered_to)) as covered_to,
+        c.covered_to >= coalesce(x.extracted_at, timestamp '9999-12-31') as is_open_ended
     from coverage as c
     inner join extract as x on x.extract_id = c.extract_id
     inner join requirement as q on c.kind is null or c.kind = q.kind
@@ -33,6 +34,7 @@ select
     requirement,
     department,
     min(covered_from) as covered_from,
-    max(covered_to) as covered_to
+    max(covered_to) as covered_to,
+    max(is_open_ended) as is_open_ended
 from numbered
 group by requirement, department, stretch_no

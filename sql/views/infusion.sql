@@ -74,7 +74,13 @@ select
         when n.piece_no is null then true
         else n.next_rate < f.rate_low
     end as is_bolus,
-    coalesce(g.mg_per_h_low, 0) * greatest(elapsed_s(g.started_at_latest, g.ended_at), 0) as mg_x3600_low,
+    coalesce(g.mg_per_h_low, 0)
+    * case
+        when g.ended_at >= g.started_at_latest then elapsed_s(g.started_at_latest, g.ended_at)
+        when g.ended_at_high >= g.started_at_latest
+            then least(elapsed_s(g.started_at, g.ended_at), elapsed_s(g.started_at_latest, g.ended_at_high))
+        else 0
+    end as mg_x3600_low,
     case
         when g.stop_before_start or g.mg_per_h_high is null then null
         when g.bag_mg_high is not null and g.stop_missing

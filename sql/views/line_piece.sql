@@ -98,9 +98,14 @@ piece as (
             when
                 lag(ended_at) over line_order = started_at
                 and lag(ended_at_high) over line_order = started_at
-                and lag(mg_per_h_low) over line_order is not distinct from mg_per_h_low
-                and lag(mg_per_h_high) over line_order is not distinct from mg_per_h_high
-                and lag(mg_per_kg_h) over line_order is not distinct from mg_per_kg_h
+                and (
+                    (lag(mg_per_h_low) over line_order = mg_per_h_low and lag(mg_per_h_high) over line_order = mg_per_h_high)
+                    or (
+                        lag(mg_per_h_high) over line_order is null
+                        and mg_per_h_high is null
+                        and lag(mg_per_kg_h) over line_order = mg_per_kg_h
+                    )
+                )
                 and lag(certain) over line_order = certain
                 and started_at = started_at_latest
                 and not (stop_missing and bag_mg_high is not null)

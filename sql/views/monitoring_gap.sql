@@ -59,7 +59,7 @@ neighbour as (
         lag(ref) over anchor_order as from_ref,
         ref as to_ref
     from anchor
-    window anchor_order as (partition by session_id, reading, requirement order by moment)
+    window anchor_order as (partition by session_id, reading, requirement order by moment, ref)
 ),
 
 cut as (

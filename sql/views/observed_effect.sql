@@ -11,7 +11,7 @@ select
             c.requirement = 'psychoperceptual'
             and (c.department is null or c.department = s.department)
             and c.covered_from <= s.started_at
-            and epoch_us(c.covered_to) >= epoch_us(coalesce(s.ended_at_high, s.ended_at)) + 3600000000
+            and (epoch_us(c.covered_to) >= epoch_us(s.ended_at_high) + 3600000000 or (s.ended_at_high is null and c.is_open_ended))
     ) as is_covered
 from session as s
 left join assessment as a

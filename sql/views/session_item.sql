@@ -12,9 +12,12 @@ with item as (
     select 'pca', patient_id, line_key, ref, ref, encounter_id, order_id, started_at, ended_at, ended_at
     from pca
     union all
-    select 'total', patient_id, line_key, ref, ref, encounter_id, order_id, started_at, started_at, started_at
-    from charted_dose
-    where event = 'infused_total'
+    select 'total', t.patient_id, t.line_key, t.ref, t.ref, t.encounter_id, t.order_id, t.started_at, t.started_at, t.started_at
+    from charted_dose as t
+    where
+        t.event = 'infused_total'
+        and coalesce(t.mg_high, 1) > 0
+        and not exists (select 1 from segment as s where s.patient_id = t.patient_id and s.line_key = t.line_key)
 )
 
 select

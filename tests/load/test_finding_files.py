@@ -141,7 +141,7 @@ def test_file_names_with_quotes_and_patterns_are_only_names(site: Site) -> None:
 
 def test_a_folder_of_parts_is_one_table(site: Site, tmp_path: Path) -> None:
     site.write("administration/a.csv", [bolus("A1")])
-    site.write("administration/b.csv.gz", gzip.compress(csv_text([bolus("A2"), bolus("A1")], ["started_at", *bolus()]).encode()))
+    site.write("administration/b.csv.gz", gzip.compress(csv_text([bolus("A2"), bolus("A1")], list(reversed(bolus()))).encode()))
     site.connection.execute(f"copy (select 'A3' as administration_id, 'P1' as patient_id, 'bolus' as event, timestamp '2026-06-15 10:00:00' as started_at) to '{site.folder}/administration/c.parquet'")
     assert site.counts("administration") == (4, 3, 0, 1)
     assert site.query("select administration_id, line from administration order by all") == [("A1", 2), ("A2", 2), ("A3", 1)]

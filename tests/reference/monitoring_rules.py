@@ -31,8 +31,10 @@ def monitored(session: Session, facts: Facts, settings: Settings, kinds: dict[st
     allowed = settings.minutes("monitoring.interval_min") + settings.minutes("monitoring.grace_min")
     times = assessed(facts.observations, tests)
     answers = [worst_gap(gaps(session, times, settings, proven=proven), allowed, set(tests), facts) for proven in (True, False)]
-    violates = {a for a, _ in answers}
-    verdict = decide(has_infusion_row(session), violates.pop() if len(violates) == 1 else None)
+    proven, possible = answers[0][0], answers[1][0]
+    # A gap that is too long up to the proven end is no shorter when the infusion lasted longer.
+    violates = True if proven else False if proven is False and possible is False else None
+    verdict = decide(has_infusion_row(session), violates)
     return Answer(verdict, answers[0][1], answers[1][1])
 
 

@@ -66,7 +66,8 @@ def reference_weight(session: Session, orders: dict[str, Order], observations: l
         chosen = dosing
     else:
         first = next((step for step in steps if step), None)
-        chosen = [observed_kg(first[-1], settings)] if first else [None]
+        # Different values charted at the same latest time are bounds.
+        chosen = [observed_kg(o, settings) for o in first if o.at == first[-1].at] if first else [None]
     known = [kg for kg in chosen if kg is not None]
     if len(known) < len(chosen):
         return None
