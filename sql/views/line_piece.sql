@@ -12,6 +12,7 @@ with row_in_line as (
         last_value(case when step < 2 then coalesce(mg_per_h_low, -1) end ignore nulls) over line_so_far as base_low,
         last_value(case when step < 2 then coalesce(mg_per_h_high, -1) end ignore nulls) over line_so_far as base_high,
         last_value(case when step < 2 then coalesce(mg_per_kg_h, -1) end ignore nulls) over line_so_far as base_per_kg,
+        last_value(case when step < 2 then coalesce(charted_rate, '') end ignore nulls) over line_so_far as base_charted_rate,
         last_value(case when step < 2 then coalesce(bag_mg_high, -1) end ignore nulls) over line_so_far as base_bag,
         last_value(case when step < 2 then coalesce(stopped_at, timestamp '9999-12-31') end ignore nulls) over line_so_far as base_stop,
         last_value(
@@ -46,6 +47,7 @@ running as (
             when base_high >= 0 then greatest(base_high, coalesce(mg_per_h_high, base_high))
         end as mg_per_h_high,
         nullif(base_per_kg, -1) as mg_per_kg_h,
+        nullif(base_charted_rate, '') as charted_rate,
         unit_unknown, unit_missing, rate_missing and step = 1 as rate_missing, concentration_missing, concentration_conflict, pump_weight_assumed
     from row_in_line
     where base_step = 1 and (step = 1 or (step = 2 and base_stop > started_at))
@@ -103,7 +105,7 @@ piece as (
                     or (
                         lag(mg_per_h_high) over line_order is null
                         and mg_per_h_high is null
-                        and lag(mg_per_kg_h) over line_order = mg_per_kg_h
+                        and lag(charted_rate) over line_order = charted_rate
                     )
                 )
                 and lag(certain) over line_order = certain

@@ -83,6 +83,10 @@ select
     case when count(mg_per_h_low) = count(*) then min(case when certain then mg_per_h_low else 0 end) end as mg_per_h_low,
     case when count(mg_per_h_high) = count(*) then max(mg_per_h_high) end as mg_per_h_high,
     case when min(mg_per_kg_h) = max(mg_per_kg_h) and count(mg_per_kg_h) = count(*) then max(mg_per_kg_h) end as mg_per_kg_h,
+    case
+        when count(rate) = count(*) and min(rate) = max(rate) and min(rate_unit) is not distinct from max(rate_unit)
+            then cast(min(rate) as varchar) || ' ' || coalesce(min(normal_unit(rate_unit)), '')
+    end as charted_rate,
     min(certain) as certain,
     max(bag_mg_high) as bag_mg_high,
     max(case when dimension is null and rate_unit is not null and coalesce(rate, 1) <> 0 then 1 else 0 end) = 1 as unit_unknown,

@@ -93,15 +93,14 @@ def total_of(row: Administration, charting: Charting) -> Pca:
 
 
 def pca(rows: list[Administration], charting: Charting) -> list[Pca]:
-    """PCA doses; demands inside the period of a total of the same order and line are the same drug."""
+    """PCA doses; what demands delivered inside the period of a total of the same order and line is the same drug."""
     totals = [total_of(r, charting) for r in rows if r.event == "pca_total"]
     demands = [demand_of(r, charting) for r in rows if r.event == "pca_demand"]
     result: list[Pca] = []
     for period in totals:
         row = period.rows[0]
-        inside = [
-            d for d in demands if (d.line, d.rows[0].group_key) == (period.line, row.group_key) and period.start <= d.start < period.end
-        ]
+        same = [d for d in demands if (d.line, d.rows[0].group_key) == (period.line, row.group_key) and d.amount != ZERO]
+        inside = [d for d in same if period.start <= d.start < period.end]
         demands = [d for d in demands if d not in inside]
         if inside:
             amount = period.amount.either(total([d.amount for d in inside]))

@@ -54,6 +54,10 @@ def differing_field(expected: Verdict, got: Published) -> str | None:
     if (expected.grade or None) != (got.grade or None):
         return "grade"
     undecided = expected.verdict == NOT_EVALUABLE
+    low, high = got.observed_low, got.observed_high
+    if low is not None and low == high == got.observed and close(expected.observed_low, low, undecided=False):
+        # Bounds that differ by less than a double can show are printed as one value.
+        return None if close(expected.observed_high, high, undecided=False) else "observed_high"
     for name in ("observed", "observed_low", "observed_high"):
         if not close(getattr(expected, name), getattr(got, name), undecided=undecided):
             return name
