@@ -206,7 +206,8 @@ def observations(rows: list[TextRow], zone: ZoneInfo) -> list[Observation]:
         if at is None or not cell(row, "patient_id") or not cell(row, "value"):
             continue
         at = ruled_by_entry(at, moment(cell(row, "recorded_at"), zone))
-        kind, method = word(row, "kind"), word(row, "method")
+        # A method that is no word of the list is unknown, and so is an empty one.
+        kind, method = word(row, "kind"), word(row, "method") if word(row, "method") == "stated" else "measured"
         result.append(
             Observation(cell(row, "patient_id"), cell(row, "encounter_id"), kind, cell(row, "value"), cell(row, "unit"), method, at)
         )

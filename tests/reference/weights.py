@@ -51,10 +51,10 @@ def observed_weights(session: Session, observations: list[Observation], settings
     weights = sorted((o for o in observations if o.kind == "weight"), key=lambda o: o.at.early)
     oldest = session.start - settings.number("weight.lookback_d") * DAY
     before = [o for o in weights if oldest <= o.at.early <= session.start]
-    measured = [o for o in before if o.method in ("", "measured")]
+    measured = [o for o in before if o.method == "measured"]
     here = [o for o in measured if encounter and o.encounter == encounter]
     stated = [o for o in before if o.method == "stated"]
-    after = [o for o in weights if session.start < o.at.early <= session.start + 24 * HOUR and o.method in ("", "measured")]
+    after = [o for o in weights if session.start < o.at.early <= session.start + 24 * HOUR and o.method == "measured"]
     return [here, measured, stated, list(reversed(after))]
 
 

@@ -1,0 +1,151 @@
+"""Edges of pushes, PCA, pump totals, weights and orders."""
+
+from .chart import DAY, HOUR, MIN, Chart
+from .edge_registry import edge, mg, per_hour
+
+
+@edge
+def dose_per_kg_no_weights(c: Chart) -> None:
+    c.tables["medication_order"][-1].pop("dosing_weight")
+    c.observe("weight", "70", -DAY, unit="kg")
+    c.give("bolus", 0, dose="0.3", dose_unit="mg/kg")
+
+
+@edge
+def perhaps_push_alone(c: Chart) -> None:
+    c.give("bolus", 0, route="vein", **mg(10))
+
+
+@edge
+def perhaps_over_limit_push_and_sure_push(c: Chart) -> None:
+    c.give("bolus", 0, route="vein", **mg(30))
+    c.give("bolus", HOUR, **mg(10))
+
+
+@edge
+def unreadable_total(c: Chart) -> None:
+    c.give("infusion", 0, HOUR, source="pump", **per_hour(40))
+    c.give("infused_total", HOUR, source="pump", volume_ml="20")
+
+
+@edge
+def unreadable_total_then_good(c: Chart) -> None:
+    c.give("infusion", 0, 2 * HOUR, source="pump", **per_hour(40))
+    c.give("infused_total", HOUR, source="pump", volume_ml="20")
+    c.give("infused_total", 2 * HOUR, source="pump", **mg(80))
+
+
+@edge
+def open_with_total_and_bolus(c: Chart) -> None:
+    c.give("bolus", 0, source="pump", **mg(20))
+    c.give("infusion", 0, source="pump", **per_hour(40))
+    c.give("infused_total", 2 * HOUR, source="pump", **mg(50))
+
+
+@edge
+def open_with_two_totals(c: Chart) -> None:
+    c.give("infusion", 0, source="pump", **per_hour(40))
+    c.give("infused_total", HOUR, source="pump", **mg(40))
+    c.give("infused_total", 2 * HOUR, source="pump", **mg(60))
+
+
+@edge
+def total_on_line_with_pushes_only(c: Chart) -> None:
+    c.give("bolus", 0, source="pump", **mg(10))
+    c.give("infused_total", HOUR, source="pump", **mg(15))
+
+
+@edge
+def total_alone(c: Chart) -> None:
+    c.give("infused_total", HOUR, source="pump", **mg(15))
+
+
+@edge
+def total_before_start(c: Chart) -> None:
+    c.give("infused_total", -10 * MIN, source="pump", **mg(5))
+    c.give("infusion", 0, HOUR, source="pump", **per_hour(40))
+    c.give("infused_total", HOUR, source="pump", **mg(45))
+
+
+@edge
+def mar_total_with_pump_infusion(c: Chart) -> None:
+    c.give("infusion", 0, HOUR, source="pump", **per_hour(40))
+    c.give("infused_total", HOUR, **mg(50))
+
+
+@edge
+def two_orders_one_without_weight(c: Chart) -> None:
+    c.give("bolus", 0, **mg(20))
+    c.add("medication_order", order_id="x" + c.patient, context="chronic")
+    c.give("bolus", HOUR, order_id="x" + c.patient, **mg(20))
+
+
+@edge
+def two_orders_one_weight_unusable(c: Chart) -> None:
+    c.give("bolus", 0, **mg(20))
+    c.add("medication_order", order_id="x" + c.patient, context="chronic", dosing_weight="70")
+    c.give("bolus", HOUR, order_id="x" + c.patient, **mg(20))
+
+
+@edge
+def two_orders_weights_differ(c: Chart) -> None:
+    c.give("bolus", 0, **mg(24.5))
+    c.add("medication_order", order_id="x" + c.patient, context="chronic", dosing_weight="72", dosing_weight_unit="kg")
+    c.give("bolus", HOUR, order_id="x" + c.patient, **mg(20))
+
+
+@edge
+def demand_count_unknown_alone(c: Chart) -> None:
+    c.give("pca_demand", 0, source="pump", **mg(2))
+
+
+@edge
+def demand_count_unknown_bad(c: Chart) -> None:
+    c.give("pca_demand", 0, source="pump", **mg(9))
+    c.give("pca_demand", MIN, source="pump", delivered_count="1", **mg(2))
+
+
+@edge
+def pca_total_unreadable_unit(c: Chart) -> None:
+    c.give("pca_total", 0, HOUR, source="pump", delivered_count="3", total_dose="6", total_dose_unit="u", **mg(2))
+
+
+@edge
+def demand_at_end_of_total(c: Chart) -> None:
+    c.give("pca_total", 0, HOUR, source="pump", delivered_count="3", **mg(2))
+    c.give("pca_demand", HOUR, source="pump", delivered_count="1", **mg(2))
+
+
+@edge
+def push_exactly_24h_apart(c: Chart) -> None:
+    c.give("bolus", 0, **mg(40))
+    c.give("bolus", 24 * HOUR, **mg(40))
+
+
+@edge
+def weight_after_start_two(c: Chart) -> None:
+    c.tables["medication_order"][-1].pop("dosing_weight")
+    c.observe("weight", "70", HOUR, unit="kg")
+    c.observe("weight", "90", 2 * HOUR, unit="kg")
+    c.give("bolus", 0, **mg(24))
+
+
+@edge
+def stated_newer_than_measured(c: Chart) -> None:
+    c.tables["medication_order"][-1].pop("dosing_weight")
+    c.observe("weight", "70", -3 * DAY, unit="kg", method="measured")
+    c.observe("weight", "90", -HOUR, unit="kg", method="stated")
+    c.give("bolus", 0, **mg(24.5))
+
+
+@edge
+def weight_method_broken(c: Chart) -> None:
+    c.tables["medication_order"][-1].pop("dosing_weight")
+    c.observe("weight", "70", -3 * DAY, unit="kg", method="guess")
+    c.give("bolus", 0, **mg(24.5))
+
+
+@edge
+def mar_and_pump_only_total(c: Chart) -> None:
+    c.give("infusion", 0, HOUR, **per_hour(40))
+    c.give("infused_total", HOUR, source="pump", **mg(30))
