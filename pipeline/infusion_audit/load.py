@@ -21,7 +21,7 @@ from infusion_audit.settle import Counts, Settling, Stage
 from infusion_audit.sources import Source, find_source, find_source_files, select_columns
 from infusion_audit.staging import Reader, Scratch, identifier
 from infusion_audit.timezones import ALL_YEARS, ALWAYS_UTC, define_local_time, zone_of
-from infusion_audit.validate import TableEntry, column_names, judge_of
+from infusion_audit.validate import TableEntry, column_names, judge_of, quarantine_broken_lines
 
 CANONICAL = "canonical"
 SMALL = 20_000_000  # bytes; below this it pays to look which years a file speaks of
@@ -96,11 +96,14 @@ def load(connection: Connection, data: Sequence[Path], *, source: str = CANONICA
         columns = _match_all(reader, extract.files, tables, foreign=found is not None)
         prepare(connection, manifest)
         running = _Load(connection, reader, tables, manifest, source, progress or (lambda _: None), _next(connection, "input_file", "file_id"))
-        if found:
-            _stage_foreign(running, found, extract.files, columns)
-        else:
-            _stage_canonical(running, extract.files, columns)
-        return _settle_all(running, extract)
+        try:
+            if found:
+                _stage_foreign(running, found, extract.files, columns)
+            else:
+                _stage_canonical(running, extract.files, columns)
+            return _settle_all(running, extract)
+        finally:
+            reader.clean()
 
 
 def prepare(connection: Connection, manifest: Manifest) -> None:
@@ -185,7 +188,9 @@ def _stage_foreign(running: _Load, source: Source, files: Sequence[DataFile], co
     pairs = [(table, file) for table, fed in feeds.items() for _, file in fed]
     known = [_stored_reading(running, table, lambda file=file: hashes[file.path]) for table, file in pairs]
     if pairs and all(known):
-        running.stored += [replace(stored, file=file.name) for stored, (_, file) in zip(known, pairs, strict=True) if stored]
+        lines = [_stored_reading(running, file.table, lambda file=file: hashes[file.path]) for file in files]
+        both = [*zip(known, (file for _, file in pairs), strict=True), *zip(lines, files, strict=True)]
+        running.stored += [replace(stored, file=file.name) for stored, file in both if stored]
         return
     for view in source.reads:
         of_view = [(at, file) for at, file in numbered if file.table == view]
@@ -199,6 +204,26 @@ def _stage_foreign(running: _Load, source: Source, files: Sequence[DataFile], co
         running.say(f"reading {table}")
         ids = [(at, _enter(running, table, file.name, [], hashes[file.path]).file_id) for at, file in fed]
         _run_select(running, source, table, ids)
+    _enter_broken_lines(running, numbered, hashes)
+
+
+def _enter_broken_lines(running: _Load, files: Sequence[tuple[int, DataFile]], hashes: dict[Path, str]) -> None:
+    """Lines of a foreign file that are no records belong to no canonical table; they are listed under the name of the file's view."""
+    numbers = {row[0] for row in running.connection.execute("select distinct file_id from broken_line").fetchall()}
+    for number, file in files:
+        if number in numbers:
+            entry = _enter(running, file.table, file.name, [], hashes[file.path])
+            running.connection.execute("update broken_line set file_id = -$entry where file_id = $number", {"entry": entry.file_id, "number": number})
+    running.connection.execute("update broken_line set file_id = -file_id where file_id < 0")
+
+
+def _count_foreign_lines(running: _Load) -> dict[int, Counts]:
+    """Quarantine the broken lines of foreign files, and count them."""
+    foreign = [entry for entry in running.entries if entry.table not in running.tables]
+    for view in {entry.table for entry in foreign}:
+        quarantine_broken_lines(running.connection, view)
+    rows = dict(running.connection.execute("select file_id, count(*) from broken_line group by file_id").fetchall())
+    return {entry.file_id: Counts(rows[entry.file_id], 0, rows[entry.file_id], 0) for entry in foreign}
 
 
 def _run_select(running: _Load, source: Source, table: str, ids: Sequence[tuple[int, int]]) -> None:
@@ -208,12 +233,10 @@ def _run_select(running: _Load, source: Source, table: str, ids: Sequence[tuple[
     cells = [f"cast({identifier(name)} as varchar)" if name in given else "null::varchar" for name in column_names(entry)]
     selected = ", ".join(f"{cell} as {name}" for cell, name in zip(cells, column_names(entry), strict=True))
     numbers = " ".join(f"when {at} then {file_id}" for at, file_id in ids)
-    running.connection.execute(
-        f"""create or replace temp view source as
-        select case cast(file_id as integer) {numbers} end as file_id, cast(line as integer) as line, {selected} from ({source.selects[table].rstrip().rstrip(";")}\n)"""
-    )
+    rows = source.selects[table].rstrip().rstrip(";")
+    select = f"select case cast(file_id as integer) {numbers} end as file_id, cast(line as integer) as line, {selected} from ({rows}\n)"
     stage = f"stage_{ids[0][1]}"
-    running.connection.execute(f"create or replace temp table {stage} as {judge_of(entry)}")
+    running.reader.judge(stage, select, judge_of(entry))
     if running.connection.execute(f"select 1 from {stage} where file_id is null or line is null limit 1").fetchone():
         raise UserError(f"the select {table}.sql of the source {source.name} gives rows without the file_id and line of a file that it reads")
     running.stages[table] = [Stage(stage, "line")]
@@ -263,12 +286,10 @@ def _settle_all(running: _Load, extract: Extract) -> LoadResult:
             files = [entry.file_id for entry in running.entries if entry.table == table]
             counts |= Settling(connection, running.tables[table], extract_id, running.manifest.extracted_at).settle(stages, files)
         _attribute_broken_lines(connection)
+        counts |= _count_foreign_lines(running)
         for entry in running.entries:
             _record_file(connection, entry, extract_id, counts[entry.file_id])
         _record_coverage(running, extract_id)
-    for stages in running.stages.values():
-        for stage in stages:
-            connection.execute(f"drop table if exists {stage.name}")
     new = [InputFile(entry.table, entry.file, entry.sha256, *_numbers(counts[entry.file_id])) for entry in running.entries]
     unknown = {entry.file: entry.unknown for entry in running.entries if entry.unknown}
     return LoadResult(extract_id, sorted([*running.stored, *new], key=lambda file: (file.table, file.file)), unknown, running.manifest)
@@ -302,7 +323,7 @@ def _record_file(connection: Connection, entry: _Entry, extract_id: int, counts:
 def _record_coverage(running: _Load, extract_id: int) -> None:
     """What the manifest says; a table that is supplied and not mentioned covers everything."""
     mentioned = {coverage.table for coverage in running.manifest.coverage}
-    supplied = {file.table for file in running.stored} | {entry.table for entry in running.entries}
+    supplied = ({file.table for file in running.stored} | {entry.table for entry in running.entries}) & set(running.tables)
     rows: list[list[Any]] = [[extract_id, table, None, None, OPEN_FROM, OPEN_TO] for table in sorted(supplied - mentioned)]
     for coverage in running.manifest.coverage:
         for kind in coverage.kinds or (None,):

@@ -66,7 +66,7 @@ class Settling:
         if "conflicting" in self.asides:
             quarantine_conflicts(self.connection, self.table)
         if self._any(f"broken_line where table_name = '{self.name}'"):
-            quarantine_broken_lines(self.connection, self.table)
+            quarantine_broken_lines(self.connection, self.name)
         run(f"insert into {self.name} ({self.columns}, file_id, line) select {self.columns}, file_id, line from staged where {self._loadable()}")
         self._resolve()
         return self._counts(files, received, kept_out)

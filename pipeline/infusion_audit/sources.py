@@ -22,6 +22,7 @@ from infusion_audit.inputs import MANIFEST, SUFFIXES, DataFile, Extract, check_r
 from infusion_audit.suggest import did_you_mean
 
 KEYS = {"source": ("title", "timezone", "optional"), "reads": ()}
+OWN_NAMES = ("extract", "input_file", "coverage", "quarantine", "unknown_column", "broken_line", "source", "staged", "repeated", "duplicate", "conflicting", "superseded")
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,7 @@ def _read(folder: Path, name: str, tables: Sequence[str]) -> Source:
     problems += [f'{file}: there is no key "{key}"{did_you_mean(key, KEYS["source"])}' for key in about if key not in KEYS["source"]]
     problems += [f"{file}: reads.{view} is not a file pattern" for view, pattern in reads.items() if not isinstance(pattern, str)]
     problems += [f'{file}: "{view}" cannot be the name of a view' for view in reads if not re.fullmatch(r"[a-z][a-z0-9_]*", view)]
+    problems += [f'{file}: "{view}" is the name of a table of the warehouse; call the view otherwise' for view in reads if view in (*tables, *OWN_NAMES)]
     selects = {path.stem: path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.sql"))}
     problems += [f"{folder / table}.sql: there is no table {table}{did_you_mean(table, tables)}" for table in selects if table not in tables]
     problems += [f"{folder / table}.sql is not one select" for table, sql in selects.items() if not _is_one_select(sql)]

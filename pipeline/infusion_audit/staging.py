@@ -54,7 +54,14 @@ class Reader:
 
     connection: Connection
     scratch: Scratch
-    scans: dict[Path, Scan] = field(default_factory=lambda: {})
+    made: list[str] = field(default_factory=lambda: [])
+    """The temporary tables and views of this load."""
+
+    def clean(self) -> None:
+        """Drop what the load needed only for itself."""
+        for relation in reversed(self.made):
+            self.connection.execute(f"drop {relation}")
+        self.made.clear()
 
     def hash_of(self, file: DataFile) -> str:
         """The hash of a file's bytes."""
@@ -95,6 +102,7 @@ class Reader:
             cells = ", ".join(identifier(name) for name in wanted)
             parts.append(f"select file_id, {rows.line} as line, {cells} from {stage}")
         self.connection.execute(f"create or replace temp view {view} as {' union all by name '.join(parts)}")
+        self.made.append(f"view if exists {view}")
 
     def store(self, name: str, file: DataFile, file_id: int, columns: Columns, wanted: Sequence[str], judge: str) -> TextRows:
         """Create the temporary table ``name``: ``judge`` applied to the view ``source`` of a file's text cells.
@@ -117,7 +125,7 @@ class Reader:
         with ThreadPoolExecutor(1) as pool:
             digest = pool.submit(self.hash_of, file)
             try:
-                self._create(name, select, judge)
+                self.judge(name, select, judge)
             except (duckdb.InvalidInputException, duckdb.IOException):
                 raise UserError(f"{file.name} is not a whole Parquet file") from None
             return TextRows(select, "rowid + 1", digest.result())
@@ -130,7 +138,7 @@ class Reader:
         with ThreadPoolExecutor(1) as pool:
             scanning = pool.submit(scan, path)
             try:
-                self._create(name, select, judge)
+                self.judge(name, select, judge)
                 rows = self._count(name)
             except duckdb.Error:  # the salvaged copy raises again when it was not the file's fault
                 rows = -1
@@ -157,7 +165,7 @@ class Reader:
         salvage(path, scanned.line_end, len(columns.names), identity, good, bad)
         read = _read_csv(good, ["line", *(f"c{at}" for at in range(len(columns.names)))], skip=0, options=OWN)
         select = _source(read, file_id, _cell_names(columns), wanted, line="cast(line as integer)")
-        self._create(name, select, judge)
+        self.judge(name, select, judge)
         self.connection.execute(
             f"""insert into broken_line
             select {file_id}, cast(line as integer), reason, raw, nullif(patient_id, ''), '{file.table}'
@@ -165,9 +173,11 @@ class Reader:
         )
         return TextRows(select, SALVAGED_LINE, sha256)
 
-    def _create(self, name: str, select: str, judge: str) -> None:
+    def judge(self, name: str, select: str, judge: str) -> None:
+        """Create the temporary table ``name``: ``judge`` applied to the rows of ``select``, which it knows as ``source``."""
         self.connection.execute(f"create or replace temp view source as {select}")
         self.connection.execute(f"create or replace temp table {name} as {judge}")
+        self.made.append(f"table if exists {name}")
 
     def _count(self, name: str) -> int:
         found = self.connection.execute(f"select count(*) from {name}").fetchone()

@@ -56,11 +56,12 @@ def quarantine_conflicts(connection: Connection, table: TableEntry) -> None:
     )
 
 
-def quarantine_broken_lines(connection: Connection, table: TableEntry) -> None:
-    """List the lines that are no records of this table."""
+def quarantine_broken_lines(connection: Connection, table: str) -> None:
+    """List the lines that are no records of this table (or of this view of another format)."""
     connection.execute(
-        f"""insert into quarantine (file_id, table_name, line, scope, reason, raw, patient_id)
-        select file_id, table_name, line, 'row', reason, raw, patient_id from broken_line where table_name = '{table["table"]}'"""
+        """insert into quarantine (file_id, table_name, line, scope, reason, raw, patient_id)
+        select file_id, table_name, line, 'row', reason, raw, patient_id from broken_line where table_name = $table""",
+        {"table": table},
     )
 
 

@@ -12,7 +12,7 @@ with received as (
     select
         s.patient_id,
         d.started_at,
-        coalesce(d.ended_at, d.certain_to) as ended_at,
+        d.ended_at,
         d.mg_x3600_low,
         d.mg_x3600_high,
         d.rate_low,
@@ -35,6 +35,7 @@ turn as (
     union
     select patient_id, ended_at
     from received
+    where ended_at is not null
     union
     select patient_id, certain_from
     from received
@@ -75,7 +76,7 @@ inside as (
         d.refs,
         d.row_kept_out,
         greatest(d.started_at, w.moment - interval 24 hours) as from_at,
-        least(d.ended_at, w.moment) as to_at,
+        case when d.ended_at < w.moment then d.ended_at else w.moment end as to_at,
         d.started_at,
         d.ended_at,
         d.mg_x3600_low,
@@ -89,7 +90,11 @@ inside as (
         on
             d.patient_id = w.patient_id
             and (d.started_at < w.moment or (d.started_at = w.moment and not w.just_before))
-            and (d.ended_at > w.moment - interval 24 hours or (d.ended_at = w.moment - interval 24 hours and w.just_before))
+            and (
+                d.ended_at is null
+                or d.ended_at > w.moment - interval 24 hours
+                or (d.ended_at = w.moment - interval 24 hours and w.just_before)
+            )
 ),
 
 summed as (

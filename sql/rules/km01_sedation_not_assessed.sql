@@ -10,7 +10,7 @@ needs = ["administration", "observation"]
 */
 select
     s.session_id,
-    s.has_infusion as applies,
+    case when not s.has_infusion and l.rate_lost then null else s.has_infusion end as applies,
     case
         when a.missed then true
         when not a.possibly_missed and not a.end_open then false
@@ -20,7 +20,9 @@ select
     false as marginal,
     false as below_range,
     case
+        when not s.has_infusion and l.rate_lost then 'row_kept_out'
         when not s.has_infusion then 'no_infusion'
+        when s.has_infusion is null then 'delivery_unknown'
         when a.outside_coverage then 'not_covered'
         when a.end_open then 'stop_unknown'
         else 'bounds_straddle_limit'
@@ -32,6 +34,7 @@ select
         ],
         lambda flag: flag is not null
     ) as flags,
-    case when s.has_infusion then list_concat(s.edge_refs, a.refs) else cast([] as bigint []) end as evidence
+    case when coalesce(s.has_infusion, true) then list_concat(s.edge_refs, a.refs) else cast([] as bigint []) end as evidence
 from session as s
 inner join assessed as a on a.session_id = s.session_id and a.domain = 'sedation'
+left join lost_row as l on l.session_id = s.session_id

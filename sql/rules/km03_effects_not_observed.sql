@@ -10,7 +10,7 @@ needs = ["administration", "observation"]
 */
 select
     s.session_id,
-    s.has_infusion as applies,
+    case when not s.has_infusion and l.rate_lost then null else s.has_infusion end as applies,
     case
         when o.count_low > 0 then false
         when o.count_high = 0 and o.is_covered then true
@@ -20,12 +20,15 @@ select
     false as marginal,
     false as below_range,
     case
+        when not s.has_infusion and l.rate_lost then 'row_kept_out'
         when not s.has_infusion then 'no_infusion'
+        when s.has_infusion is null then 'delivery_unknown'
         when not o.is_covered then 'not_covered'
         when s.ended_at_high is null then 'stop_unknown'
         else 'bounds_straddle_limit'
     end as reason,
     cast([] as varchar []) as flags,
-    case when s.has_infusion then list_concat(s.edge_refs, coalesce(o.refs, cast([] as bigint []))) else cast([] as bigint []) end as evidence
+    case when coalesce(s.has_infusion, true) then list_concat(s.edge_refs, coalesce(o.refs, cast([] as bigint []))) else cast([] as bigint []) end as evidence
 from session as s
 inner join observed_effect as o on o.session_id = s.session_id
+left join lost_row as l on l.session_id = s.session_id

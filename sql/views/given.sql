@@ -54,12 +54,12 @@ charted as (
             when c.pump_weight * wu.factor > 0 and c.pump_weight * wu.factor <= 1000 then c.pump_weight * wu.factor
             else -1
         end as own_pump_kg
-    from sourced as c
+    from candidate as c
     left join unit as cu on cu.unit = normal_unit(c.concentration_unit) and cu.dimension = 'concentration'
     left join unit as wu on wu.unit = normal_unit(c.pump_weight_unit) and wu.dimension = 'weight'
     where exists (
         select 1
-        from sourced as other
+        from candidate as other
         where
             other.patient_id = c.patient_id
             and other.line_key = c.line_key

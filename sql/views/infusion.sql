@@ -18,12 +18,10 @@ in_session as (
     select
         *,
         case
-            when as_charted then mg_per_kg_h
             when per_kg_only then down12(mg_per_kg_h * cast(weight_kg_low as decimal(18, 12)))
             else mg_per_h_low
         end as rate_low,
         case
-            when as_charted then mg_per_kg_h
             when per_kg_only then up12(mg_per_kg_h * cast(weight_kg_high as decimal(18, 12)))
             else mg_per_h_high
         end as rate_high
@@ -59,7 +57,8 @@ followed as (
         r.session_id,
         r.line_key,
         r.piece_no,
-        case when count(o.rate_high) = count(*) then sum(o.rate_high) end as next_rate
+        case when count(o.rate_high) = count(*) then sum(o.rate_high) end as next_rate,
+        case when count(o.mg_per_kg_h) = count(*) then sum(o.mg_per_kg_h) end as next_mg_per_kg_h
     from resumed as r
     inner join in_session as o
         on o.session_id = r.session_id and not (o.line_key = r.line_key and o.piece_no = r.piece_no)
@@ -72,6 +71,7 @@ select
     case
         when f.piece_no is null then false
         when n.piece_no is null then true
+        when f.as_charted then n.next_mg_per_kg_h < f.mg_per_kg_h
         else n.next_rate < f.rate_low
     end as is_bolus,
     coalesce(g.mg_per_h_low, 0)

@@ -58,6 +58,9 @@ bounded as (
         r.*,
         case when r.next_is_same_encounter then r.next_at end as cut_at,
         case when r.next_is_same_encounter then r.next_at_latest end as cut_at_latest,
+        min(case when r.starts and not r.line_known then r.mg_per_h_low end) over (
+            partition by r.patient_id, r.started_at, r.starts and not r.line_known
+        ) as lowest_of_a_tie,
         min(case when r.starts and not r.line_known then r.started_at end) over (
             partition by r.patient_id order by r.started_at, r.line_key rows between 1 following and unbounded following
         ) as next_unknown_line_at,
@@ -149,7 +152,7 @@ select
     max(stop_missing) as stop_missing,
     max(stop_before_start) as stop_before_start,
     max(stop_missing or stop_before_start) as end_uncertain,
-    min(mg_per_h_low) as mg_per_h_low,
+    min(case when starts and not line_known and mg_per_h_low is not null then lowest_of_a_tie else mg_per_h_low end) as mg_per_h_low,
     min(mg_per_h_high) as mg_per_h_high,
     min(mg_per_kg_h) as mg_per_kg_h,
     max(case when stop_missing then bag_mg_high end) as bag_mg_high,

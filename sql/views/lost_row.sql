@@ -16,7 +16,7 @@ with lost as (
 
 select
     s.session_id,
-    max(case when coalesce(l.event, '') not in ('infusion', 'rate_change', 'rate_verify', 'pause', 'stop', 'pca_demand', 'pca_total', 'infused_total') then 1 else 0 end)
+    max(case when coalesce(l.event, '') not in ('rate_change', 'rate_verify', 'pause', 'stop', 'pca_demand', 'pca_total', 'infused_total') then 1 else 0 end)
     = 1 as bolus_lost,
     max(case when coalesce(l.event, '') not in ('bolus', 'pca_demand', 'pca_total', 'infused_total') then 1 else 0 end)
     = 1 as rate_lost,

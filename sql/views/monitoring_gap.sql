@@ -8,12 +8,12 @@ with ambiguous as (
 reading as (
     select session_id, patient_id, 'favourable' as reading, started_at, ended_at
     from session
-    where has_infusion
+    where coalesce(has_infusion, true)
     union all
     select s.session_id, s.patient_id, 'unfavourable', s.started_at, coalesce(s.ended_at_high, s.ended_at)
     from session as s
     left join ambiguous as a on a.patient_id = s.patient_id
-    where s.has_infusion and (s.times_uncertain or a.patient_id is not null)
+    where coalesce(s.has_infusion, true) and (s.times_uncertain or a.patient_id is not null)
 ),
 
 required as (

@@ -14,6 +14,7 @@ period_total as (
         *,
         mg_low * delivered_count as counted_mg_low,
         mg_high * delivered_count as counted_mg_high,
+        (total_dose is not null or coalesce(list_contains(invalid, 'total_dose'), false)) and total_mg_high is null as total_unreadable,
         coalesce(delivered_count, 0) = 0 and coalesce(total_mg_high, 0) = 0 and coalesce(delivered_count, total_mg_high) is not null as is_zero
     from charted_dose
     where event = 'pca_total'
@@ -73,16 +74,16 @@ select
     t.started_at,
     greatest(t.started_at, coalesce(t.stopped_at_latest, t.started_at)) as ended_at,
     false as covered,
-    case when t.certain then coalesce(least(t.total_mg_low, t.counted_mg_low, s.mg_low), 0) else 0 end as given_mg_low,
+    case when t.certain and not t.total_unreadable then coalesce(least(t.total_mg_low, t.counted_mg_low, s.mg_low), 0) else 0 end as given_mg_low,
     case
-        when coalesce(t.total_mg_high, t.counted_mg_high) is null or (s.total_ref is not null and s.mg_high is null) then null
+        when t.total_unreadable or coalesce(t.total_mg_high, t.counted_mg_high) is null or (s.total_ref is not null and s.mg_high is null) then null
         else greatest(t.total_mg_high, t.counted_mg_high, s.mg_high)
     end as given_mg_high,
     t.mg_low as demand_mg_low,
     t.mg_high as demand_mg_high,
     coalesce(t.certain and (t.delivered_count > 0 or t.total_mg_low > 0), false) as delivered,
     t.mg_high is not null as demand_known,
-    coalesce(t.counted_mg_low <> t.total_mg_low or t.counted_mg_high <> t.total_mg_high, false) as total_conflict,
+    t.total_unreadable or coalesce(t.counted_mg_low <> t.total_mg_low or t.counted_mg_high <> t.total_mg_high, false) as total_conflict,
     t.unit_unknown or t.unit_missing as unit_unknown,
     not t.is_zero as is_demand
 from period_total as t

@@ -37,6 +37,7 @@ select
     p.order_id,
     p.order_key,
     p.line_key,
+    p.event,
     p.certain,
     p.started_at,
     p.started_at_latest,

@@ -32,14 +32,20 @@ summed as (
         b.started_at,
         b.ended_at,
         count(*) as lines,
+        min(m.per_kg_only) as as_charted,
+        any_value(m.weight_kg_low) as kg_low,
+        any_value(m.weight_kg_high) as kg_high,
         sum(case when b.started_at < m.ended_at then m.rate_low end) as certain_low,
         min(m.rate_low) as lowest_low,
-        case when count(m.rate_high) = count(*) and count(m.is_bolus) = count(*) then sum(m.rate_high) end as high,
-        case when count(m.rate_low) = count(*) and count(m.is_bolus) = count(*) then 1 else 0 end = 1 as known,
+        sum(m.rate_high) as sum_high,
+        count(m.rate_low) = count(*) and count(m.rate_high) = count(*) and count(m.is_bolus) = count(*) as known,
+        sum(case when b.started_at < m.ended_at then m.mg_per_kg_h end) as charted_certain,
+        min(m.mg_per_kg_h) as charted_lowest,
+        sum(m.mg_per_kg_h) as charted_sum,
+        count(m.is_bolus) = count(*) as class_known,
         flatten(list(m.refs order by m.started_at, m.line_key)) as refs,
         max(m.certain and m.is_bolus is not null) as certain,
         max(m.per_kg_only) as any_per_kg_only,
-        min(m.as_charted) as all_per_kg_only,
         max(m.unit_unknown or m.unit_missing) as unit_unknown,
         max(m.rate_missing) as rate_missing,
         max(m.concentration_missing) as concentration_missing,
@@ -57,10 +63,20 @@ summed as (
     group by b.session_id, b.started_at, b.ended_at
 ),
 
+/* A rate charted per kg without a pump weight is judged as charted: the weight that it is compared with cancels out. */
 valued as (
     select
         *,
-        case when known then coalesce(certain_low, lowest_low) else coalesce(certain_low, 0) end as low
+        case
+            when as_charted and class_known then coalesce(charted_certain, charted_lowest) * coalesce(cast(kg_high as decimal(18, 12)), 1)
+            when as_charted or kg_low is null then 0
+            when known then coalesce(certain_low, lowest_low)
+            else coalesce(certain_low, 0)
+        end as low,
+        case
+            when as_charted and class_known then charted_sum * coalesce(cast(kg_low as decimal(18, 12)), 1)
+            when known and not as_charted and kg_low is not null then sum_high
+        end as high
     from summed
 ),
 
@@ -70,8 +86,9 @@ broken as (
         case
             when
                 lag(ended_at) over step_order = started_at
-                and lag(low) over step_order = low
-                and lag(high) over step_order is not distinct from high
+                and lag(coalesce(certain_low, lowest_low)) over step_order is not distinct from coalesce(certain_low, lowest_low)
+                and lag(sum_high) over step_order is not distinct from sum_high
+                and lag(charted_sum) over step_order is not distinct from charted_sum
                 then 0
             else 1
         end as breaks
@@ -97,7 +114,7 @@ select
     list_distinct(flatten(list(refs))) as refs,
     max(certain) as certain,
     max(any_per_kg_only) as any_per_kg_only,
-    min(all_per_kg_only) as all_per_kg_only,
+    max(as_charted) as as_charted,
     max(unit_unknown) as unit_unknown,
     max(rate_missing) as rate_missing,
     max(concentration_missing) as concentration_missing,

@@ -3,7 +3,7 @@ with from_item as (
     select
         session_id,
         min(encounter_id) filter (where started_at = session_started_at) as encounter_id,
-        max(case when component = 'infusion' then 1 else 0 end) = 1 as has_infusion,
+        case when max(is_infusion_row and certain) then true when not max(is_infusion_row) then false end as has_infusion,
         max(ended_at) as ended_at,
         max(coalesce(ended_at_high, ended_at)) as ended_at_high,
         max(case when ended_at_high is null then 1 else 0 end) = 1 as end_open,

@@ -82,10 +82,11 @@ rival as (
         max(greatest(r.kg_high, c.kg_high)) as kg_high,
         list(r.ref order by r.ref) as refs
     from ranked as r
-    inner join chosen as c on c.session_id = r.session_id
+    inner join ranked as c on c.session_id = r.session_id and c.precedence = 1
+    inner join chosen as h on h.session_id = r.session_id
     cross join setting as p
     where
-        c.usable
+        h.usable
         and r.kg_low >= p.min_kg
         and r.kg_high <= p.max_kg
         and greatest(r.kg_high, c.kg_high) >= least(r.kg_low, c.kg_low) * 2.138462

@@ -12,7 +12,7 @@ def has_infusion_row(session: Session) -> bool | None:
     """Whether an infusion was charted in the session."""
     rows = [(s.perhaps, r) for s in session.segments for r in s.rows]
     rows += [(p.perhaps, p.row) for p in session.pushes if p.row.event != "bolus"]
-    return True if any(not uncertain for uncertain, _ in rows) else None if rows else False
+    return True if any(not uncertain for uncertain, _ in rows) else None if rows or session.lost("infusion") else False
 
 
 def worst_gap(found: list[Gap], allowed: Fraction, kinds: set[str], facts: Facts) -> tuple[bool | None, Fraction | None]:

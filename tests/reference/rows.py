@@ -110,7 +110,10 @@ def administrations(rows: list[TextRow], zone: ZoneInfo, product: str) -> tuple[
         start = moment(cell(row, "started_at"), zone)
         if start is None or event not in KIND_OF or not cell(row, "administration_id") or not cell(row, "patient_id"):
             if cell(row, "patient_id"):
-                lost.append(LostRow(cell(row, "patient_id"), KIND_OF.get(event), charted_date(cell(row, "started_at"))))
+                date_charted = charted_date(cell(row, "started_at"))
+                lost.append(LostRow(cell(row, "patient_id"), KIND_OF.get(event), date_charted))
+                if event == "infusion":  # it may have been an inferred bolus
+                    lost.append(LostRow(cell(row, "patient_id"), "bolus", date_charted))
             continue
         kept.append(typed(row, event, start, zone, given is None))
     return kept, lost
