@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from infusion_audit.engine import Connection
 
-ALL_YEARS = (1900, 2100)
+ALL_YEARS = (1900, 2300)
 ALWAYS_UTC = {"UTC", "Etc/UTC", "Zulu", "Etc/Zulu", "UCT", "Etc/UCT", "Universal", "Etc/Universal"}
 STEP = timedelta(days=3)  # no zone changed its offset twice within three days
 PIECES_A_YEAR = 9  # four changes a year, the most in any zone, cut a year into nine pieces

@@ -93,7 +93,7 @@ reading as (
 
 placed as (
     select
-        {_lines(["*", *(f"zone_year({c['name']}_read) as {c['name']}_year" for c in columns if c["type"] == "instant")])}
+        {_lines(["*", *(f"case when is_local({c['name']}) then zone_year({c['name']}_read) end as {c['name']}_year" for c in columns if c["type"] == "instant")])}
     from reading
 ),
 
@@ -195,12 +195,18 @@ def _typed(column: Column, fault: str) -> list[str]:
     name, kind = column["name"], column["type"]
     value = f"{name}_first" if kind == "instant" else f"{name}_read" if kind in READ else name
     default = f" when {name} is null then '{column['default']}'" if column.get("default") else ""
-    broken = f"when broken and {fault} is not null then null"
-    made = [f"case{default} {broken} else {value} end as {name}"]
+
+    # Written so that a row without any fault, which nearly every row is, never looks its faults up.
+    def unless_broken(expression: str) -> str:
+        return f"when not broken then {expression} when {fault} is null then {expression} end"
+
+    made = [f"case{default} {unless_broken(value)} as {name}"]
     if column.get("latest"):
-        made.append(f"case {broken} when recorded_at_later is null and recorded_at_first < {name}_later then null else {name}_later end as {name}_latest")
+        made.append(
+            f"case when recorded_at_later is null and recorded_at_first < {name}_later then null {unless_broken(f'{name}_later')} as {name}_latest"
+        )
     if column.get("number"):
-        made.append(f"case {broken} else {name}_read end as {column['number']}")
+        made.append(f"case {unless_broken(f'{name}_read')} as {column['number']}")
     return made
 
 

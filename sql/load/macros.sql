@@ -16,6 +16,8 @@ create or replace temp macro exact_decimal(x) as
 /* An instant where the text carries an offset or Z, else the local time as it stands. */
 create or replace temp macro read_time(x) as
     case
+        when (x like '____-__-__T__:__:__Z' or x like '____-__-__T__:__:__') and x > '0' and not contains(x, ' ') and x not like '%T24%'
+            then try_cast(x as timestamp)
         when regexp_full_match(x, '[0-9]{4}-[0-9]{2}-[0-9]{2}[T ]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\.[0-9]{1,6}0{0,3})?)?Z?')
             then try_cast(x as timestamp)
         when
@@ -28,7 +30,7 @@ create or replace temp macro read_time(x) as
 
 create or replace temp macro read_date(x) as case when regexp_full_match(x, '[0-9]{4}-[0-9]{2}-[0-9]{2}') then try_cast(x as date) end;
 
-create or replace temp macro is_local(x) as not (suffix(x, 'Z') or contains(x[11:], '+') or contains(x[11:], '-'));
+create or replace temp macro is_local(x) as case when suffix(x, 'Z') then false else not (contains(x[11:], '+') or contains(x[11:], '-')) end;
 
 create or replace temp macro faulty_columns(faults, names) as
     list_filter(list_transform(names, lambda name, i: case when faults[i] is not null then name end), lambda name: name is not null);

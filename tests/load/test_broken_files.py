@@ -95,7 +95,7 @@ def test_a_broken_line_still_names_its_patient(site: Site) -> None:
 CELL = st.text(alphabet='ab", \n\r\0é', max_size=4)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(st.lists(st.binary(max_size=30) | st.lists(CELL, min_size=5, max_size=5).map(lambda cells: ",".join(cells).encode()), max_size=8))
 def test_whatever_stands_in_a_file_the_good_rows_are_loaded_and_the_counts_add_up(tmp_path_factory: pytest.TempPathFactory, noise: list[bytes]) -> None:
     folder: Path = tmp_path_factory.mktemp("noise")

@@ -141,7 +141,7 @@ def test_times_are_iso_8601(site: Site, text: str, instant: str) -> None:
     [
         ("2026-02-30T10:00:00Z", "not_a_time"), ("2026-06-15", "not_a_time"), ("15.06.2026 10:00", "not_a_time"), ("2026-6-15T1:00:00", "not_a_time"),
         ("2026-06-15T24:00:00Z", "not_a_time"), ("2026-06-15T10:00:00 America/New_York", "not_a_time"), ("epoch", "not_a_time"), ("infinity", "not_a_time"),
-        ("2026-06-15T 1:00:00", "not_a_time"), ("2026-06-15T10:00:00+15:00", "not_a_time"), ("1899-12-31T23:59:59Z", "year_out_of_range"), ("2101-01-01T00:00:00Z", "year_out_of_range"),
+        ("2026-06-15T 1:00:00", "not_a_time"), ("2026-06-15T10:00:00+15:00", "not_a_time"), ("1899-12-31T23:59:59Z", "year_out_of_range"), ("2301-01-01T00:00:00Z", "year_out_of_range"),
     ],
 )  # fmt: skip
 def test_other_times_are_unreadable(site: Site, text: str, reason: str) -> None:

@@ -164,7 +164,7 @@ ROWS = st.lists(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(ROWS, st.randoms(use_true_random=False))
 def test_the_order_of_rows_changes_nothing_but_their_lines(tmp_path_factory: pytest.TempPathFactory, cells: list[dict[str, str]], rng: object) -> None:
     rows = [bolus(**row) for row in cells]

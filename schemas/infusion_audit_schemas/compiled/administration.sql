@@ -77,9 +77,9 @@ reading as (
 placed as (
     select
         *,
-        zone_year(started_at_read) as started_at_year,
-        zone_year(stopped_at_read) as stopped_at_year,
-        zone_year(recorded_at_read) as recorded_at_year
+        case when is_local(started_at) then zone_year(started_at_read) end as started_at_year,
+        case when is_local(stopped_at) then zone_year(stopped_at_read) end as stopped_at_year,
+        case when is_local(recorded_at) then zone_year(recorded_at_read) end as recorded_at_year
     from reading
 ),
 
@@ -108,8 +108,8 @@ judged as (
             or event is null or not list_contains(['bolus', 'infusion', 'rate_change', 'rate_verify', 'pause', 'stop', 'pca_demand', 'pca_total', 'infused_total', 'prime'], event)
             or (product is not null and (strlen(product) > 1000))
             or (route is not null and (not list_contains(['iv', 'im', 'po', 'sc', 'in', 'epidural'], route)))
-            or started_at is null or started_at_read is null or started_at not between '1900' and '2101' or started_at_first is null or started_at_first > getvariable('extracted_at')
-            or (stopped_at is not null and (stopped_at_read is null or stopped_at not between '1900' and '2101' or stopped_at_first is null or stopped_at_first > getvariable('extracted_at')))
+            or started_at is null or started_at_read is null or started_at not between '1900' and '2301' or started_at_first is null or started_at_first > getvariable('extracted_at')
+            or (stopped_at is not null and (stopped_at_read is null or stopped_at not between '1900' and '2301' or stopped_at_first is null or stopped_at_first > getvariable('extracted_at')))
             or (dose is not null and (dose_read is null and not regexp_full_match(dose, '[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?') or dose_read is null or dose_read < 0))
             or (dose_unit is not null and (strlen(dose_unit) > 1000))
             or (rate is not null and (rate_read is null and not regexp_full_match(rate, '[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?') or rate_read is null or rate_read < 0))
@@ -123,7 +123,7 @@ judged as (
             or (total_dose is not null and (total_dose_read is null and not regexp_full_match(total_dose, '[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?') or total_dose_read is null or total_dose_read < 0))
             or (total_dose_unit is not null and (strlen(total_dose_unit) > 1000))
             or (status is not null and (not list_contains(['completed', 'in_progress', 'stopped', 'not_given', 'held', 'refused', 'entered_in_error'], status)))
-            or (recorded_at is not null and (recorded_at_read is null or recorded_at not between '1900' and '2101' or recorded_at_first is null or recorded_at_first > getvariable('extracted_at')))
+            or (recorded_at is not null and (recorded_at_read is null or recorded_at not between '1900' and '2301' or recorded_at_first is null or recorded_at_first > getvariable('extracted_at')))
             or (performer_id is not null and (strlen(performer_id) > 1000)),
             false
         ) as broken
@@ -145,8 +145,8 @@ listed as (
                     case when event is null then 'empty' when not list_contains(['bolus', 'infusion', 'rate_change', 'rate_verify', 'pause', 'stop', 'pca_demand', 'pca_total', 'infused_total', 'prime'], event) then 'not_allowed' end,
                     case when product is null then null when strlen(product) > 1000 then 'too_long' end,
                     case when route is null then null when not list_contains(['iv', 'im', 'po', 'sc', 'in', 'epidural'], route) then 'not_allowed' end,
-                    case when started_at is null then 'empty' when started_at_read is null then 'not_a_time' when started_at not between '1900' and '2101' then 'year_out_of_range' when started_at_first is null then 'nonexistent_local_time' when started_at_first > getvariable('extracted_at') then 'after_extraction' end,
-                    case when stopped_at is null then null when stopped_at_read is null then 'not_a_time' when stopped_at not between '1900' and '2101' then 'year_out_of_range' when stopped_at_first is null then 'nonexistent_local_time' when stopped_at_first > getvariable('extracted_at') then 'after_extraction' end,
+                    case when started_at is null then 'empty' when started_at_read is null then 'not_a_time' when started_at not between '1900' and '2301' then 'year_out_of_range' when started_at_first is null then 'nonexistent_local_time' when started_at_first > getvariable('extracted_at') then 'after_extraction' end,
+                    case when stopped_at is null then null when stopped_at_read is null then 'not_a_time' when stopped_at not between '1900' and '2301' then 'year_out_of_range' when stopped_at_first is null then 'nonexistent_local_time' when stopped_at_first > getvariable('extracted_at') then 'after_extraction' end,
                     case when dose is null then null when dose_read is null and not regexp_full_match(dose, '[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?') then 'not_a_number' when dose_read is null then 'too_many_digits' when dose_read < 0 then 'negative' end,
                     case when dose_unit is null then null when strlen(dose_unit) > 1000 then 'too_long' end,
                     case when rate is null then null when rate_read is null and not regexp_full_match(rate, '[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?') then 'not_a_number' when rate_read is null then 'too_many_digits' when rate_read < 0 then 'negative' end,
@@ -160,7 +160,7 @@ listed as (
                     case when total_dose is null then null when total_dose_read is null and not regexp_full_match(total_dose, '[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?') then 'not_a_number' when total_dose_read is null then 'too_many_digits' when total_dose_read < 0 then 'negative' end,
                     case when total_dose_unit is null then null when strlen(total_dose_unit) > 1000 then 'too_long' end,
                     case when status is null then null when not list_contains(['completed', 'in_progress', 'stopped', 'not_given', 'held', 'refused', 'entered_in_error'], status) then 'not_allowed' end,
-                    case when recorded_at is null then null when recorded_at_read is null then 'not_a_time' when recorded_at not between '1900' and '2101' then 'year_out_of_range' when recorded_at_first is null then 'nonexistent_local_time' when recorded_at_first > getvariable('extracted_at') then 'after_extraction' end,
+                    case when recorded_at is null then null when recorded_at_read is null then 'not_a_time' when recorded_at not between '1900' and '2301' then 'year_out_of_range' when recorded_at_first is null then 'nonexistent_local_time' when recorded_at_first > getvariable('extracted_at') then 'after_extraction' end,
                     case when performer_id is null then null when strlen(performer_id) > 1000 then 'too_long' end
                 ]
         end as faults
@@ -171,34 +171,34 @@ typed as (
     select
         file_id,
         line,
-        case when broken and faults[1] is not null then null else administration_id end as administration_id,
-        case when broken and faults[2] is not null then null else patient_id end as patient_id,
-        case when broken and faults[3] is not null then null else encounter_id end as encounter_id,
-        case when broken and faults[4] is not null then null else order_id end as order_id,
-        case when broken and faults[5] is not null then null else line_id end as line_id,
-        case when broken and faults[6] is not null then null else source end as source,
-        case when broken and faults[7] is not null then null else event end as event,
-        case when product is null then 'ketamine' when broken and faults[8] is not null then null else product end as product,
-        case when route is null then 'iv' when broken and faults[9] is not null then null else route end as route,
-        case when broken and faults[10] is not null then null else started_at_first end as started_at,
-        case when broken and faults[10] is not null then null when recorded_at_later is null and recorded_at_first < started_at_later then null else started_at_later end as started_at_latest,
-        case when broken and faults[11] is not null then null else stopped_at_first end as stopped_at,
-        case when broken and faults[11] is not null then null when recorded_at_later is null and recorded_at_first < stopped_at_later then null else stopped_at_later end as stopped_at_latest,
-        case when broken and faults[12] is not null then null else dose_read end as dose,
-        case when broken and faults[13] is not null then null else dose_unit end as dose_unit,
-        case when broken and faults[14] is not null then null else rate_read end as rate,
-        case when broken and faults[15] is not null then null else rate_unit end as rate_unit,
-        case when broken and faults[16] is not null then null else volume_ml_read end as volume_ml,
-        case when broken and faults[17] is not null then null else concentration_read end as concentration,
-        case when broken and faults[18] is not null then null else concentration_unit end as concentration_unit,
-        case when broken and faults[19] is not null then null else pump_weight_read end as pump_weight,
-        case when broken and faults[20] is not null then null else pump_weight_unit end as pump_weight_unit,
-        case when broken and faults[21] is not null then null else delivered_count_read end as delivered_count,
-        case when broken and faults[22] is not null then null else total_dose_read end as total_dose,
-        case when broken and faults[23] is not null then null else total_dose_unit end as total_dose_unit,
-        case when status is null then 'completed' when broken and faults[24] is not null then null else status end as status,
-        case when broken and faults[25] is not null then null else recorded_at_first end as recorded_at,
-        case when broken and faults[26] is not null then null else performer_id end as performer_id,
+        case when not broken then administration_id when faults[1] is null then administration_id end as administration_id,
+        case when not broken then patient_id when faults[2] is null then patient_id end as patient_id,
+        case when not broken then encounter_id when faults[3] is null then encounter_id end as encounter_id,
+        case when not broken then order_id when faults[4] is null then order_id end as order_id,
+        case when not broken then line_id when faults[5] is null then line_id end as line_id,
+        case when not broken then source when faults[6] is null then source end as source,
+        case when not broken then event when faults[7] is null then event end as event,
+        case when product is null then 'ketamine' when not broken then product when faults[8] is null then product end as product,
+        case when route is null then 'iv' when not broken then route when faults[9] is null then route end as route,
+        case when not broken then started_at_first when faults[10] is null then started_at_first end as started_at,
+        case when recorded_at_later is null and recorded_at_first < started_at_later then null when not broken then started_at_later when faults[10] is null then started_at_later end as started_at_latest,
+        case when not broken then stopped_at_first when faults[11] is null then stopped_at_first end as stopped_at,
+        case when recorded_at_later is null and recorded_at_first < stopped_at_later then null when not broken then stopped_at_later when faults[11] is null then stopped_at_later end as stopped_at_latest,
+        case when not broken then dose_read when faults[12] is null then dose_read end as dose,
+        case when not broken then dose_unit when faults[13] is null then dose_unit end as dose_unit,
+        case when not broken then rate_read when faults[14] is null then rate_read end as rate,
+        case when not broken then rate_unit when faults[15] is null then rate_unit end as rate_unit,
+        case when not broken then volume_ml_read when faults[16] is null then volume_ml_read end as volume_ml,
+        case when not broken then concentration_read when faults[17] is null then concentration_read end as concentration,
+        case when not broken then concentration_unit when faults[18] is null then concentration_unit end as concentration_unit,
+        case when not broken then pump_weight_read when faults[19] is null then pump_weight_read end as pump_weight,
+        case when not broken then pump_weight_unit when faults[20] is null then pump_weight_unit end as pump_weight_unit,
+        case when not broken then delivered_count_read when faults[21] is null then delivered_count_read end as delivered_count,
+        case when not broken then total_dose_read when faults[22] is null then total_dose_read end as total_dose,
+        case when not broken then total_dose_unit when faults[23] is null then total_dose_unit end as total_dose_unit,
+        case when status is null then 'completed' when not broken then status when faults[24] is null then status end as status,
+        case when not broken then recorded_at_first when faults[25] is null then recorded_at_first end as recorded_at,
+        case when not broken then performer_id when faults[26] is null then performer_id end as performer_id,
         case when broken then faulty_columns(faults, ['administration_id', 'patient_id', 'encounter_id', 'order_id', 'line_id', 'source', 'event', 'product', 'route', 'started_at', 'stopped_at', 'dose', 'dose_unit', 'rate', 'rate_unit', 'volume_ml', 'concentration', 'concentration_unit', 'pump_weight', 'pump_weight_unit', 'delivered_count', 'total_dose', 'total_dose_unit', 'status', 'recorded_at', 'performer_id']) end as invalid,
         broken and (faults[1] is not null or faults[2] is not null or faults[7] is not null or faults[10] is not null) as kept_out,
         faults,

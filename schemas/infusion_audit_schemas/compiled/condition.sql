@@ -36,9 +36,9 @@ reading as (
 placed as (
     select
         *,
-        zone_year(onset_at_read) as onset_at_year,
-        zone_year(resolved_at_read) as resolved_at_year,
-        zone_year(recorded_at_read) as recorded_at_year
+        case when is_local(onset_at) then zone_year(onset_at_read) end as onset_at_year,
+        case when is_local(resolved_at) then zone_year(resolved_at_read) end as resolved_at_year,
+        case when is_local(recorded_at) then zone_year(recorded_at_read) end as recorded_at_year
     from reading
 ),
 
@@ -60,10 +60,10 @@ judged as (
             or code is null or strlen(code) > 1000
             or code_system is null or not list_contains(['icd10cm', 'snomed', 'other'], code_system)
             or (category is not null and (not list_contains(['encounter', 'problem_list'], category)))
-            or (onset_at is not null and (onset_at_read is null or onset_at not between '1900' and '2101' or onset_at_first is null or onset_at_first > getvariable('extracted_at')))
-            or (resolved_at is not null and (resolved_at_read is null or resolved_at not between '1900' and '2101' or resolved_at_first is null or resolved_at_first > getvariable('extracted_at')))
+            or (onset_at is not null and (onset_at_read is null or onset_at not between '1900' and '2301' or onset_at_first is null or onset_at_first > getvariable('extracted_at')))
+            or (resolved_at is not null and (resolved_at_read is null or resolved_at not between '1900' and '2301' or resolved_at_first is null or resolved_at_first > getvariable('extracted_at')))
             or (present_on_admission is not null and (not list_contains(['y', 'n', 'u', 'w'], present_on_admission)))
-            or (recorded_at is not null and (recorded_at_read is null or recorded_at not between '1900' and '2101' or recorded_at_first is null or recorded_at_first > getvariable('extracted_at'))),
+            or (recorded_at is not null and (recorded_at_read is null or recorded_at not between '1900' and '2301' or recorded_at_first is null or recorded_at_first > getvariable('extracted_at'))),
             false
         ) as broken
     from timed
@@ -80,10 +80,10 @@ listed as (
                     case when code is null then 'empty' when strlen(code) > 1000 then 'too_long' end,
                     case when code_system is null then 'empty' when not list_contains(['icd10cm', 'snomed', 'other'], code_system) then 'not_allowed' end,
                     case when category is null then null when not list_contains(['encounter', 'problem_list'], category) then 'not_allowed' end,
-                    case when onset_at is null then null when onset_at_read is null then 'not_a_time' when onset_at not between '1900' and '2101' then 'year_out_of_range' when onset_at_first is null then 'nonexistent_local_time' when onset_at_first > getvariable('extracted_at') then 'after_extraction' end,
-                    case when resolved_at is null then null when resolved_at_read is null then 'not_a_time' when resolved_at not between '1900' and '2101' then 'year_out_of_range' when resolved_at_first is null then 'nonexistent_local_time' when resolved_at_first > getvariable('extracted_at') then 'after_extraction' end,
+                    case when onset_at is null then null when onset_at_read is null then 'not_a_time' when onset_at not between '1900' and '2301' then 'year_out_of_range' when onset_at_first is null then 'nonexistent_local_time' when onset_at_first > getvariable('extracted_at') then 'after_extraction' end,
+                    case when resolved_at is null then null when resolved_at_read is null then 'not_a_time' when resolved_at not between '1900' and '2301' then 'year_out_of_range' when resolved_at_first is null then 'nonexistent_local_time' when resolved_at_first > getvariable('extracted_at') then 'after_extraction' end,
                     case when present_on_admission is null then null when not list_contains(['y', 'n', 'u', 'w'], present_on_admission) then 'not_allowed' end,
-                    case when recorded_at is null then null when recorded_at_read is null then 'not_a_time' when recorded_at not between '1900' and '2101' then 'year_out_of_range' when recorded_at_first is null then 'nonexistent_local_time' when recorded_at_first > getvariable('extracted_at') then 'after_extraction' end
+                    case when recorded_at is null then null when recorded_at_read is null then 'not_a_time' when recorded_at not between '1900' and '2301' then 'year_out_of_range' when recorded_at_first is null then 'nonexistent_local_time' when recorded_at_first > getvariable('extracted_at') then 'after_extraction' end
                 ]
         end as faults
     from judged
@@ -93,15 +93,15 @@ typed as (
     select
         file_id,
         line,
-        case when broken and faults[1] is not null then null else patient_id end as patient_id,
-        case when broken and faults[2] is not null then null else encounter_id end as encounter_id,
-        case when broken and faults[3] is not null then null else code end as code,
-        case when broken and faults[4] is not null then null else code_system end as code_system,
-        case when broken and faults[5] is not null then null else category end as category,
-        case when broken and faults[6] is not null then null else onset_at_first end as onset_at,
-        case when broken and faults[7] is not null then null else resolved_at_first end as resolved_at,
-        case when broken and faults[8] is not null then null else present_on_admission end as present_on_admission,
-        case when broken and faults[9] is not null then null else recorded_at_first end as recorded_at,
+        case when not broken then patient_id when faults[1] is null then patient_id end as patient_id,
+        case when not broken then encounter_id when faults[2] is null then encounter_id end as encounter_id,
+        case when not broken then code when faults[3] is null then code end as code,
+        case when not broken then code_system when faults[4] is null then code_system end as code_system,
+        case when not broken then category when faults[5] is null then category end as category,
+        case when not broken then onset_at_first when faults[6] is null then onset_at_first end as onset_at,
+        case when not broken then resolved_at_first when faults[7] is null then resolved_at_first end as resolved_at,
+        case when not broken then present_on_admission when faults[8] is null then present_on_admission end as present_on_admission,
+        case when not broken then recorded_at_first when faults[9] is null then recorded_at_first end as recorded_at,
         case when broken then faulty_columns(faults, ['patient_id', 'encounter_id', 'code', 'code_system', 'category', 'onset_at', 'resolved_at', 'present_on_admission', 'recorded_at']) end as invalid,
         broken and (faults[1] is not null or code is null or faults[4] is not null) as kept_out,
         faults,

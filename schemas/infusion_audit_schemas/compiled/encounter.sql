@@ -29,8 +29,8 @@ reading as (
 placed as (
     select
         *,
-        zone_year(started_at_read) as started_at_year,
-        zone_year(ended_at_read) as ended_at_year
+        case when is_local(started_at) then zone_year(started_at_read) end as started_at_year,
+        case when is_local(ended_at) then zone_year(ended_at_read) end as ended_at_year
     from reading
 ),
 
@@ -50,8 +50,8 @@ judged as (
             or patient_id is null or strlen(patient_id) > 1000
             or (site_id is not null and (strlen(site_id) > 1000))
             or (department is not null and (strlen(department) > 1000))
-            or (started_at is not null and (started_at_read is null or started_at not between '1900' and '2101' or started_at_first is null or started_at_first > getvariable('extracted_at')))
-            or (ended_at is not null and (ended_at_read is null or ended_at not between '1900' and '2101' or ended_at_first is null or ended_at_first > getvariable('extracted_at'))),
+            or (started_at is not null and (started_at_read is null or started_at not between '1900' and '2301' or started_at_first is null or started_at_first > getvariable('extracted_at')))
+            or (ended_at is not null and (ended_at_read is null or ended_at not between '1900' and '2301' or ended_at_first is null or ended_at_first > getvariable('extracted_at'))),
             false
         ) as broken
     from timed
@@ -67,8 +67,8 @@ listed as (
                     case when patient_id is null then 'empty' when strlen(patient_id) > 1000 then 'too_long' end,
                     case when site_id is null then null when strlen(site_id) > 1000 then 'too_long' end,
                     case when department is null then null when strlen(department) > 1000 then 'too_long' end,
-                    case when started_at is null then null when started_at_read is null then 'not_a_time' when started_at not between '1900' and '2101' then 'year_out_of_range' when started_at_first is null then 'nonexistent_local_time' when started_at_first > getvariable('extracted_at') then 'after_extraction' end,
-                    case when ended_at is null then null when ended_at_read is null then 'not_a_time' when ended_at not between '1900' and '2101' then 'year_out_of_range' when ended_at_first is null then 'nonexistent_local_time' when ended_at_first > getvariable('extracted_at') then 'after_extraction' end
+                    case when started_at is null then null when started_at_read is null then 'not_a_time' when started_at not between '1900' and '2301' then 'year_out_of_range' when started_at_first is null then 'nonexistent_local_time' when started_at_first > getvariable('extracted_at') then 'after_extraction' end,
+                    case when ended_at is null then null when ended_at_read is null then 'not_a_time' when ended_at not between '1900' and '2301' then 'year_out_of_range' when ended_at_first is null then 'nonexistent_local_time' when ended_at_first > getvariable('extracted_at') then 'after_extraction' end
                 ]
         end as faults
     from judged
@@ -78,12 +78,12 @@ typed as (
     select
         file_id,
         line,
-        case when broken and faults[1] is not null then null else encounter_id end as encounter_id,
-        case when broken and faults[2] is not null then null else patient_id end as patient_id,
-        case when broken and faults[3] is not null then null else site_id end as site_id,
-        case when broken and faults[4] is not null then null else department end as department,
-        case when broken and faults[5] is not null then null else started_at_first end as started_at,
-        case when broken and faults[6] is not null then null else ended_at_first end as ended_at,
+        case when not broken then encounter_id when faults[1] is null then encounter_id end as encounter_id,
+        case when not broken then patient_id when faults[2] is null then patient_id end as patient_id,
+        case when not broken then site_id when faults[3] is null then site_id end as site_id,
+        case when not broken then department when faults[4] is null then department end as department,
+        case when not broken then started_at_first when faults[5] is null then started_at_first end as started_at,
+        case when not broken then ended_at_first when faults[6] is null then ended_at_first end as ended_at,
         case when broken then faulty_columns(faults, ['encounter_id', 'patient_id', 'site_id', 'department', 'started_at', 'ended_at']) end as invalid,
         broken and (faults[1] is not null or faults[2] is not null) as kept_out,
         faults,

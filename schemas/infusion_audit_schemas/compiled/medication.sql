@@ -37,8 +37,8 @@ reading as (
 placed as (
     select
         *,
-        zone_year(started_at_read) as started_at_year,
-        zone_year(ended_at_read) as ended_at_year
+        case when is_local(started_at) then zone_year(started_at_read) end as started_at_year,
+        case when is_local(ended_at) then zone_year(ended_at_read) end as ended_at_year
     from reading
 ),
 
@@ -57,8 +57,8 @@ judged as (
             patient_id is null or strlen(patient_id) > 1000
             or (drug is not null and (strlen(drug) > 1000))
             or drug_class is null or not list_contains(['acetaminophen', 'nsaid', 'opioid', 'gabapentinoid', 'snri', 'tricyclic', 'anticonvulsant', 'topical', 'other'], drug_class)
-            or (started_at is not null and (started_at_read is null or started_at not between '1900' and '2101' or started_at_first is null or started_at_first > getvariable('extracted_at')))
-            or (ended_at is not null and (ended_at_read is null or ended_at not between '1900' and '2101' or ended_at_first is null or ended_at_first > getvariable('extracted_at')))
+            or (started_at is not null and (started_at_read is null or started_at not between '1900' and '2301' or started_at_first is null or started_at_first > getvariable('extracted_at')))
+            or (ended_at is not null and (ended_at_read is null or ended_at not between '1900' and '2301' or ended_at_first is null or ended_at_first > getvariable('extracted_at')))
             or (days_supply is not null and (days_supply_read is null and not regexp_full_match(days_supply, '[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?') or days_supply_read is null or days_supply_read < 0))
             or (outcome is not null and (not list_contains(['failed', 'not_tolerated', 'contraindicated', 'effective', 'unknown'], outcome)))
             or (mme_per_day is not null and (mme_per_day_read is null and not regexp_full_match(mme_per_day, '[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?') or mme_per_day_read is null or mme_per_day_read < 0))
@@ -77,8 +77,8 @@ listed as (
                     case when patient_id is null then 'empty' when strlen(patient_id) > 1000 then 'too_long' end,
                     case when drug is null then null when strlen(drug) > 1000 then 'too_long' end,
                     case when drug_class is null then 'empty' when not list_contains(['acetaminophen', 'nsaid', 'opioid', 'gabapentinoid', 'snri', 'tricyclic', 'anticonvulsant', 'topical', 'other'], drug_class) then 'not_allowed' end,
-                    case when started_at is null then null when started_at_read is null then 'not_a_time' when started_at not between '1900' and '2101' then 'year_out_of_range' when started_at_first is null then 'nonexistent_local_time' when started_at_first > getvariable('extracted_at') then 'after_extraction' end,
-                    case when ended_at is null then null when ended_at_read is null then 'not_a_time' when ended_at not between '1900' and '2101' then 'year_out_of_range' when ended_at_first is null then 'nonexistent_local_time' when ended_at_first > getvariable('extracted_at') then 'after_extraction' end,
+                    case when started_at is null then null when started_at_read is null then 'not_a_time' when started_at not between '1900' and '2301' then 'year_out_of_range' when started_at_first is null then 'nonexistent_local_time' when started_at_first > getvariable('extracted_at') then 'after_extraction' end,
+                    case when ended_at is null then null when ended_at_read is null then 'not_a_time' when ended_at not between '1900' and '2301' then 'year_out_of_range' when ended_at_first is null then 'nonexistent_local_time' when ended_at_first > getvariable('extracted_at') then 'after_extraction' end,
                     case when days_supply is null then null when days_supply_read is null and not regexp_full_match(days_supply, '[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?') then 'not_a_number' when days_supply_read is null then 'too_many_digits' when days_supply_read < 0 then 'negative' end,
                     case when outcome is null then null when not list_contains(['failed', 'not_tolerated', 'contraindicated', 'effective', 'unknown'], outcome) then 'not_allowed' end,
                     case when mme_per_day is null then null when mme_per_day_read is null and not regexp_full_match(mme_per_day, '[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?') then 'not_a_number' when mme_per_day_read is null then 'too_many_digits' when mme_per_day_read < 0 then 'negative' end,
@@ -92,15 +92,15 @@ typed as (
     select
         file_id,
         line,
-        case when broken and faults[1] is not null then null else patient_id end as patient_id,
-        case when broken and faults[2] is not null then null else drug end as drug,
-        case when broken and faults[3] is not null then null else drug_class end as drug_class,
-        case when broken and faults[4] is not null then null else started_at_first end as started_at,
-        case when broken and faults[5] is not null then null else ended_at_first end as ended_at,
-        case when broken and faults[6] is not null then null else days_supply_read end as days_supply,
-        case when broken and faults[7] is not null then null else outcome end as outcome,
-        case when broken and faults[8] is not null then null else mme_per_day_read end as mme_per_day,
-        case when broken and faults[9] is not null then null else origin end as origin,
+        case when not broken then patient_id when faults[1] is null then patient_id end as patient_id,
+        case when not broken then drug when faults[2] is null then drug end as drug,
+        case when not broken then drug_class when faults[3] is null then drug_class end as drug_class,
+        case when not broken then started_at_first when faults[4] is null then started_at_first end as started_at,
+        case when not broken then ended_at_first when faults[5] is null then ended_at_first end as ended_at,
+        case when not broken then days_supply_read when faults[6] is null then days_supply_read end as days_supply,
+        case when not broken then outcome when faults[7] is null then outcome end as outcome,
+        case when not broken then mme_per_day_read when faults[8] is null then mme_per_day_read end as mme_per_day,
+        case when not broken then origin when faults[9] is null then origin end as origin,
         case when broken then faulty_columns(faults, ['patient_id', 'drug', 'drug_class', 'started_at', 'ended_at', 'days_supply', 'outcome', 'mme_per_day', 'origin']) end as invalid,
         broken and (faults[1] is not null or faults[3] is not null) as kept_out,
         faults,

@@ -40,7 +40,7 @@ reading as (
 placed as (
     select
         *,
-        zone_year(ordered_at_read) as ordered_at_year
+        case when is_local(ordered_at) then zone_year(ordered_at_read) end as ordered_at_year
     from reading
 ),
 
@@ -65,7 +65,7 @@ judged as (
             or (dosing_weight_unit is not null and (strlen(dosing_weight_unit) > 1000))
             or (concentration is not null and (concentration_read is null and not regexp_full_match(concentration, '[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?') or concentration_read is null or concentration_read < 0))
             or (concentration_unit is not null and (strlen(concentration_unit) > 1000))
-            or (ordered_at is not null and (ordered_at_read is null or ordered_at not between '1900' and '2101' or ordered_at_first is null or ordered_at_first > getvariable('extracted_at'))),
+            or (ordered_at is not null and (ordered_at_read is null or ordered_at not between '1900' and '2301' or ordered_at_first is null or ordered_at_first > getvariable('extracted_at'))),
             false
         ) as broken
     from timed
@@ -87,7 +87,7 @@ listed as (
                     case when dosing_weight_unit is null then null when strlen(dosing_weight_unit) > 1000 then 'too_long' end,
                     case when concentration is null then null when concentration_read is null and not regexp_full_match(concentration, '[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?') then 'not_a_number' when concentration_read is null then 'too_many_digits' when concentration_read < 0 then 'negative' end,
                     case when concentration_unit is null then null when strlen(concentration_unit) > 1000 then 'too_long' end,
-                    case when ordered_at is null then null when ordered_at_read is null then 'not_a_time' when ordered_at not between '1900' and '2101' then 'year_out_of_range' when ordered_at_first is null then 'nonexistent_local_time' when ordered_at_first > getvariable('extracted_at') then 'after_extraction' end
+                    case when ordered_at is null then null when ordered_at_read is null then 'not_a_time' when ordered_at not between '1900' and '2301' then 'year_out_of_range' when ordered_at_first is null then 'nonexistent_local_time' when ordered_at_first > getvariable('extracted_at') then 'after_extraction' end
                 ]
         end as faults
     from judged
@@ -97,17 +97,17 @@ typed as (
     select
         file_id,
         line,
-        case when broken and faults[1] is not null then null else order_id end as order_id,
-        case when broken and faults[2] is not null then null else patient_id end as patient_id,
-        case when broken and faults[3] is not null then null else encounter_id end as encounter_id,
-        case when broken and faults[4] is not null then null else prescriber_id end as prescriber_id,
-        case when broken and faults[5] is not null then null else context end as context,
-        case when broken and faults[6] is not null then null else indication end as indication,
-        case when broken and faults[7] is not null then null else dosing_weight_read end as dosing_weight,
-        case when broken and faults[8] is not null then null else dosing_weight_unit end as dosing_weight_unit,
-        case when broken and faults[9] is not null then null else concentration_read end as concentration,
-        case when broken and faults[10] is not null then null else concentration_unit end as concentration_unit,
-        case when broken and faults[11] is not null then null else ordered_at_first end as ordered_at,
+        case when not broken then order_id when faults[1] is null then order_id end as order_id,
+        case when not broken then patient_id when faults[2] is null then patient_id end as patient_id,
+        case when not broken then encounter_id when faults[3] is null then encounter_id end as encounter_id,
+        case when not broken then prescriber_id when faults[4] is null then prescriber_id end as prescriber_id,
+        case when not broken then context when faults[5] is null then context end as context,
+        case when not broken then indication when faults[6] is null then indication end as indication,
+        case when not broken then dosing_weight_read when faults[7] is null then dosing_weight_read end as dosing_weight,
+        case when not broken then dosing_weight_unit when faults[8] is null then dosing_weight_unit end as dosing_weight_unit,
+        case when not broken then concentration_read when faults[9] is null then concentration_read end as concentration,
+        case when not broken then concentration_unit when faults[10] is null then concentration_unit end as concentration_unit,
+        case when not broken then ordered_at_first when faults[11] is null then ordered_at_first end as ordered_at,
         case when broken then faulty_columns(faults, ['order_id', 'patient_id', 'encounter_id', 'prescriber_id', 'context', 'indication', 'dosing_weight', 'dosing_weight_unit', 'concentration', 'concentration_unit', 'ordered_at']) end as invalid,
         broken and (faults[1] is not null or faults[2] is not null) as kept_out,
         faults,

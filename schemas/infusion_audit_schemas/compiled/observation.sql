@@ -39,8 +39,8 @@ reading as (
 placed as (
     select
         *,
-        zone_year(effective_at_read) as effective_at_year,
-        zone_year(recorded_at_read) as recorded_at_year
+        case when is_local(effective_at) then zone_year(effective_at_read) end as effective_at_year,
+        case when is_local(recorded_at) then zone_year(recorded_at_read) end as recorded_at_year
     from reading
 ),
 
@@ -66,8 +66,8 @@ judged as (
             or (method is not null and (not list_contains(['measured', 'stated'], method)))
             or (laterality is not null and (not list_contains(['left', 'right', 'both'], laterality)))
             or (upper_limit is not null and (upper_limit_read is null and not regexp_full_match(upper_limit, '[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?') or upper_limit_read is null or upper_limit_read < 0))
-            or effective_at is null or effective_at_read is null or effective_at not between '1900' and '2101' or effective_at_first is null or effective_at_first > getvariable('extracted_at')
-            or (recorded_at is not null and (recorded_at_read is null or recorded_at not between '1900' and '2101' or recorded_at_first is null or recorded_at_first > getvariable('extracted_at'))),
+            or effective_at is null or effective_at_read is null or effective_at not between '1900' and '2301' or effective_at_first is null or effective_at_first > getvariable('extracted_at')
+            or (recorded_at is not null and (recorded_at_read is null or recorded_at not between '1900' and '2301' or recorded_at_first is null or recorded_at_first > getvariable('extracted_at'))),
             false
         ) as broken
     from timed
@@ -87,8 +87,8 @@ listed as (
                     case when method is null then null when not list_contains(['measured', 'stated'], method) then 'not_allowed' end,
                     case when laterality is null then null when not list_contains(['left', 'right', 'both'], laterality) then 'not_allowed' end,
                     case when upper_limit is null then null when upper_limit_read is null and not regexp_full_match(upper_limit, '[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?') then 'not_a_number' when upper_limit_read is null then 'too_many_digits' when upper_limit_read < 0 then 'negative' end,
-                    case when effective_at is null then 'empty' when effective_at_read is null then 'not_a_time' when effective_at not between '1900' and '2101' then 'year_out_of_range' when effective_at_first is null then 'nonexistent_local_time' when effective_at_first > getvariable('extracted_at') then 'after_extraction' end,
-                    case when recorded_at is null then null when recorded_at_read is null then 'not_a_time' when recorded_at not between '1900' and '2101' then 'year_out_of_range' when recorded_at_first is null then 'nonexistent_local_time' when recorded_at_first > getvariable('extracted_at') then 'after_extraction' end
+                    case when effective_at is null then 'empty' when effective_at_read is null then 'not_a_time' when effective_at not between '1900' and '2301' then 'year_out_of_range' when effective_at_first is null then 'nonexistent_local_time' when effective_at_first > getvariable('extracted_at') then 'after_extraction' end,
+                    case when recorded_at is null then null when recorded_at_read is null then 'not_a_time' when recorded_at not between '1900' and '2301' then 'year_out_of_range' when recorded_at_first is null then 'nonexistent_local_time' when recorded_at_first > getvariable('extracted_at') then 'after_extraction' end
                 ]
         end as faults
     from judged
@@ -98,18 +98,18 @@ typed as (
     select
         file_id,
         line,
-        case when broken and faults[1] is not null then null else patient_id end as patient_id,
-        case when broken and faults[2] is not null then null else encounter_id end as encounter_id,
-        case when broken and faults[3] is not null then null else kind end as kind,
-        case when broken and faults[4] is not null then null else value end as value,
-        case when broken and faults[4] is not null then null else value_read end as value_number,
-        case when broken and faults[5] is not null then null else unit end as unit,
-        case when broken and faults[6] is not null then null else method end as method,
-        case when broken and faults[7] is not null then null else laterality end as laterality,
-        case when broken and faults[8] is not null then null else upper_limit_read end as upper_limit,
-        case when broken and faults[9] is not null then null else effective_at_first end as effective_at,
-        case when broken and faults[9] is not null then null when recorded_at_later is null and recorded_at_first < effective_at_later then null else effective_at_later end as effective_at_latest,
-        case when broken and faults[10] is not null then null else recorded_at_first end as recorded_at,
+        case when not broken then patient_id when faults[1] is null then patient_id end as patient_id,
+        case when not broken then encounter_id when faults[2] is null then encounter_id end as encounter_id,
+        case when not broken then kind when faults[3] is null then kind end as kind,
+        case when not broken then value when faults[4] is null then value end as value,
+        case when not broken then value_read when faults[4] is null then value_read end as value_number,
+        case when not broken then unit when faults[5] is null then unit end as unit,
+        case when not broken then method when faults[6] is null then method end as method,
+        case when not broken then laterality when faults[7] is null then laterality end as laterality,
+        case when not broken then upper_limit_read when faults[8] is null then upper_limit_read end as upper_limit,
+        case when not broken then effective_at_first when faults[9] is null then effective_at_first end as effective_at,
+        case when recorded_at_later is null and recorded_at_first < effective_at_later then null when not broken then effective_at_later when faults[9] is null then effective_at_later end as effective_at_latest,
+        case when not broken then recorded_at_first when faults[10] is null then recorded_at_first end as recorded_at,
         case when broken then faulty_columns(faults, ['patient_id', 'encounter_id', 'kind', 'value', 'unit', 'method', 'laterality', 'upper_limit', 'effective_at', 'recorded_at']) end as invalid,
         broken and (faults[1] is not null or faults[3] is not null or value is null or faults[9] is not null) as kept_out,
         faults,

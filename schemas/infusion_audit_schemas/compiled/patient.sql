@@ -36,7 +36,7 @@ judged as (
         *,
         coalesce(
             patient_id is null or strlen(patient_id) > 1000
-            or (birth_date is not null and (birth_date not between '1900' and '2101' or birth_date_read is null or birth_date_read > getvariable('extracted_on')))
+            or (birth_date is not null and (birth_date not between '1900' and '2301' or birth_date_read is null or birth_date_read > getvariable('extracted_on')))
             or (sex is not null and (not list_contains(['female', 'male', 'other', 'unknown'], sex))),
             false
         ) as broken
@@ -50,7 +50,7 @@ listed as (
             when broken
                 then [
                     case when patient_id is null then 'empty' when strlen(patient_id) > 1000 then 'too_long' end,
-                    case when birth_date is null then null when birth_date not between '1900' and '2101' then 'year_out_of_range' when birth_date_read is null then 'not_a_date' when birth_date_read > getvariable('extracted_on') then 'after_extraction' end,
+                    case when birth_date is null then null when birth_date not between '1900' and '2301' then 'year_out_of_range' when birth_date_read is null then 'not_a_date' when birth_date_read > getvariable('extracted_on') then 'after_extraction' end,
                     case when sex is null then null when not list_contains(['female', 'male', 'other', 'unknown'], sex) then 'not_allowed' end
                 ]
         end as faults
@@ -61,9 +61,9 @@ typed as (
     select
         file_id,
         line,
-        case when broken and faults[1] is not null then null else patient_id end as patient_id,
-        case when broken and faults[2] is not null then null else birth_date_read end as birth_date,
-        case when broken and faults[3] is not null then null else sex end as sex,
+        case when not broken then patient_id when faults[1] is null then patient_id end as patient_id,
+        case when not broken then birth_date_read when faults[2] is null then birth_date_read end as birth_date,
+        case when not broken then sex when faults[3] is null then sex end as sex,
         case when broken then faulty_columns(faults, ['patient_id', 'birth_date', 'sex']) end as invalid,
         broken and (faults[1] is not null) as kept_out,
         faults,

@@ -22,7 +22,7 @@ reading as (
 placed as (
     select
         *,
-        zone_year(ended_at_read) as ended_at_year
+        case when is_local(ended_at) then zone_year(ended_at_read) end as ended_at_year
     from reading
 ),
 
@@ -39,7 +39,7 @@ judged as (
         coalesce(
             patient_id is null or strlen(patient_id) > 1000
             or kind is null or not list_contains(['surgery', 'other'], kind)
-            or ended_at is null or ended_at_read is null or ended_at not between '1900' and '2101' or ended_at_first is null or ended_at_first > getvariable('extracted_at'),
+            or ended_at is null or ended_at_read is null or ended_at not between '1900' and '2301' or ended_at_first is null or ended_at_first > getvariable('extracted_at'),
             false
         ) as broken
     from timed
@@ -53,7 +53,7 @@ listed as (
                 then [
                     case when patient_id is null then 'empty' when strlen(patient_id) > 1000 then 'too_long' end,
                     case when kind is null then 'empty' when not list_contains(['surgery', 'other'], kind) then 'not_allowed' end,
-                    case when ended_at is null then 'empty' when ended_at_read is null then 'not_a_time' when ended_at not between '1900' and '2101' then 'year_out_of_range' when ended_at_first is null then 'nonexistent_local_time' when ended_at_first > getvariable('extracted_at') then 'after_extraction' end
+                    case when ended_at is null then 'empty' when ended_at_read is null then 'not_a_time' when ended_at not between '1900' and '2301' then 'year_out_of_range' when ended_at_first is null then 'nonexistent_local_time' when ended_at_first > getvariable('extracted_at') then 'after_extraction' end
                 ]
         end as faults
     from judged
@@ -63,9 +63,9 @@ typed as (
     select
         file_id,
         line,
-        case when broken and faults[1] is not null then null else patient_id end as patient_id,
-        case when broken and faults[2] is not null then null else kind end as kind,
-        case when broken and faults[3] is not null then null else ended_at_first end as ended_at,
+        case when not broken then patient_id when faults[1] is null then patient_id end as patient_id,
+        case when not broken then kind when faults[2] is null then kind end as kind,
+        case when not broken then ended_at_first when faults[3] is null then ended_at_first end as ended_at,
         case when broken then faulty_columns(faults, ['patient_id', 'kind', 'ended_at']) end as invalid,
         broken and (faults[1] is not null or faults[2] is not null or faults[3] is not null) as kept_out,
         faults,

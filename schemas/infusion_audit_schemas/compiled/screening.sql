@@ -28,7 +28,7 @@ reading as (
 placed as (
     select
         *,
-        zone_year(answered_at_read) as answered_at_year
+        case when is_local(answered_at) then zone_year(answered_at_read) end as answered_at_year
     from reading
 ),
 
@@ -47,7 +47,7 @@ judged as (
             or (encounter_id is not null and (strlen(encounter_id) > 1000))
             or item is null or not list_contains(['uncontrolled_cardiovascular_disease', 'pregnancy', 'pregnancy_exempt', 'active_psychosis', 'severe_liver_dysfunction', 'high_intracranial_pressure', 'high_intraocular_pressure'], item)
             or answer is null or not list_contains(['yes', 'no', 'unknown'], answer)
-            or answered_at is null or answered_at_read is null or answered_at not between '1900' and '2101' or answered_at_first is null or answered_at_first > getvariable('extracted_at')
+            or answered_at is null or answered_at_read is null or answered_at not between '1900' and '2301' or answered_at_first is null or answered_at_first > getvariable('extracted_at')
             or (role is not null and (strlen(role) > 1000)),
             false
         ) as broken
@@ -64,7 +64,7 @@ listed as (
                     case when encounter_id is null then null when strlen(encounter_id) > 1000 then 'too_long' end,
                     case when item is null then 'empty' when not list_contains(['uncontrolled_cardiovascular_disease', 'pregnancy', 'pregnancy_exempt', 'active_psychosis', 'severe_liver_dysfunction', 'high_intracranial_pressure', 'high_intraocular_pressure'], item) then 'not_allowed' end,
                     case when answer is null then 'empty' when not list_contains(['yes', 'no', 'unknown'], answer) then 'not_allowed' end,
-                    case when answered_at is null then 'empty' when answered_at_read is null then 'not_a_time' when answered_at not between '1900' and '2101' then 'year_out_of_range' when answered_at_first is null then 'nonexistent_local_time' when answered_at_first > getvariable('extracted_at') then 'after_extraction' end,
+                    case when answered_at is null then 'empty' when answered_at_read is null then 'not_a_time' when answered_at not between '1900' and '2301' then 'year_out_of_range' when answered_at_first is null then 'nonexistent_local_time' when answered_at_first > getvariable('extracted_at') then 'after_extraction' end,
                     case when role is null then null when strlen(role) > 1000 then 'too_long' end
                 ]
         end as faults
@@ -75,12 +75,12 @@ typed as (
     select
         file_id,
         line,
-        case when broken and faults[1] is not null then null else patient_id end as patient_id,
-        case when broken and faults[2] is not null then null else encounter_id end as encounter_id,
-        case when broken and faults[3] is not null then null else item end as item,
-        case when broken and faults[4] is not null then null else answer end as answer,
-        case when broken and faults[5] is not null then null else answered_at_first end as answered_at,
-        case when broken and faults[6] is not null then null else role end as role,
+        case when not broken then patient_id when faults[1] is null then patient_id end as patient_id,
+        case when not broken then encounter_id when faults[2] is null then encounter_id end as encounter_id,
+        case when not broken then item when faults[3] is null then item end as item,
+        case when not broken then answer when faults[4] is null then answer end as answer,
+        case when not broken then answered_at_first when faults[5] is null then answered_at_first end as answered_at,
+        case when not broken then role when faults[6] is null then role end as role,
         case when broken then faulty_columns(faults, ['patient_id', 'encounter_id', 'item', 'answer', 'answered_at', 'role']) end as invalid,
         broken and (faults[1] is not null or faults[3] is not null or faults[4] is not null or faults[5] is not null) as kept_out,
         faults,

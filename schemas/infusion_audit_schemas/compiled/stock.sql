@@ -33,7 +33,7 @@ reading as (
 placed as (
     select
         *,
-        zone_year(occurred_at_read) as occurred_at_year
+        case when is_local(occurred_at) then zone_year(occurred_at_read) end as occurred_at_year
     from reading
 ),
 
@@ -53,7 +53,7 @@ judged as (
             or action is null or not list_contains(['dispense', 'waste', 'return'], action)
             or amount is null or amount_read is null and not regexp_full_match(amount, '[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?') or amount_read is null or amount_read < 0
             or unit is null or strlen(unit) > 1000
-            or occurred_at is null or occurred_at_read is null or occurred_at not between '1900' and '2101' or occurred_at_first is null or occurred_at_first > getvariable('extracted_at')
+            or occurred_at is null or occurred_at_read is null or occurred_at not between '1900' and '2301' or occurred_at_first is null or occurred_at_first > getvariable('extracted_at')
             or (user_id is not null and (strlen(user_id) > 1000))
             or (witness_id is not null and (strlen(witness_id) > 1000)),
             false
@@ -72,7 +72,7 @@ listed as (
                     case when action is null then 'empty' when not list_contains(['dispense', 'waste', 'return'], action) then 'not_allowed' end,
                     case when amount is null then 'empty' when amount_read is null and not regexp_full_match(amount, '[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?') then 'not_a_number' when amount_read is null then 'too_many_digits' when amount_read < 0 then 'negative' end,
                     case when unit is null then 'empty' when strlen(unit) > 1000 then 'too_long' end,
-                    case when occurred_at is null then 'empty' when occurred_at_read is null then 'not_a_time' when occurred_at not between '1900' and '2101' then 'year_out_of_range' when occurred_at_first is null then 'nonexistent_local_time' when occurred_at_first > getvariable('extracted_at') then 'after_extraction' end,
+                    case when occurred_at is null then 'empty' when occurred_at_read is null then 'not_a_time' when occurred_at not between '1900' and '2301' then 'year_out_of_range' when occurred_at_first is null then 'nonexistent_local_time' when occurred_at_first > getvariable('extracted_at') then 'after_extraction' end,
                     case when user_id is null then null when strlen(user_id) > 1000 then 'too_long' end,
                     case when witness_id is null then null when strlen(witness_id) > 1000 then 'too_long' end
                 ]
@@ -84,14 +84,14 @@ typed as (
     select
         file_id,
         line,
-        case when broken and faults[1] is not null then null else patient_id end as patient_id,
-        case when broken and faults[2] is not null then null else container_id end as container_id,
-        case when broken and faults[3] is not null then null else action end as action,
-        case when broken and faults[4] is not null then null else amount_read end as amount,
-        case when broken and faults[5] is not null then null else unit end as unit,
-        case when broken and faults[6] is not null then null else occurred_at_first end as occurred_at,
-        case when broken and faults[7] is not null then null else user_id end as user_id,
-        case when broken and faults[8] is not null then null else witness_id end as witness_id,
+        case when not broken then patient_id when faults[1] is null then patient_id end as patient_id,
+        case when not broken then container_id when faults[2] is null then container_id end as container_id,
+        case when not broken then action when faults[3] is null then action end as action,
+        case when not broken then amount_read when faults[4] is null then amount_read end as amount,
+        case when not broken then unit when faults[5] is null then unit end as unit,
+        case when not broken then occurred_at_first when faults[6] is null then occurred_at_first end as occurred_at,
+        case when not broken then user_id when faults[7] is null then user_id end as user_id,
+        case when not broken then witness_id when faults[8] is null then witness_id end as witness_id,
         case when broken then faulty_columns(faults, ['patient_id', 'container_id', 'action', 'amount', 'unit', 'occurred_at', 'user_id', 'witness_id']) end as invalid,
         broken and (faults[1] is not null or faults[3] is not null or amount is null or unit is null or faults[6] is not null) as kept_out,
         faults,
