@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,7 @@ import infusion_audit
 from infusion_audit.errors import UserError
 
 Connection = duckdb.DuckDBPyConnection
+_in_transaction: set[int] = set()
 
 
 def resource(name: str) -> Path:
@@ -33,6 +36,25 @@ def connect(path: Path | None = None, *, read_only: bool = False) -> Connection:
     connection.execute("set preserve_insertion_order = true")
     connection.execute("set enable_progress_bar = false")
     return connection
+
+
+@contextmanager
+def transaction(connection: Connection) -> Iterator[None]:
+    """All or nothing; inside another transaction it is a part of that one."""
+    if id(connection) in _in_transaction:
+        yield
+        return
+    connection.begin()
+    _in_transaction.add(id(connection))
+    try:
+        yield
+    except BaseException:
+        connection.rollback()
+        raise
+    else:
+        connection.commit()
+    finally:
+        _in_transaction.discard(id(connection))
 
 
 def lock_down(connection: Connection) -> None:

@@ -36,7 +36,8 @@ def explain(home: Workspace, rule_id: str, session_id: str) -> dict[str, Any]:
         judge(connection, protocol, Rulebook.load(), Period("all", None, None), run["run_id"])
         entry = protocol.rules[rule_id]
         story: dict[str, Any] = {
-            "verdict": {key: value for key, value in verdict.items() if key not in ("evidence", "flags")} | {"flags": list(verdict["flags"])},
+            "verdict": {key: value for key, value in verdict.items() if key not in ("evidence", "flags")}
+            | {"flags": list(verdict["flags"])},
             "limit": {
                 "statement": entry.sentence,
                 "source": entry.source,

@@ -55,7 +55,11 @@ class Columns:
     @property
     def unknown(self) -> list[str]:
         """The names that the contract does not know."""
-        return [name or f"(column {at} has no name)" for at, (name, known) in enumerate(zip(self.names, self.matched, strict=True), 1) if not known]
+        return [
+            name or f"(column {at} has no name)"
+            for at, (name, known) in enumerate(zip(self.names, self.matched, strict=True), 1)
+            if not known
+        ]
 
 
 def find_extract(data: Sequence[Path], tables: Sequence[dict[str, Any]]) -> Extract:
@@ -67,7 +71,11 @@ def find_extract(data: Sequence[Path], tables: Sequence[dict[str, Any]]) -> Extr
     missing = [str(table["table"]) for table in tables if table["required"] and table["table"] not in found]
     finder.refuse_near_misses(found)
     near = {table for table, _ in finder.near}
-    finder.problems += [f"{_where(data)}: the table {table} is missing; it is read from {table}.csv, {table}.csv.gz or {table}.parquet" for table in missing if table not in near]
+    finder.problems += [
+        f"{_where(data)}: the table {table} is missing; it is read from {table}.csv, {table}.csv.gz or {table}.parquet"
+        for table in missing
+        if table not in near
+    ]
     _raise(finder.problems)
     return Extract(data[0].resolve().name, sorted(finder.files, key=lambda file: file.name), finder.manifest)
 
@@ -189,7 +197,9 @@ class _Finder:
             stem, suffix = _stem(child.name)
             if stem in self.tables and (suffix in SUFFIXES or (child.is_dir() and not suffix)):
                 forms.setdefault(stem, []).append(child.name)
-        self.problems += [f"{folder}: {' and '.join(names)} both hold the table {table}; keep one" for table, names in forms.items() if len(names) > 1]
+        self.problems += [
+            f"{folder}: {' and '.join(names)} both hold the table {table}; keep one" for table, names in forms.items() if len(names) > 1
+        ]
 
 
 def _stem(name: str) -> tuple[str, str]:

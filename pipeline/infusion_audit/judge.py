@@ -27,7 +27,12 @@ _ANSWER = (
 
 
 def judge(
-    connection: Connection, protocol: Protocol, rulebook: Rulebook, period: Period, run_id: str, progress: Callable[[str], None] = lambda _: None
+    connection: Connection,
+    protocol: Protocol,
+    rulebook: Rulebook,
+    period: Period,
+    run_id: str,
+    progress: Callable[[str], None] = lambda _: None,
 ) -> None:
     """Fill the temporary table ``session`` (those of the period) and define the view ``verdict`` (one row per session and rule).
 

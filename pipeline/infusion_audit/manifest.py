@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import date, datetime, timezone
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, cast
 from zoneinfo import ZoneInfo
@@ -124,10 +125,8 @@ class _Reader:
         """An instant in UTC; of a local time that occurred twice the ``last`` or the first one, whichever claims less coverage."""
         value = content.get(key)
         if isinstance(value, str):
-            try:
+            with suppress(ValueError):
                 value = datetime.fromisoformat(value)
-            except ValueError:
-                pass
         if isinstance(value, date) and not isinstance(value, datetime):
             value = datetime(value.year, value.month, value.day)
         if value is None:
@@ -135,7 +134,7 @@ class _Reader:
         if not isinstance(value, datetime):
             self.problems.append(f"{where}{key} is not a time such as 2026-10-01T00:00:00Z")
             return None
-        found = [value.astimezone(timezone.utc)] if value.tzinfo else instants(value, self.zone)
+        found = [value.astimezone(UTC)] if value.tzinfo else instants(value, self.zone)
         if not found:
             self.problems.append(f"{where}{key} is a local time that the clocks of {self.zone.key} skipped")
             return None

@@ -58,7 +58,8 @@ def counts(connection: Connection) -> dict[str, Any]:
         "site": _one(connection, "select max(site) from extract"),
         "quarantine": kept_out,
         "excluded": [
-            {"cause": cause, "found": found, "rows": rows} for cause, found, rows in connection.execute(shipped_query("excluded")).fetchall()
+            {"cause": cause, "found": found, "rows": rows}
+            for cause, found, rows in connection.execute(shipped_query("excluded")).fetchall()
         ],
         "unknown_columns": [
             {"file": file, "column": column}
@@ -80,9 +81,7 @@ def stored_inputs(connection: Connection) -> list[dict[str, Any]]:
 
 def severities_found(connection: Connection) -> list[str]:
     """The severities of the violations found."""
-    return [
-        severity for (severity,) in connection.execute("select distinct severity from verdict where verdict = 'violation'").fetchall()
-    ]
+    return [severity for (severity,) in connection.execute("select distinct severity from verdict where verdict = 'violation'").fetchall()]
 
 
 def write_tables(connection: Connection, out: Path) -> None:

@@ -16,7 +16,7 @@ from infusion_audit import __version__, engine, outputs
 from infusion_audit.engine import Connection
 from infusion_audit.errors import GateFailed
 from infusion_audit.judge import judge
-from infusion_audit.load import load
+from infusion_audit.load import load, staged
 from infusion_audit.period import parse_period
 from infusion_audit.protocol import Protocol, load_protocol, not_judged
 from infusion_audit.rulebook import Rulebook
@@ -51,20 +51,27 @@ def audit(
 
             worker = stack.enter_context(Gate().start())
         connection = stack.enter_context(engine.connect(job.home.warehouse))
-        with job.stage("load", progress, "loading and validating"):
-            loaded = load(connection, data, source=source, progress=progress)
-        if worker:
-            with job.stage("gate", progress, "profiling for the data-quality gate"):
-                worker.submit(connection, GateSetting.of(job.protocol))
-        with job.stage("judge", progress, ""):
-            judge(connection, job.protocol, job.rulebook, job.period, job.run_id, progress)
-        result = None
-        if worker:
-            with job.stage("gate", progress, "waiting for the data-quality gate"):
-                result = worker.result()
-        manifest = job.manifest(connection, inputs=[asdict(each) for each in loaded.inputs], gate=outputs.gate_entry(connection, result))
-        if result and result.status == "failed":
-            raise _stopped(job, connection, manifest, result.reasons)
+        with ExitStack() as kept:
+            with (
+                job.stage("load", progress, "loading and validating"),
+                staged(connection, data, source=source, progress=progress) as settle,
+            ):
+                kept.enter_context(engine.transaction(connection))  # an extract that fails the gate is not kept
+                loaded = settle()
+            if worker:
+                with job.stage("gate", progress, "profiling for the data-quality gate"):
+                    worker.submit(connection, GateSetting.of(job.protocol))
+            with job.stage("judge", progress, ""):
+                judge(connection, job.protocol, job.rulebook, job.period, job.run_id, progress)
+            result = None
+            if worker:
+                with job.stage("gate", progress, "waiting for the data-quality gate"):
+                    result = worker.result()
+            manifest = job.manifest(
+                connection, inputs=[asdict(each) for each in loaded.inputs], gate=outputs.gate_entry(connection, result)
+            )
+            if result and result.status == "failed":
+                raise _stopped(job, connection, manifest, result.reasons)
         return _publish(job, connection, manifest, progress, fail_on=fail_on, html=True)
 
 
@@ -196,5 +203,3 @@ def explain(workspace: Path, rule_id: str, session_id: str) -> dict[str, Any]:
     from infusion_audit.explain import explain as explained
 
     return explained(Workspace(workspace), rule_id, session_id)
-
-

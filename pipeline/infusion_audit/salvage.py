@@ -11,12 +11,14 @@ import csv
 import hashlib
 import re
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 from typing import BinaryIO
 
 CHUNK = 1 << 20
+BLOCK = 1 << 16  # small, so that a broken line sends few sound ones the slow way
 LONGEST_RECORD = 1_000_000  # bytes; the engine's own limit is 2 MB
 MOST_JOINED_LINES = 100
 SHOWN = 500  # characters of a broken record that are kept
@@ -24,6 +26,8 @@ SHOWN = 500  # characters of a broken record that are kept
 QUOTED = re.compile(rb' *"([^"]*+(?:""[^"]*+)*+)" *')
 OPENING = re.compile(rb' *"')
 OPEN_QUOTE = "open_quote"
+
+Line = tuple[int, bytes]
 
 
 @dataclass(frozen=True)
@@ -84,11 +88,13 @@ def salvage(path: Path, line_end: bytes, width: int, identity: int | None, good:
     """
     with path.open("rb") as source, good.open("wb") as sound, bad.open("w", encoding="utf-8", newline="") as broken:
         listed = csv.writer(broken, quoting=csv.QUOTE_ALL, lineterminator="\n")
-        for number, record, reason in _records(source, line_end, width):
-            if reason is None:
-                sound.write(b"%d,%s\n" % (number, record))
-            else:
-                listed.writerow([number, reason, _shown(record[: SHOWN * 4])[:SHOWN], _cell(record, identity)])
+        for plain, blocks in groupby(_blocks(source, line_end), key=_is_plain):
+            lines = (line for first, block in blocks for line in enumerate(block, first))
+            for number, record, reason in _single(lines, width) if plain else _records(lines, width):
+                if reason is None:
+                    sound.write(b"%d,%s\n" % (number, record))
+                else:
+                    listed.writerow([number, reason, _shown(record[: SHOWN * 4])[:SHOWN], _cell(record, identity)])
 
 
 def split(record: bytes) -> list[bytes] | str:
@@ -115,14 +121,20 @@ def split(record: bytes) -> list[bytes] | str:
         at += 1
 
 
-def _records(source: BinaryIO, line_end: bytes, width: int) -> Iterator[tuple[int, bytes, str | None]]:
-    """Every record after the header: first line number, bytes, and the reason when it is broken."""
-    waiting: deque[tuple[int, bytes]] = deque()
-    lines = _lines(source, line_end)
-    next(lines, None)
-    while True:
-        if not waiting and (line := next(lines, None)) is None:
-            return
+def _single(lines: Iterable[Line], width: int) -> Iterator[tuple[int, bytes, str | None]]:
+    """The records of lines in which nothing is quoted or damaged: each line is one, and its commas tell whether it is sound."""
+    commas = width - 1
+    for number, line in lines:
+        if line.count(b",") == commas:
+            yield number, line, None
+        elif line:
+            yield number, *_judge(line, width)
+
+
+def _records(lines: Iterator[Line], width: int) -> Iterator[tuple[int, bytes, str | None]]:
+    """Every record in these lines: first line number, bytes, and the reason when it is broken."""
+    waiting: deque[Line] = deque()
+    while waiting or (line := next(lines, None)) is not None:
         number, line = waiting.popleft() if waiting else line
         if not line:
             continue
@@ -136,7 +148,7 @@ def _records(source: BinaryIO, line_end: bytes, width: int) -> Iterator[tuple[in
         yield number, record, reason
 
 
-def _join(line: bytes, waiting: deque[tuple[int, bytes]], lines: Iterator[tuple[int, bytes]], width: int) -> tuple[bytes | None, int]:
+def _join(line: bytes, waiting: deque[Line], lines: Iterator[Line], width: int) -> tuple[bytes | None, int]:
     """Join an open record with the lines after it, unless one of them is a record by itself.
 
     Lines looked at are left in ``waiting``, so that a stray quote costs its own line only.
@@ -183,18 +195,29 @@ def _judge(record: bytes, width: int) -> tuple[bytes, str | None]:
     return b",".join(b'"' + cell.replace(b'"', b'""') + b'"' if cell else b"" for cell in cells), None
 
 
-def _lines(source: BinaryIO, line_end: bytes) -> Iterator[tuple[int, bytes]]:
-    """The physical lines of a file from 1, without their line end; of a giant one only as much as shows that it is."""
-    number, rest = 0, b""
-    while chunk := source.read(CHUNK):
-        *whole, rest = (rest + chunk).split(line_end)
-        for line in whole:
-            number += 1
-            yield number, line.removesuffix(b"\r")
+def _blocks(source: BinaryIO, line_end: bytes) -> Iterator[tuple[int, list[bytes]]]:
+    """The physical lines after the header, in blocks with the number of their first; of a giant line only as much as shows that it is."""
+    number, rest = 1, b""
+    while chunk := source.read(BLOCK):
+        *lines, rest = (rest + chunk).split(line_end)
         if len(rest) > LONGEST_RECORD:
             rest = rest[: LONGEST_RECORD + 1]
+        if lines:
+            yield from _without_header(number, lines)
+            number += len(lines)
     if rest:
-        yield number + 1, rest.removesuffix(b"\r")
+        yield from _without_header(number, [rest])
+
+
+def _without_header(number: int, lines: list[bytes]) -> Iterator[tuple[int, list[bytes]]]:
+    lines = [line.removesuffix(b"\r") for line in lines]
+    yield (number, lines) if number > 1 else (2, lines[1:])
+
+
+def _is_plain(block: tuple[int, list[bytes]]) -> bool:
+    """True when no line of a block can be anything but one record of unquoted, readable text."""
+    text = b",".join(block[1])
+    return not any(mark in text for mark in (b'"', b"\0", b"\r")) and len(text) < LONGEST_RECORD and _is_utf8(text)
 
 
 def _is_utf8(record: bytes) -> bool:

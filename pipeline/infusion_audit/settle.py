@@ -50,7 +50,10 @@ class Settling:
     def settle(self, stages: Sequence[Stage], files: Sequence[int]) -> dict[int, Counts]:
         """Load the stages and return the counts by file; received = loaded + quarantined + duplicates, always."""
         run = self.connection.execute
-        parts = [f"select * exclude (line), {stage.line} as line, {at * ROWS_A_STAGE} + rowid as row_id from {stage.name}" for at, stage in enumerate(stages)]
+        parts = [
+            f"select * exclude (line), {stage.line} as line, {at * ROWS_A_STAGE} + rowid as row_id from {stage.name}"
+            for at, stage in enumerate(stages)
+        ]
         run(f"create or replace temp view staged as {' union all '.join(parts)}")
         received = self._by_file("select file_id, count(*) from staged group by file_id")
         kept_out = self._by_file("select file_id, count(*) from staged where kept_out group by file_id")
@@ -67,7 +70,9 @@ class Settling:
             quarantine_conflicts(self.connection, self.table)
         if self._any(f"broken_line where table_name = '{self.name}'"):
             quarantine_broken_lines(self.connection, self.name)
-        run(f"insert into {self.name} ({self.columns}, file_id, line) select {self.columns}, file_id, line from staged where {self._loadable()}")
+        run(
+            f"insert into {self.name} ({self.columns}, file_id, line) select {self.columns}, file_id, line from staged where {self._loadable()}"
+        )
         self._resolve()
         return self._counts(files, received, kept_out)
 
@@ -130,7 +135,10 @@ class Settling:
     def _counts(self, files: Sequence[int], received: dict[int, int], kept_out: dict[int, int]) -> dict[int, Counts]:
         """The counts by file, each taken from its own place, so that the sum proves that no row was lost."""
         broken = self._by_file(f"select file_id, count(*) from broken_line where table_name = '{self.name}' group by file_id")
-        aside = {name: self._by_file(f"select file_id, count(*) from staged where row_id in (select row_id from {name}) group by file_id") for name in self.asides}
+        aside = {
+            name: self._by_file(f"select file_id, count(*) from staged where row_id in (select row_id from {name}) group by file_id")
+            for name in self.asides
+        }
         wanted = ", ".join(str(file_id) for file_id in files)
         loaded = self._by_file(f"select file_id, count(*) from {self.name} where file_id in ({wanted}) group by file_id")
         found: dict[int, Counts] = {}

@@ -22,7 +22,20 @@ from infusion_audit.inputs import MANIFEST, SUFFIXES, DataFile, Extract, check_r
 from infusion_audit.suggest import did_you_mean
 
 KEYS = {"source": ("title", "timezone", "optional"), "reads": ()}
-OWN_NAMES = ("extract", "input_file", "coverage", "quarantine", "unknown_column", "broken_line", "source", "staged", "repeated", "duplicate", "conflicting", "superseded")
+OWN_NAMES = (
+    "extract",
+    "input_file",
+    "coverage",
+    "quarantine",
+    "unknown_column",
+    "broken_line",
+    "source",
+    "staged",
+    "repeated",
+    "duplicate",
+    "conflicting",
+    "superseded",
+)
 
 
 @dataclass(frozen=True)
@@ -48,7 +61,10 @@ def find_source(name: str, tables: Sequence[str]) -> Source:
     folder = own if own.is_dir() else shipped / name
     known = sorted(path.name for path in shipped.iterdir() if path.is_dir()) if shipped.is_dir() else []
     if not (folder / "source.toml").is_file():
-        raise UserError(f'there is no source "{name}"{did_you_mean(name, ["canonical", *known])}', hint=f"Sources: canonical, {', '.join(known)}, or a folder with a source.toml.")
+        raise UserError(
+            f'there is no source "{name}"{did_you_mean(name, ["canonical", *known])}',
+            hint=f"Sources: canonical, {', '.join(known)}, or a folder with a source.toml.",
+        )
     return _read(folder, name, tables)
 
 
@@ -63,15 +79,23 @@ def _read(folder: Path, name: str, tables: Sequence[str]) -> Source:
     problems += [f'{file}: there is no key "{key}"{did_you_mean(key, KEYS["source"])}' for key in about if key not in KEYS["source"]]
     problems += [f"{file}: reads.{view} is not a file pattern" for view, pattern in reads.items() if not isinstance(pattern, str)]
     problems += [f'{file}: "{view}" cannot be the name of a view' for view in reads if not re.fullmatch(r"[a-z][a-z0-9_]*", view)]
-    problems += [f'{file}: "{view}" is the name of a table of the warehouse; call the view otherwise' for view in reads if view in (*tables, *OWN_NAMES)]
+    problems += [
+        f'{file}: "{view}" is the name of a table of the warehouse; call the view otherwise'
+        for view in reads
+        if view in (*tables, *OWN_NAMES)
+    ]
     selects = {path.stem: path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.sql"))}
-    problems += [f"{folder / table}.sql: there is no table {table}{did_you_mean(table, tables)}" for table in selects if table not in tables]
+    problems += [
+        f"{folder / table}.sql: there is no table {table}{did_you_mean(table, tables)}" for table in selects if table not in tables
+    ]
     problems += [f"{folder / table}.sql is not one select" for table, sql in selects.items() if not _is_one_select(sql)]
     if not selects:
         problems.append(f"{folder} holds no select")
     if problems:
         raise UserError.many(problems)
-    return Source(name, str(about.get("title", name)), str(about.get("timezone", "manifest")), reads, tuple(about.get("optional", ())), selects)
+    return Source(
+        name, str(about.get("title", name)), str(about.get("timezone", "manifest")), reads, tuple(about.get("optional", ())), selects
+    )
 
 
 def find_source_files(data: Sequence[Path], source: Source) -> Extract:
@@ -83,7 +107,14 @@ def find_source_files(data: Sequence[Path], source: Source) -> Extract:
         if not found and view not in source.optional and not problems:
             problems.append(f"{', '.join(map(str, data))}: no file {pattern}, which the source {source.name} reads")
         for folder, path in found:
-            files.append(DataFile(view, path, path.relative_to(folder).as_posix(), "".join(path.suffixes[-2:] if path.suffix == ".gz" else path.suffixes[-1:]).lower()))
+            files.append(
+                DataFile(
+                    view,
+                    path,
+                    path.relative_to(folder).as_posix(),
+                    "".join(path.suffixes[-2:] if path.suffix == ".gz" else path.suffixes[-1:]).lower(),
+                )
+            )
     problems += [f"{file.name}: only {', '.join(SUFFIXES)} files are read" for file in files if file.suffix not in SUFFIXES]
     problems += [f"{file.name} {reason}" for file in files if (reason := check_regular(file.path))]
     if problems:
@@ -100,8 +131,16 @@ def select_columns(connection: Connection, source: Source, table: str, wanted: d
     except duckdb.Error as error:
         raise UserError(f"{where} does not run: {str(error).splitlines()[0]}") from None
     lineage = ("file_id", "line")
-    problems = [f"{where} gives no column {name}" for name in (*lineage, *(name for name, required in wanted.items() if required)) if name not in given]
-    problems += [f"{where} gives a column {name}, which the table does not have{did_you_mean(name, wanted)}" for name in given if name not in (*wanted, *lineage)]
+    problems = [
+        f"{where} gives no column {name}"
+        for name in (*lineage, *(name for name, required in wanted.items() if required))
+        if name not in given
+    ]
+    problems += [
+        f"{where} gives a column {name}, which the table does not have{did_you_mean(name, wanted)}"
+        for name in given
+        if name not in (*wanted, *lineage)
+    ]
     if problems:
         raise UserError.many(problems)
     return given

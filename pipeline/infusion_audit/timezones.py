@@ -8,7 +8,7 @@ were set forward; and the pieces are handed to the engine as a table by year.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from itertools import pairwise
 from zoneinfo import ZoneInfo
@@ -40,7 +40,7 @@ def zone_of(name: str) -> ZoneInfo:
 
 def instants(wall: datetime, zone: ZoneInfo) -> list[datetime]:
     """The instants, earliest first, at which the zone's clocks showed this time: none, one or two."""
-    found = {wall.replace(tzinfo=zone, fold=fold).astimezone(timezone.utc) for fold in (0, 1)}
+    found = {wall.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1)}
     return sorted(instant for instant in found if instant.astimezone(zone).replace(tzinfo=None) == wall)
 
 

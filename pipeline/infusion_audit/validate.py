@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from infusion_audit_schemas import contract
-
 from infusion_audit.engine import Connection
 from infusion_audit.salvage import SHOWN
+from infusion_audit_schemas import contract
 
 TableEntry = dict[str, Any]
 """One table of the data dictionary."""
@@ -39,7 +38,9 @@ def quarantine_faults(connection: Connection, table: TableEntry) -> None:
             file_id, '{table["table"]}', line, case when kept_out then 'row' else 'cell' end, fault.column_name, fault.reason,
             left(fault.raw, {SHOWN}), {_still_readable(table)}, {table["key"] or "null"}
         from (
-            select *, unnest(list_transform(range(1, {len(names) + 1}), lambda i: {{column_name: [{listed}][i], reason: faults[i], raw: raw[i]}})) as fault
+            select *, unnest(list_transform(
+                range(1, {len(names) + 1}), lambda i: {{column_name: [{listed}][i], reason: faults[i], raw: raw[i]}}
+            )) as fault
             from staged
             where faults is not null
         )
@@ -51,7 +52,9 @@ def quarantine_conflicts(connection: Connection, table: TableEntry) -> None:
     """List the rows of ``conflicting``: one identity with different contents in one extract."""
     connection.execute(
         f"""insert into quarantine
-        select file_id, '{table["table"]}', line, 'row', '{table["key"]}', 'conflicting_rows', {table["key"]}, {_still_readable(table)}, {table["key"]}
+        select
+            file_id, '{table["table"]}', line, 'row', '{table["key"]}', 'conflicting_rows', {table["key"]},
+            {_still_readable(table)}, {table["key"]}
         from staged where row_id in (select row_id from conflicting)"""
     )
 

@@ -1,3 +1,4 @@
+# pyright: basic - pandera and pandas are not fully typed
 """The kinds of cell that the tables are made of: what a column holds, and the checks that go with it."""
 
 from __future__ import annotations
@@ -46,7 +47,9 @@ def count(description: str) -> Any:
 
 def instant(description: str, *, required: bool = False, may_be_ambiguous: bool = False) -> Any:
     """A time with an offset, or local to the manifest's zone; ``may_be_ambiguous`` keeps both readings of one that occurred twice."""
-    return _field("instant", description, required, ["iso_time", "plausible_year", "existing_time", "before_extraction"], latest=may_be_ambiguous)
+    return _field(
+        "instant", description, required, ["iso_time", "plausible_year", "existing_time", "before_extraction"], latest=may_be_ambiguous
+    )
 
 
 def date(description: str) -> Any:

@@ -1,3 +1,4 @@
+# pyright: basic - pandera and pandas are not fully typed
 """The checks that the models are made of: each is a function for pandera, a condition for SQL, and a reason.
 
 The function says whether one cell is well-formed; the condition finds the same cells that are not. A property test
@@ -11,8 +12,8 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
-from datetime import date, datetime, timezone
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -40,7 +41,7 @@ class RowCheck:
 class Extraction:
     """What an extract's manifest says about its times."""
 
-    zone: ZoneInfo = ZoneInfo("UTC")
+    zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
     extracted_at: datetime | None = None
 
 
@@ -159,7 +160,11 @@ def number_for_kind(row: Mapping[str, Any], *, column: str, kinds: list[str]) ->
     return row["kind"] not in kinds or not isinstance(cell, str) or (decimal_text(cell) and exact_decimal(cell))
 
 
-@row_check("not_allowed", "(list_contains([{kinds}], kind) and not list_contains([{words}], kind || ' ' || lower({cell})))", ["column", "kinds", "words"])
+@row_check(
+    "not_allowed",
+    "(list_contains([{kinds}], kind) and not list_contains([{words}], kind || ' ' || lower({cell})))",
+    ["column", "kinds", "words"],
+)
 def word_for_kind(row: Mapping[str, Any], *, column: str, kinds: list[str], words: list[str]) -> bool:
     """The value of a coded kind is one of its words."""
     cell = row[column]
@@ -187,5 +192,5 @@ def _read_date(cell: str) -> date | None:
 def _instants(wall: datetime) -> list[datetime]:
     """The instants, earliest first, at which the clocks of the extract's zone showed this time: none, one or two."""
     zone = _extraction.get().zone
-    found = {wall.replace(tzinfo=zone, fold=fold).astimezone(timezone.utc) for fold in (0, 1)}
+    found = {wall.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1)}
     return sorted(instant for instant in found if instant.astimezone(zone).replace(tzinfo=None) == wall)

@@ -1,3 +1,4 @@
+# pyright: basic - pandera and pandas are not fully typed
 """Turns the pandera models into SQL and a data dictionary: ``python -m infusion_audit_schemas.compile``.
 
 Importing pandera takes longer than loading a month of data, and judging row by row in Python takes longer still. So the
@@ -155,7 +156,9 @@ def _times(columns: list[Column]) -> list[str]:
     instants = [column["name"] for column in columns if column["type"] == "instant"]
     kept = [column["name"] for column in columns if column.get("latest")]
     later = [*kept, "recorded_at"] if kept else []
-    return [f"first_instant({n}, {n}_read, {n}_year) as {n}_first" for n in instants] + [f"later_instant({n}, {n}_read, {n}_year) as {n}_later" for n in later]
+    return [f"first_instant({n}, {n}_read, {n}_year) as {n}_first" for n in instants] + [
+        f"later_instant({n}, {n}_read, {n}_year) as {n}_later" for n in later
+    ]
 
 
 def _of_row(checks: list[Check], name: str) -> list[Check]:

@@ -1,3 +1,4 @@
+# pyright: basic - pandera and pandas are not fully typed
 """The input tables: one pandera model each, and the only place where the rules for a row are written."""
 
 from __future__ import annotations
@@ -6,6 +7,7 @@ from typing import ClassVar
 
 import pandas as pd
 import pandera.pandas as pa
+from pandera.api.dataframe.model_config import BaseConfig
 
 from .cells import choice, count, date, identifier, instant, kind_of_observation, name, number, text
 
@@ -43,7 +45,7 @@ class Patient(Table):
     birth_date: str = date("Date of birth.")
     sex: str = choice("Administrative sex.", "female", "male", "other", "unknown")
 
-    class Config:
+    class Config(BaseConfig):
         metadata: ClassVar = {"key": "patient_id"}
 
 
@@ -57,7 +59,7 @@ class Encounter(Table):
     started_at: str = instant("Arrival or admission.")
     ended_at: str = instant("Departure or discharge.")
 
-    class Config:
+    class Config(BaseConfig):
         metadata: ClassVar = {"key": "encounter_id"}
 
 
@@ -80,7 +82,7 @@ class MedicationOrder(Table):
     concentration_unit: str = text("Its unit: mg/mL or mcg/mL.")
     ordered_at: str = instant("When it was ordered.")
 
-    class Config:
+    class Config(BaseConfig):
         metadata: ClassVar = {"key": "order_id"}
 
 
@@ -122,7 +124,7 @@ class Administration(Table):
     recorded_at: str = instant("When it was charted.")
     performer_id: str = identifier("Who gave it.")
 
-    class Config:
+    class Config(BaseConfig):
         metadata: ClassVar = {"required": True, "key": "administration_id"}
 
 
@@ -137,7 +139,9 @@ class Observation(Table):
         *("systolic_bp", "diastolic_bp", "heart_rate", "psychomimetic", "cadss", "bprs", "kset", "pain_nrs", "hcg", "alt", "ast"),
         *("bilirubin", "child_pugh", "iop", "icp"),
     )
-    value: str = text("What was found: a number, or a word (psychomimetic: none, present; hcg: negative, positive).", required=True, number="value_number")
+    value: str = text(
+        "What was found: a number, or a word (psychomimetic: none, present; hcg: negative, positive).", required=True, number="value_number"
+    )
     unit: str = text("Its unit.")
     method: str = choice("How it was obtained.", "measured", "stated")
     laterality: str = choice("The side.", "left", "right", "both")
@@ -145,9 +149,13 @@ class Observation(Table):
     effective_at: str = instant("When it was true.", required=True, may_be_ambiguous=True)
     recorded_at: str = instant("When it was charted.")
 
-    class Config:
+    class Config(BaseConfig):
         number_for_kind: ClassVar = {"column": "value", "kinds": NUMERIC_KINDS}
-        word_for_kind: ClassVar = {"column": "value", "kinds": list(CODED_KINDS), "words": [f"{kind} {word}" for kind in CODED_KINDS for word in CODED_KINDS[kind]]}
+        word_for_kind: ClassVar = {
+            "column": "value",
+            "kinds": list(CODED_KINDS),
+            "words": [f"{kind} {word}" for kind in CODED_KINDS for word in CODED_KINDS[kind]],
+        }
 
 
 class Condition(Table):

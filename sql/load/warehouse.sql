@@ -48,3 +48,13 @@ create table if not exists quarantine (
 );
 
 create table if not exists unknown_column (file_id integer, column_name varchar);
+
+/* Lines that are no records, while a load runs. */
+create or replace temp table broken_line (
+    file_id integer,
+    line integer,
+    reason varchar,
+    raw varchar,
+    patient_id varchar,
+    table_name varchar
+);

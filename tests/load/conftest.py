@@ -10,12 +10,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from infusion_audit.engine import Connection, connect
 from infusion_audit.load import InputFile, LoadResult, load
 
 Row = dict[str, str]
 
-BOLUS: Row = {"administration_id": "A1", "patient_id": "P1", "event": "bolus", "started_at": "2026-06-15T10:00:00Z", "dose": "20", "dose_unit": "mg"}
+BOLUS: Row = {
+    "administration_id": "A1",
+    "patient_id": "P1",
+    "event": "bolus",
+    "started_at": "2026-06-15T10:00:00Z",
+    "dose": "20",
+    "dose_unit": "mg",
+}
 WEIGHT: Row = {"patient_id": "P1", "kind": "weight", "value": "70", "unit": "kg", "effective_at": "2026-06-15T09:00:00Z"}
 
 
@@ -70,7 +78,12 @@ class Site:
     def counts(self, table: str, result: LoadResult | None = None) -> tuple[int, int, int, int]:
         """Received, loaded, quarantined and duplicates of a table."""
         files = [file for file in (result or self.load()).inputs if file.table == table]
-        return sum(f.received for f in files), sum(f.loaded for f in files), sum(f.quarantined for f in files), sum(f.duplicates for f in files)
+        return (
+            sum(f.received for f in files),
+            sum(f.loaded for f in files),
+            sum(f.quarantined for f in files),
+            sum(f.duplicates for f in files),
+        )
 
     def query(self, sql: str, *parameters: Any) -> list[tuple[Any, ...]]:
         """All rows of a query."""

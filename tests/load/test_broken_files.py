@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from infusion_audit.engine import connect
 from infusion_audit.load import load
 
@@ -59,7 +60,10 @@ def test_a_broken_first_or_last_record_costs_its_own_line_only(site: Site, where
 
 
 def test_two_stray_quotes_do_not_swallow_the_rows_between_them(site: Site) -> None:
-    site.write("administration.csv", HEADER + b'B1,P1,bolus,2026-06-15T10:00:00Z,"mg\n' + line("A1") + b'B2,P1,bolus,2026-06-15T10:00:00Z,m"\n' + line("A2"))
+    site.write(
+        "administration.csv",
+        HEADER + b'B1,P1,bolus,2026-06-15T10:00:00Z,"mg\n' + line("A1") + b'B2,P1,bolus,2026-06-15T10:00:00Z,m"\n' + line("A2"),
+    )
     assert site.counts("administration") == (4, 3, 1, 0)
     assert [name for name, _ in ids(site)] == ["A1", "B2", "A2"]
     assert [(row[1], row[4]) for row in site.quarantine()] == [(2, "open_quote")]
@@ -97,7 +101,9 @@ CELL = st.text(alphabet='ab", \n\r\0é', max_size=4)
 
 @settings(max_examples=25, deadline=None)
 @given(st.lists(st.binary(max_size=30) | st.lists(CELL, min_size=5, max_size=5).map(lambda cells: ",".join(cells).encode()), max_size=8))
-def test_whatever_stands_in_a_file_the_good_rows_are_loaded_and_the_counts_add_up(tmp_path_factory: pytest.TempPathFactory, noise: list[bytes]) -> None:
+def test_whatever_stands_in_a_file_the_good_rows_are_loaded_and_the_counts_add_up(
+    tmp_path_factory: pytest.TempPathFactory, noise: list[bytes]
+) -> None:
     folder: Path = tmp_path_factory.mktemp("noise")
     good = [line(f"A{i}") for i in range(len(noise) + 1)]
     content = HEADER + good[0] + b"".join(bad.replace(b"bolus", b"") + b"\n" + after for bad, after in zip(noise, good[1:], strict=True))

@@ -96,7 +96,9 @@ def test_kinds_of_observation_that_no_rule_uses_are_kept_out_and_counted(site: S
 
 def test_an_unreadable_measurement_is_loaded_as_unknown_and_an_empty_one_is_not(site: Site) -> None:
     values = ("70", "NaN", "heavy")
-    site.give(observation=[{**WEIGHT, "value": value, "effective_at": f"2026-06-15 0{hour}:00"} for hour, value in enumerate((*values, " "))])
+    site.give(
+        observation=[{**WEIGHT, "value": value, "effective_at": f"2026-06-15 0{hour}:00"} for hour, value in enumerate((*values, " "))]
+    )
     assert site.counts("observation") == (4, 3, 1, 0)
     assert site.query("select value, value_number::varchar, invalid from observation order by line") == [
         ("70", "70.000000000", None),
@@ -106,7 +108,16 @@ def test_an_unreadable_measurement_is_loaded_as_unknown_and_an_empty_one_is_not(
 
 
 def test_coded_observations_keep_their_word_and_scores_their_letter(site: Site) -> None:
-    charted = [("hcg", "Negative"), ("psychomimetic", "present"), ("poss", "S"), ("poss", "3"), ("child_pugh", "B"), ("rass", "-3"), ("hcg", "1"), ("psychomimetic", "positive")]
+    charted = [
+        ("hcg", "Negative"),
+        ("psychomimetic", "present"),
+        ("poss", "S"),
+        ("poss", "3"),
+        ("child_pugh", "B"),
+        ("rass", "-3"),
+        ("hcg", "1"),
+        ("psychomimetic", "positive"),
+    ]
     site.give(observation=[{**WEIGHT, "kind": kind, "value": value} for kind, value in charted]).load()
     values = site.query("select value, value_number::integer from observation order by line")
     assert values == [("Negative", None), ("present", None), ("S", None), ("3", 3), ("B", None), ("-3", -3), (None, None), (None, None)]
@@ -152,7 +163,11 @@ def test_other_times_are_unreadable(site: Site, text: str, reason: str) -> None:
 
 def test_nothing_happened_after_the_extract_was_taken(site: Site) -> None:
     site.manifest('extracted_at = "2026-06-15T12:00:00Z"')
-    rows = [bolus("A1", stopped_at="2026-06-15T14:00:00+02:00"), bolus("A2", stopped_at="2026-06-15T12:00:01Z"), bolus("A3", started_at="2026-06-15T12:00:01Z")]
+    rows = [
+        bolus("A1", stopped_at="2026-06-15T14:00:00+02:00"),
+        bolus("A2", stopped_at="2026-06-15T12:00:01Z"),
+        bolus("A3", started_at="2026-06-15T12:00:01Z"),
+    ]
     site.give(*rows, patient=[{"patient_id": "P1", "birth_date": "2062-01-01"}]).load()
     assert site.quarantine("table_name, line, scope, column_name, reason") == [
         ("administration", 3, "cell", "stopped_at", "after_extraction"),

@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 
 import pytest
+
 from infusion_audit.errors import UserError
 from infusion_audit.load import load
 
@@ -82,7 +83,10 @@ def test_a_file_of_other_separators_is_explained(site: Site) -> None:
     assert refused(site) == "administration.csv: the columns are not separated by commas"
 
 
-@pytest.mark.parametrize(("content", "problem"), [("\ufeffa".encode("utf-16"), "is UTF-16 text"), (b"patient\xff,x\n", "is not UTF-8 text"), (b'"a,b\n', "unmatched quote")])
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [("\ufeffa".encode("utf-16"), "is UTF-16 text"), (b"patient\xff,x\n", "is not UTF-8 text"), (b'"a,b\n', "unmatched quote")],
+)
 def test_an_unreadable_header_is_explained(site: Site, content: bytes, problem: str) -> None:
     site.write("administration.csv", content)
     assert problem in refused(site)
@@ -90,7 +94,9 @@ def test_an_unreadable_header_is_explained(site: Site, content: bytes, problem: 
 
 @pytest.mark.parametrize("name", ["administration.csv.gz", "administration.parquet"])
 def test_a_damaged_file_is_named(site: Site, name: str) -> None:
-    site.write(name, gzip.compress(csv_text([bolus(str(i)) for i in range(5000)]).encode())[:-200] if name.endswith("gz") else b"PAR1 nothing")
+    site.write(
+        name, gzip.compress(csv_text([bolus(str(i)) for i in range(5000)]).encode())[:-200] if name.endswith("gz") else b"PAR1 nothing"
+    )
     assert name in refused(site)
 
 
@@ -142,7 +148,9 @@ def test_file_names_with_quotes_and_patterns_are_only_names(site: Site) -> None:
 def test_a_folder_of_parts_is_one_table(site: Site, tmp_path: Path) -> None:
     site.write("administration/a.csv", [bolus("A1")])
     site.write("administration/b.csv.gz", gzip.compress(csv_text([bolus("A2"), bolus("A1")], list(reversed(bolus()))).encode()))
-    site.connection.execute(f"copy (select 'A3' as administration_id, 'P1' as patient_id, 'bolus' as event, timestamp '2026-06-15 10:00:00' as started_at) to '{site.folder}/administration/c.parquet'")
+    site.connection.execute(
+        f"copy (select 'A3' as administration_id, 'P1' as patient_id, 'bolus' as event, timestamp '2026-06-15 10:00:00' as started_at) to '{site.folder}/administration/c.parquet'"
+    )
     assert site.counts("administration") == (4, 3, 0, 1)
     assert site.query("select administration_id, line from administration order by all") == [("A1", 2), ("A2", 2), ("A3", 1)]
 
@@ -166,9 +174,9 @@ def test_parquet_cells_are_taken_exactly(site: Site) -> None:
         from range(1, 6) as r(i)) to '{site.folder}/administration.parquet' (format parquet)"""
     )
     assert site.counts("administration") == (5, 5, 0, 0)
-    assert site.query("select dose::varchar, rate::varchar, volume_ml::varchar, delivered_count::integer, started_at::varchar from administration order by administration_id") == [
-        (dose, "24.500000000", "0.100000000", 3, "2026-06-15 08:00:00") for dose in ("0.100000000", "0.000010000", None, None, None)
-    ]
+    assert site.query(
+        "select dose::varchar, rate::varchar, volume_ml::varchar, delivered_count::integer, started_at::varchar from administration order by administration_id"
+    ) == [(dose, "24.500000000", "0.100000000", 3, "2026-06-15 08:00:00") for dose in ("0.100000000", "0.000010000", None, None, None)]
     assert [row[4] for row in site.quarantine()] == ["too_many_digits", "not_a_number", "too_many_digits"]
 
 

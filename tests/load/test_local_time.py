@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+
 from infusion_audit.engine import Connection, connect, resource
 from infusion_audit.timezones import define_local_time, instants, zone_of
 
@@ -26,11 +27,16 @@ def test_local_times_follow_the_manifest_through_the_year(site: Site) -> None:
 
 
 def test_a_time_that_occurred_twice_keeps_both_readings(site: Site) -> None:
-    site.manifest(NEW_YORK).give(bolus(started_at="2026-11-01T01:30:00", stopped_at="2026-11-01T02:00:00"), observation=[{**WEIGHT, "effective_at": "2026-11-01 01:00"}]).load()
-    assert site.query("select started_at::varchar, started_at_latest::varchar, stopped_at::varchar, stopped_at_latest from administration") == [
-        ("2026-11-01 05:30:00", "2026-11-01 06:30:00", "2026-11-01 07:00:00", None)
+    site.manifest(NEW_YORK).give(
+        bolus(started_at="2026-11-01T01:30:00", stopped_at="2026-11-01T02:00:00"),
+        observation=[{**WEIGHT, "effective_at": "2026-11-01 01:00"}],
+    ).load()
+    assert site.query(
+        "select started_at::varchar, started_at_latest::varchar, stopped_at::varchar, stopped_at_latest from administration"
+    ) == [("2026-11-01 05:30:00", "2026-11-01 06:30:00", "2026-11-01 07:00:00", None)]
+    assert site.query("select effective_at::varchar, effective_at_latest::varchar from observation") == [
+        ("2026-11-01 05:00:00", "2026-11-01 06:00:00")
     ]
-    assert site.query("select effective_at::varchar, effective_at_latest::varchar from observation") == [("2026-11-01 05:00:00", "2026-11-01 06:00:00")]
 
 
 @pytest.mark.parametrize(
@@ -50,7 +56,11 @@ def test_the_time_of_recording_may_rule_the_later_reading_out(site: Site, record
 
 
 def test_a_time_that_never_was_is_unreadable(site: Site) -> None:
-    site.manifest(NEW_YORK).give(bolus("A1", started_at="2026-03-08T02:30:00"), bolus("A2", stopped_at="2026-03-08 02:59:59"), bolus("A3", started_at="2026-03-08T03:00:00"))
+    site.manifest(NEW_YORK).give(
+        bolus("A1", started_at="2026-03-08T02:30:00"),
+        bolus("A2", stopped_at="2026-03-08 02:59:59"),
+        bolus("A3", started_at="2026-03-08T03:00:00"),
+    )
     assert site.counts("administration") == (3, 2, 1, 0)
     assert site.quarantine("line, scope, column_name, reason, raw") == [
         (2, "row", "started_at", "nonexistent_local_time", "2026-03-08T02:30:00"),
@@ -79,7 +89,9 @@ def test_the_same_bytes_are_not_read_in_two_zones(site: Site) -> None:
 def test_an_engine_that_would_map_local_times_silently_is_not_asked(site: Site) -> None:
     """The session's own time zone changes nothing."""
     site.connection.execute("set TimeZone = 'Asia/Tokyo'")
-    site.manifest(NEW_YORK).give(bolus("A1", started_at="2026-01-15 10:00"), bolus("A2", started_at="2026-01-15T10:00:00+01:00"), bolus("A3")).load()
+    site.manifest(NEW_YORK).give(
+        bolus("A1", started_at="2026-01-15 10:00"), bolus("A2", started_at="2026-01-15T10:00:00+01:00"), bolus("A3")
+    ).load()
     assert [row[0] for row in site.query("select started_at::varchar from administration order by administration_id")] == [
         "2026-01-15 15:00:00",
         "2026-01-15 09:00:00",
@@ -87,7 +99,17 @@ def test_an_engine_that_would_map_local_times_silently_is_not_asked(site: Site) 
     ]
 
 
-ZONES = ["America/New_York", "Europe/London", "Australia/Lord_Howe", "Africa/Casablanca", "Pacific/Apia", "Asia/Hebron", "Africa/Freetown", "Pacific/Kiritimati", "Etc/GMT+12"]
+ZONES = [
+    "America/New_York",
+    "Europe/London",
+    "Australia/Lord_Howe",
+    "Africa/Casablanca",
+    "Pacific/Apia",
+    "Asia/Hebron",
+    "Africa/Freetown",
+    "Pacific/Kiritimati",
+    "Etc/GMT+12",
+]
 
 
 @pytest.fixture(scope="module", params=ZONES)
@@ -108,9 +130,13 @@ def test_every_local_time_has_the_instants_that_python_finds(zoned: tuple[Connec
     connection, zone = zoned
     near = [wall + shift for wall in walls for shift in _to_the_nearest_change(wall, zone)]
     listed = ", ".join(f"({position}, timestamp '{wall}')" for position, wall in enumerate(near))
-    found = connection.execute(f"select first_instant('', wall, zone_year(wall)), later_instant('', wall, zone_year(wall)) from (values {listed}) as t(position, wall) order by position").fetchall()
+    found = connection.execute(
+        f"select first_instant('', wall, zone_year(wall)), later_instant('', wall, zone_year(wall)) from (values {listed}) as t(position, wall) order by position"
+    ).fetchall()
     for wall, got in zip(near, found, strict=True):
-        assert [instant for instant in got if instant is not None] == [instant.replace(tzinfo=None) for instant in instants(wall, zone)], wall
+        assert [instant for instant in got if instant is not None] == [instant.replace(tzinfo=None) for instant in instants(wall, zone)], (
+            wall
+        )
 
 
 def _to_the_nearest_change(wall: datetime, zone: ZoneInfo) -> list[timedelta]:
@@ -124,7 +150,9 @@ def _to_the_nearest_change(wall: datetime, zone: ZoneInfo) -> list[timedelta]:
         if at.replace(tzinfo=zone).utcoffset() != following.replace(tzinfo=zone).utcoffset():
             while following - at > timedelta(minutes=1):
                 middle = at + (following - at) / 2
-                at, following = (middle, following) if middle.replace(tzinfo=zone).utcoffset() == at.replace(tzinfo=zone).utcoffset() else (at, middle)
+                at, following = (
+                    (middle, following) if middle.replace(tzinfo=zone).utcoffset() == at.replace(tzinfo=zone).utcoffset() else (at, middle)
+                )
             at = at.replace(second=0, microsecond=0)
             return shifts + [at + timedelta(minutes=minutes) - wall for minutes in (-61, -60, -30, -1, 0, 1, 2, 30, 59, 60, 61)]
         at = following

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+
 from infusion_audit.errors import UserError
 from infusion_audit.load import load
 
@@ -45,12 +46,17 @@ def test_rows_of_another_format_keep_the_file_and_line_that_they_come_from(expor
         ("administration", "pumps2.csv", 2, 1, 1),
         ("pumps", "pumps1.csv", 1, 0, 1),
     ]
-    assert export.query("select a.administration_id, f.file, a.line, a.started_at::varchar, a.started_at_latest::varchar, a.invalid from administration as a join input_file as f using (file_id) order by 1") == [
+    assert export.query(
+        "select a.administration_id, f.file, a.line, a.started_at::varchar, a.started_at_latest::varchar, a.invalid from administration as a join input_file as f using (file_id) order by 1"
+    ) == [
         ("1", "pumps1.csv", 2, "2026-06-15 14:00:00", None, None),
         ("2", "pumps1.csv", 4, "2026-06-15 14:20:00", None, ["dose"]),
         ("3", "pumps2.csv", 2, "2026-11-01 05:30:00", "2026-11-01 06:30:00", None),
     ]
-    assert export.query("select table_name, line, reason from quarantine where scope = 'row' order by all") == [("administration", 3, "empty"), ("pumps", 3, "too_few_cells")]
+    assert export.query("select table_name, line, reason from quarantine where scope = 'row' order by all") == [
+        ("administration", 3, "empty"),
+        ("pumps", 3, "too_few_cells"),
+    ]
     assert export.query("select source_name, timezone from extract") == [(str(pump_log), "America/New_York")]
 
 
@@ -80,12 +86,20 @@ def test_an_unknown_source_is_named(site: Site) -> None:
 @pytest.mark.parametrize(
     ("file", "text", "problems"),
     [
-        ("administration.sql", "select file_id, line, id as administration_id, dosis from (select *, 1 as dosis from pumps)", ["gives no column patient_id", 'gives a column dosis, which the table does not have; did you mean "dose"?']),
+        (
+            "administration.sql",
+            "select file_id, line, id as administration_id, dosis from (select *, 1 as dosis from pumps)",
+            ["gives no column patient_id", 'gives a column dosis, which the table does not have; did you mean "dose"?'],
+        ),
         ("administration.sql", "select 1; drop table patient", ["is not one select"]),
         ("administration.sql", "create table x as select 1", ["is not one select"]),
         ("administration.sql", "select nothing from pumps", ["does not run"]),
         ("administrations.sql", "select 1", ['there is no table administrations; did you mean "administration"?']),
-        ("source.toml", "[sources]\n[reads]\nx = 3", ['there is no table "sources"; did you mean "source"?', "reads.x is not a file pattern"]),
+        (
+            "source.toml",
+            "[sources]\n[reads]\nx = 3",
+            ['there is no table "sources"; did you mean "source"?', "reads.x is not a file pattern"],
+        ),
     ],
 )
 def test_a_format_that_is_wrong_says_what_is_wrong(export: Site, pump_log: Path, file: str, text: str, problems: Sequence[str]) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from infusion_audit.engine import connect
 from infusion_audit.errors import UserError
 from infusion_audit.load import load
@@ -28,7 +29,9 @@ def test_loading_an_extract_again_changes_nothing_and_reports_the_stored_counts(
     second = site.load()
     assert contents(site) == before
     assert second.already_loaded
-    assert [(f.received, f.loaded, f.quarantined, f.duplicates) for f in second.inputs] == [(f.received, f.loaded, f.quarantined, f.duplicates) for f in first.inputs]
+    assert [(f.received, f.loaded, f.quarantined, f.duplicates) for f in second.inputs] == [
+        (f.received, f.loaded, f.quarantined, f.duplicates) for f in first.inputs
+    ]
 
 
 def test_a_manifest_that_is_mended_counts_from_the_next_load_on(site: Site) -> None:
@@ -45,7 +48,11 @@ def test_identical_rows_count_once_wherever_they_come_from(site: Site, extract: 
     later = extract("later").give(bolus("A2", dose="1"), bolus("A3"), observation=[{**WEIGHT, "value": "71"}, WEIGHT])
     result = later.load()
     assert (site.counts("administration", result), site.counts("observation", result)) == ((2, 1, 0, 1), (2, 1, 0, 1))
-    assert site.query("select administration_id, file_id, line from administration order by 1") == [("A1", 1, 2), ("A2", 1, 4), ("A3", 3, 3)]
+    assert site.query("select administration_id, file_id, line from administration order by 1") == [
+        ("A1", 1, 2),
+        ("A2", 1, 4),
+        ("A3", 3, 3),
+    ]
 
 
 def test_two_contents_of_one_identity_in_one_extract_are_both_kept_out(site: Site) -> None:
@@ -150,7 +157,10 @@ def test_everything_wrong_with_a_manifest_is_told_at_once(site: Site) -> None:
     }
 
 
-@pytest.mark.parametrize(("text", "problem"), [("site = ", "is not valid TOML"), ('timezone = "America/New_York"\nextracted_at = 2026-03-08T02:30:00', "skipped")])
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [("site = ", "is not valid TOML"), ('timezone = "America/New_York"\nextracted_at = 2026-03-08T02:30:00', "skipped")],
+)
 def test_a_manifest_that_cannot_be_read_is_explained(site: Site, text: str, problem: str) -> None:
     site.give().manifest(text)
     with pytest.raises(UserError, match=problem):
@@ -158,7 +168,13 @@ def test_a_manifest_that_cannot_be_read_is_explained(site: Site, text: str, prob
 
 
 ROWS = st.lists(
-    st.fixed_dictionaries({"administration_id": st.sampled_from(["A1", "A2", "A3", ""]), "dose": st.sampled_from(["1", "2", "x"]), "event": st.sampled_from(["bolus", "bolus", "?"])}),
+    st.fixed_dictionaries(
+        {
+            "administration_id": st.sampled_from(["A1", "A2", "A3", ""]),
+            "dose": st.sampled_from(["1", "2", "x"]),
+            "event": st.sampled_from(["bolus", "bolus", "?"]),
+        }
+    ),
     min_size=1,
     max_size=8,
 )
@@ -166,7 +182,9 @@ ROWS = st.lists(
 
 @settings(max_examples=15, deadline=None)
 @given(ROWS, st.randoms(use_true_random=False))
-def test_the_order_of_rows_changes_nothing_but_their_lines(tmp_path_factory: pytest.TempPathFactory, cells: list[dict[str, str]], rng: object) -> None:
+def test_the_order_of_rows_changes_nothing_but_their_lines(
+    tmp_path_factory: pytest.TempPathFactory, cells: list[dict[str, str]], rng: object
+) -> None:
     rows = [bolus(**row) for row in cells]
     shuffled = list(rows)
     rng.shuffle(shuffled)  # type: ignore[attr-defined]

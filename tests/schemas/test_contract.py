@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -13,6 +13,7 @@ import pandera.errors
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
 from infusion_audit.engine import Connection, connect
 from infusion_audit.load import prepare
 from infusion_audit.manifest import Manifest
@@ -24,31 +25,60 @@ from infusion_audit_schemas.tables import MODELS
 
 TABLES = {table["table"]: table for table in dictionary()}
 NEW_YORK = ZoneInfo("America/New_York")
-TAKEN_AT = datetime(2026, 11, 20, tzinfo=timezone.utc)
+TAKEN_AT = datetime(2026, 11, 20, tzinfo=UTC)
 
 NOISE = st.text(alphabet="0123456789.+-eE_:TZ ,xNaif\t\u00b5\u0665'\"", max_size=24)
 NUMBERS = st.one_of(
     st.decimals(-1000, 1000, places=3).map(str),
     st.from_regex(r"[+-]?[0-9]{0,11}\.?[0-9]{0,11}", fullmatch=True),
     st.from_regex(r"[+-]?[0-9](\.[0-9]{1,10})?[eE][+-]?[0-9]{1,2}", fullmatch=True),
-    st.sampled_from(["NaN", "inf", "1_000", "1e309", "0000000000001", "1.0000000000", "5,0", "-0", "1e-9", "1.5e-9", "9.999999999e8", "1e9"]),
+    st.sampled_from(
+        ["NaN", "inf", "1_000", "1e309", "0000000000001", "1.0000000000", "5,0", "-0", "1e-9", "1.5e-9", "9.999999999e8", "1e9"]
+    ),
 )
 TIMES = st.one_of(
     st.datetimes(datetime(1890, 1, 1), datetime(2110, 1, 1)).map(lambda at: at.isoformat()),
-    st.datetimes(datetime(2026, 1, 1), datetime(2026, 12, 1), timezones=st.sampled_from([timezone.utc, NEW_YORK, ZoneInfo("Asia/Kolkata")])).map(str),
+    st.datetimes(
+        datetime(2026, 1, 1), datetime(2026, 12, 1), timezones=st.sampled_from([UTC, NEW_YORK, ZoneInfo("Asia/Kolkata")])
+    ).map(str),
     st.from_regex(r"2026-(03-08|11-01)[T ]0[0-3]:[0-5][0-9](:[0-5][0-9])?", fullmatch=True),
-    st.from_regex(r"20[0-9]{2}-[01][0-9]-[0-3][0-9][T ][0-2][0-9]:[0-6][0-9](:[0-6][0-9](\.[0-9]{1,8})?)?(Z|[+-][01][0-9](:?[0-6][0-9])?)?", fullmatch=True),
-    st.sampled_from(["epoch", "infinity", "2026-06-15", "2026-06-15T 1:00:00", "2026-06-15T24:00:00Z", "2026-06-15T10:00:00z", "2026-11-20T00:00:00Z", "2026-11-20T00:00:01Z"]),
+    st.from_regex(
+        r"20[0-9]{2}-[01][0-9]-[0-3][0-9][T ][0-2][0-9]:[0-6][0-9](:[0-6][0-9](\.[0-9]{1,8})?)?(Z|[+-][01][0-9](:?[0-6][0-9])?)?",
+        fullmatch=True,
+    ),
+    st.sampled_from(
+        [
+            "epoch",
+            "infinity",
+            "2026-06-15",
+            "2026-06-15T 1:00:00",
+            "2026-06-15T24:00:00Z",
+            "2026-06-15T10:00:00z",
+            "2026-11-20T00:00:00Z",
+            "2026-11-20T00:00:01Z",
+        ]
+    ),
 )
-DATES = st.one_of(st.dates().map(str), st.sampled_from(["2026-02-30", "2026-1-1", "2026-11-19", "2026-11-20", "epoch", "20260101", "2026-01-01 (BC)"]))
+DATES = st.one_of(
+    st.dates().map(str), st.sampled_from(["2026-02-30", "2026-1-1", "2026-11-19", "2026-11-20", "epoch", "20260101", "2026-01-01 (BC)"])
+)
 
 
 def cells(column: dict[str, Any]) -> st.SearchStrategy[str | None]:
     """Cells of a column, good ones and bad ones, with blanks around them."""
     words = st.sampled_from([*column.get("allowed", []), "", " ", "x" * 1001])
     of_type = {"number": NUMBERS, "count": NUMBERS, "instant": TIMES, "date": DATES}.get(column["type"], words)
-    value = st.one_of(of_type, of_type, of_type, words, NOISE) if column["name"] != "value" else st.one_of(NUMBERS, st.sampled_from(["none", "Present", "NEGATIVE", "S"]), NOISE)
-    padded = st.builds(lambda before, text, after: before + text + after, st.sampled_from(["", "", " ", "\t"]), value, st.sampled_from(["", "", " ", "\r\n"]))
+    value = (
+        st.one_of(of_type, of_type, of_type, words, NOISE)
+        if column["name"] != "value"
+        else st.one_of(NUMBERS, st.sampled_from(["none", "Present", "NEGATIVE", "S"]), NOISE)
+    )
+    padded = st.builds(
+        lambda before, text, after: before + text + after,
+        st.sampled_from(["", "", " ", "\t"]),
+        value,
+        st.sampled_from(["", "", " ", "\r\n"]),
+    )
     return st.one_of(st.none(), value, value, padded, value.map(str.upper))
 
 
@@ -73,8 +103,13 @@ def found_by_pandera(table: str, rows: list[dict[str, str | None]], of: Extracti
 def found_by_sql(connection: Connection, table: str, rows: list[dict[str, str | None]]) -> dict[tuple[int, str], str]:
     """The faults that the compiled contract lists."""
     names = [column["name"] for column in TABLES[table]["columns"]]
-    connection.execute(f"create or replace temp table given (file_id integer, line integer, {', '.join(f'{name} varchar' for name in names)})")
-    connection.executemany(f"insert into given values (1, ?, {', '.join('?' for _ in names)})", [[at, *(row[name] for name in names)] for at, row in enumerate(rows)])
+    connection.execute(
+        f"create or replace temp table given (file_id integer, line integer, {', '.join(f'{name} varchar' for name in names)})"
+    )
+    connection.executemany(
+        f"insert into given values (1, ?, {', '.join('?' for _ in names)})",
+        [[at, *(row[name] for name in names)] for at, row in enumerate(rows)],
+    )
     connection.execute("create or replace temp view source as select * from given")
     judged = connection.execute(f"select line, faults, invalid, kept_out from ({contract(table)})").fetchall()
     for _, faults, invalid, kept_out in judged:
@@ -94,7 +129,9 @@ def judge(request: pytest.FixtureRequest) -> tuple[Connection, Extraction]:
 @pytest.mark.parametrize("table", TABLES)
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(data=st.data())
-def test_the_compiled_contract_finds_the_same_faults_as_pandera(judge: tuple[Connection, Extraction], table: str, data: st.DataObject) -> None:
+def test_the_compiled_contract_finds_the_same_faults_as_pandera(
+    judge: tuple[Connection, Extraction], table: str, data: st.DataObject
+) -> None:
     connection, of = judge
     row = st.fixed_dictionaries({column["name"]: cells(column) for column in TABLES[table]["columns"]})
     rows = data.draw(st.lists(row, min_size=1, max_size=6))

@@ -74,6 +74,4 @@ def _fill(writer: ExtractWriter, folder: Path, *, sessions: int, seed: int, mont
                 (decoys if fault.decoy else planted)[fault.name] += 1
         if patient.visits[-1].double:
             planted["two_sessions_on_one_day"] += 1
-    return SampleSummary(
-        folder, number, patients, dict(writer.rows), dict(planted), dict(decoys), dict(writer.dirty), writer.expected
-    )
+    return SampleSummary(folder, number, patients, dict(writer.rows), dict(planted), dict(decoys), dict(writer.dirty), writer.expected)
