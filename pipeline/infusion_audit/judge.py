@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from infusion_audit.rulebook import Rulebook
 
 _ANSWER = (
-    "session_id, applies, violates, cast(observed_low as double), cast(observed_high as double), "
+    "session_no, applies, violates, cast(observed_low as double), cast(observed_high as double), "
     "marginal, below_range, reason, flags, evidence"
 )
 
@@ -62,7 +62,7 @@ def _answer(connection: Connection, rulebook: Rulebook, period: Period) -> None:
     connection.execute(
         """
         create or replace temp table answer (
-            rule_id varchar, session_id varchar, applies boolean, violates boolean, observed_low double, observed_high double,
+            rule_id varchar, session_no integer, applies boolean, violates boolean, observed_low double, observed_high double,
             marginal boolean, below_range boolean, reason varchar, flags varchar[], evidence bigint[]
         )
         """
@@ -72,11 +72,11 @@ def _answer(connection: Connection, rulebook: Rulebook, period: Period) -> None:
         connection.execute(f"insert into answer select ?, {_ANSWER} from ({text.sql})", [rule_id])
     wrong = connection.execute(
         """
-        select r.rule_id, count(a.session_id), count(distinct a.session_id), (select count(*) from session)
+        select r.rule_id, count(a.session_no), count(distinct a.session_no), (select count(*) from session)
         from judged_rule as r
         left join answer as a on a.rule_id = r.rule_id
         group by r.rule_id
-        having count(a.session_id) <> (select count(*) from session) or count(distinct a.session_id) <> (select count(*) from session)
+        having count(a.session_no) <> (select count(*) from session) or count(distinct a.session_no) <> (select count(*) from session)
         """
     ).fetchall()
     if wrong:

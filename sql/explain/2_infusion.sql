@@ -1,6 +1,6 @@
 /* Each infusion segment: what was charted, and what it comes to. */
 select
-    i.session_id,
+    s.session_id,
     i.line_key as line,
     i.started_at,
     i.ended_at,
@@ -20,5 +20,5 @@ select
     cast(i.mg_x3600_high as double) / 3600 as mg_high,
     i.is_bolus as inferred_bolus
 from infusion as i
-inner join session as s on s.session_id = i.session_id
+inner join session as s on s.session_no = i.session_no
 order by i.started_at, i.line_key

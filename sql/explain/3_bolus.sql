@@ -1,6 +1,6 @@
 /* Boluses after merging. */
 select
-    b.session_id,
+    s.session_id,
     b.bolus_no,
     b.started_at,
     b.ended_at,
@@ -10,5 +10,5 @@ select
     cast(b.mg_x3600_high as double) / 3600 as mg_high,
     cast(b.mg_x3600_high as double) / 3600 / cast(s.weight_kg_low as double) as mg_per_kg
 from bolus as b
-inner join session as s on s.session_id = b.session_id
+inner join session as s on s.session_no = b.session_no
 order by b.bolus_no

@@ -1,10 +1,11 @@
 /* Every gap between neighbouring assessments, long pauses cut out. */
 select
-    session_id,
-    requirement,
-    reading,
-    gap_from,
-    gap_to,
-    gap_us / 60000000.0 as gap_min
-from monitoring_gap
-order by requirement, reading, gap_from
+    s.session_id,
+    g.requirement,
+    g.reading,
+    g.gap_from,
+    g.gap_to,
+    g.gap_us / 60000000.0 as gap_min
+from monitoring_gap as g
+inner join session as s on s.session_no = g.session_no
+order by g.requirement, g.reading, g.gap_from

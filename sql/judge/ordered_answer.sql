@@ -1,7 +1,7 @@
 /* The answers of all rules in the order in which verdicts are written: by session start, then rule. */
 with session_rank as (
     select
-        session_id,
+        session_no,
         row_number() over (order by started_at, session_id) as session_rank
     from session
 ),
@@ -17,6 +17,6 @@ select
     s.session_rank * 100 + r.rule_rank as verdict_no,
     a.*
 from answer as a
-inner join session_rank as s on s.session_id = a.session_id
+inner join session_rank as s on s.session_no = a.session_no
 inner join rule_rank as r on r.rule_id = a.rule_id
 order by verdict_no

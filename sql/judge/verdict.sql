@@ -2,6 +2,7 @@
 with decided as (
     select
         a.*,
+        s.session_id,
         s.patient_id,
         s.started_at,
         s.site_id,
@@ -23,7 +24,7 @@ with decided as (
             else 'compliant'
         end as verdict
     from ordered_answer as a
-    inner join session as s on s.session_id = a.session_id
+    inner join session as s on s.session_no = a.session_no
     inner join judged_rule as r on r.rule_id = a.rule_id
 ),
 
@@ -113,4 +114,4 @@ cross join (
     ) as numbered
 ) as f
 left join reason as x on x.reason = w.reason_code
-left join source_rows as e on e.session_id = w.session_id
+left join source_rows as e on e.session_no = w.session_no

@@ -9,7 +9,7 @@ limitations = "The time over which a push was given is not charted and not judge
 needs = ["administration", "weight"]
 */
 select
-    b.session_id,
+    b.session_no,
     case when b.has_certain_bolus then true when b.has_bolus or b.bolus_lost then null else false end as applies,
     over_limit(
         b.mg_x3600_low,

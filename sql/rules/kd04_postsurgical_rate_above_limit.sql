@@ -9,7 +9,7 @@ limitations = "Judged against the reference weight, not the weight programmed in
 needs = ["administration", "weight", "context"]
 */
 select
-    e.session_id,
+    e.session_no,
     case
         when e.context <> 'postsurgical' then false
         when not e.has_segment and not e.rate_lost then false

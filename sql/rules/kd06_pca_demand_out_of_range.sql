@@ -22,7 +22,7 @@ with compared as (
 )
 
 select
-    session_id,
+    session_no,
     case when has_judged then true when has_uncertain then null else false end as applies,
     case
         when over or under then true

@@ -9,7 +9,7 @@ limitations = "At the protocol's own maintenance rate the maximum is reached wit
 needs = ["administration", "weight"]
 */
 select
-    s.session_id,
+    s.session_no,
     true as applies,
     over_limit(
         t.mg_x3600_low,
@@ -41,7 +41,7 @@ select
                 case when t.concentration_missing then 'concentration_missing' end,
                 case when t.pump_weight_missing then 'pump_weight_missing' end,
                 case when t.end_uncertain then 'stop_missing' end,
-                case when o.session_id is not null then 'other_route_given' end
+                case when o.session_no is not null then 'other_route_given' end
             ],
             lambda flag: flag is not null
         )
@@ -52,6 +52,6 @@ select
         )
     ) as evidence
 from session as s
-inner join session_total as t on t.session_id = s.session_id
+inner join session_total as t on t.session_no = s.session_no
 inner join rule as r on r.rule_id = 'KD-07'
-left join other_route as o on o.session_id = s.session_id
+left join other_route as o on o.session_no = s.session_no

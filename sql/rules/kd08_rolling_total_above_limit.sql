@@ -20,12 +20,12 @@ with received as (
         d.certain_from,
         d.certain_to,
         d.refs,
-        s.session_id,
-        l.session_id is not null as row_kept_out
+        s.session_no,
+        l.session_no is not null as row_kept_out
     from dose_item as d
-    inner join session as s on s.session_id = d.session_id
+    inner join session as s on s.session_no = d.session_no
     cross join setting as t
-    left join lost_row as l on l.session_id = s.session_id
+    left join lost_row as l on l.session_no = s.session_no
     where (t.count_bolus or d.component <> 'bolus') and (t.count_pca or d.component <> 'pca')
 ),
 
@@ -55,7 +55,7 @@ edge as (
 /* The largest amount may lie in a window that ends at an edge, or in the limit of those that end just before it. */
 window_end as (
     select
-        s.session_id,
+        s.session_no,
         s.patient_id,
         e.moment,
         k.just_before
@@ -70,7 +70,7 @@ window_end as (
 
 inside as (
     select
-        w.session_id,
+        w.session_no,
         w.moment,
         w.just_before,
         d.refs,
@@ -99,7 +99,7 @@ inside as (
 
 summed as (
     select
-        session_id,
+        session_no,
         moment,
         just_before,
         max(row_kept_out) as row_kept_out,
@@ -122,33 +122,33 @@ summed as (
         end as mg_x3600_high,
         flatten(list(refs)) as refs
     from inside
-    group by session_id, moment, just_before
+    group by session_no, moment, just_before
 ),
 
 largest as (
     select
-        session_id,
+        session_no,
         max(row_kept_out) as row_kept_out,
         max(mg_x3600_low) as mg_x3600_low,
         case when count(mg_x3600_high) = count(*) then max(mg_x3600_high) end as mg_x3600_high,
         max_by(refs, (coalesce(mg_x3600_high, mg_x3600_low), -epoch_us(moment), just_before)) as refs
     from summed
-    group by session_id
+    group by session_no
 )
 
 select
-    s.session_id,
+    s.session_no,
     true as applies,
     over_limit(
         coalesce(g.mg_x3600_low, 0),
-        case when not coalesce(g.row_kept_out, false) and l.session_id is null then coalesce(g.mg_x3600_high, case when g.session_id is null then 0 end) end,
+        case when not coalesce(g.row_kept_out, false) and l.session_no is null then coalesce(g.mg_x3600_high, case when g.session_no is null then 0 end) end,
         r.limit_high * cast(s.weight_kg_low as decimal(18, 12)) * cast(3600 as decimal(4, 0)),
         r.limit_high * cast(s.weight_kg_high as decimal(18, 12)) * cast(3600 as decimal(4, 0)),
         r.comparator
     ) as violates,
     cast(coalesce(g.mg_x3600_low, 0) as double) / nullif(cast(s.weight_kg_high as double), 0) / 3600 as observed_low,
     cast(
-        case when not coalesce(g.row_kept_out, false) and l.session_id is null then coalesce(g.mg_x3600_high, case when g.session_id is null then 0 end) end
+        case when not coalesce(g.row_kept_out, false) and l.session_no is null then coalesce(g.mg_x3600_high, case when g.session_no is null then 0 end) end
         as double
     ) / nullif(cast(s.weight_kg_low as double), 0) / 3600 as observed_high,
     coalesce(g.mg_x3600_low, 0)
@@ -156,7 +156,7 @@ select
     false as below_range,
     case
         when s.weight_kg_low is null then s.weight_reason
-        when coalesce(g.row_kept_out, false) or l.session_id is not null then 'row_kept_out'
+        when coalesce(g.row_kept_out, false) or l.session_no is not null then 'row_kept_out'
         when g.mg_x3600_high is null then 'dose_unknown'
         else 'bounds_straddle_limit'
     end as reason,
@@ -164,5 +164,5 @@ select
     list_distinct(list_concat(coalesce(g.refs, cast([] as bigint [])), s.weight_refs)) as evidence
 from session as s
 inner join rule as r on r.rule_id = 'KD-08'
-left join largest as g on g.session_id = s.session_id
-left join lost_row as l on l.session_id = s.session_id
+left join largest as g on g.session_no = s.session_no
+left join lost_row as l on l.session_no = s.session_no

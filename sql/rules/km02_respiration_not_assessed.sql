@@ -9,7 +9,7 @@ limitations = "The protocol text says regular without a number; the interval is 
 needs = ["administration", "observation"]
 */
 select
-    s.session_id,
+    s.session_no,
     case when not s.has_infusion and l.rate_lost then null else s.has_infusion end as applies,
     case
         when a.missed then true
@@ -36,5 +36,5 @@ select
     ) as flags,
     case when coalesce(s.has_infusion, true) then list_concat(s.edge_refs, a.refs) else cast([] as bigint []) end as evidence
 from session as s
-inner join assessed as a on a.session_id = s.session_id and a.domain = 'respiratory'
-left join lost_row as l on l.session_id = s.session_id
+inner join assessed as a on a.session_no = s.session_no and a.domain = 'respiratory'
+left join lost_row as l on l.session_no = s.session_no

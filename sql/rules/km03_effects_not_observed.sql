@@ -9,7 +9,7 @@ limitations = "Free text is not read."
 needs = ["administration", "observation"]
 */
 select
-    s.session_id,
+    s.session_no,
     case when not s.has_infusion and l.rate_lost then null else s.has_infusion end as applies,
     case
         when o.count_low > 0 then false
@@ -30,5 +30,5 @@ select
     cast([] as varchar []) as flags,
     case when coalesce(s.has_infusion, true) then list_concat(s.edge_refs, coalesce(o.refs, cast([] as bigint []))) else cast([] as bigint []) end as evidence
 from session as s
-inner join observed_effect as o on o.session_id = s.session_id
-left join lost_row as l on l.session_id = s.session_id
+inner join observed_effect as o on o.session_no = s.session_no
+left join lost_row as l on l.session_no = s.session_no

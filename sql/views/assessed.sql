@@ -1,6 +1,6 @@
 /* Each session's verdict inputs for the assessment rules by domain: a violation holds in the favourable reading, compliance in the unfavourable one. */
 select
-    s.session_id,
+    s.session_no,
     q.domain,
     max(coalesce(f.too_long_covered, false)) as missed,
     max(coalesce(u.too_long, f.too_long)) as possibly_missed,
@@ -21,6 +21,6 @@ cross join (
     from requirement
     where domain in ('sedation', 'respiratory')
 ) as q
-left join monitoring as f on f.session_id = s.session_id and f.requirement = q.requirement and f.reading = 'favourable'
-left join monitoring as u on u.session_id = s.session_id and u.requirement = q.requirement and u.reading = 'unfavourable'
-group by s.session_id, q.domain, s.ended_at_high
+left join monitoring as f on f.session_no = s.session_no and f.requirement = q.requirement and f.reading = 'favourable'
+left join monitoring as u on u.session_no = s.session_no and u.requirement = q.requirement and u.reading = 'unfavourable'
+group by s.session_no, q.domain, s.ended_at_high

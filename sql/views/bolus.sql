@@ -1,7 +1,7 @@
 /* Boluses: pushes and inferred boluses, those within the merge window merged into one. */
 with single as (
     select
-        i.session_id,
+        i.session_no,
         p.started_at,
         p.ended_at,
         p.mg_low * cast(3600 as decimal(6, 0)) as mg_x3600_low,
@@ -20,7 +20,7 @@ with single as (
     where i.component = 'bolus'
     union all
     select
-        session_id,
+        session_no,
         started_at,
         ended_at,
         case when is_bolus then mg_x3600_low else 0 end as mg_x3600_low,
@@ -42,7 +42,7 @@ gapped as (
     select
         *,
         max(ended_at) over (
-            partition by session_id order by started_at, ended_at, tie rows between unbounded preceding and 1 preceding
+            partition by session_no order by started_at, ended_at, tie rows between unbounded preceding and 1 preceding
         ) as given_until
     from single
 ),
@@ -55,13 +55,13 @@ numbered as (
                 when g.given_until is null or epoch_us(g.started_at) - epoch_us(g.given_until) > as_us(t.merge_window_min) then 1
                 else 0
             end
-        ) over (partition by g.session_id order by g.started_at, g.ended_at, g.tie rows between unbounded preceding and current row) as bolus_no
+        ) over (partition by g.session_no order by g.started_at, g.ended_at, g.tie rows between unbounded preceding and current row) as bolus_no
     from gapped as g
     cross join setting as t
 )
 
 select
-    session_id,
+    session_no,
     cast(bolus_no as integer) as bolus_no,
     min(started_at) as started_at,
     max(ended_at) as ended_at,
@@ -77,4 +77,4 @@ select
     max(pump_weight_assumed) as pump_weight_assumed,
     max(source_conflict) as source_conflict
 from numbered
-group by session_id, bolus_no
+group by session_no, bolus_no

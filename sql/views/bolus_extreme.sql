@@ -8,7 +8,7 @@ with counted as (
 
 extreme as (
     select
-        session_id,
+        session_no,
         count(*) as boluses,
         max(certain) as certain,
         max(mg_x3600_low) as mg_x3600_low,
@@ -33,12 +33,12 @@ extreme as (
             lambda flag: flag is not null
         ) as flags
     from counted
-    group by session_id
+    group by session_no
 )
 
 select
-    s.session_id,
-    e.session_id is not null as has_bolus,
+    s.session_no,
+    e.session_no is not null as has_bolus,
     coalesce(e.certain, false) as has_certain_bolus,
     coalesce(l.bolus_lost, false) as bolus_lost,
     e.boluses,
@@ -51,7 +51,7 @@ select
     ) as refs,
     s.weight_refs,
     case
-        when s.weight_kg_low is null and e.session_id is not null then s.weight_reason
+        when s.weight_kg_low is null and e.session_no is not null then s.weight_reason
         when e.reason_unknown is not null then e.reason_unknown
         when l.bolus_lost then 'row_kept_out'
         else 'bounds_straddle_limit'
@@ -61,5 +61,5 @@ select
         list_concat(coalesce(e.flags, cast([] as varchar [])), case when l.bolus_lost then ['row_kept_out'] else cast([] as varchar []) end)
     ) as flags
 from session as s
-left join extreme as e on e.session_id = s.session_id
-left join lost_row as l on l.session_id = s.session_id
+left join extreme as e on e.session_no = s.session_no
+left join lost_row as l on l.session_no = s.session_no

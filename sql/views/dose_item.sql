@@ -1,7 +1,7 @@
 /* What each session received, item by item, as bounds in mg x 3600. A pump total replaces what was reconstructed for its line up to the reading. */
 with reconstructed as (
     select
-        f.session_id,
+        f.session_no,
         case when coalesce(f.is_bolus, false) then 'bolus' else 'infusion' end as component,
         f.line_key,
         f.started_at,
@@ -19,14 +19,14 @@ with reconstructed as (
         f.per_kg_only
     from (
         select
-            session_id, is_bolus, line_key, started_at, started_at_latest, ended_at_high, mg_x3600_low, mg_x3600_high, mg_per_h_low as rate_low,
+            session_no, is_bolus, line_key, started_at, started_at_latest, ended_at_high, mg_x3600_low, mg_x3600_high, mg_per_h_low as rate_low,
             mg_per_h_high as rate_high, ended_at, refs, unit_unknown, unit_missing, rate_missing, concentration_missing, end_uncertain,
             mg_per_h_high is null and mg_per_kg_h is not null as per_kg_only
         from infusion
     ) as f
     union all
     select
-        i.session_id, 'bolus', p.line_key, p.started_at, p.started_at_latest, p.started_at,
+        i.session_no, 'bolus', p.line_key, p.started_at, p.started_at_latest, p.started_at,
         coalesce(p.mg_low, 0) * cast(3600 as decimal(6, 0)), p.mg_high * cast(3600 as decimal(6, 0)),
         null, null, p.ended_at, [p.ref], p.unit_unknown or p.unit_missing, p.concentration_missing, false, p.pump_weight_assumed and p.mg_high is null
     from session_item as i
@@ -34,7 +34,7 @@ with reconstructed as (
     where i.component = 'bolus'
     union all
     select
-        i.session_id, 'pca', p.line_key, p.started_at, p.started_at, p.ended_at,
+        i.session_no, 'pca', p.line_key, p.started_at, p.started_at, p.ended_at,
         coalesce(p.given_mg_low, 0) * cast(3600 as decimal(6, 0)), p.given_mg_high * cast(3600 as decimal(6, 0)),
         null, null, p.ended_at, p.refs, p.unit_unknown, false, false, false
     from session_item as i
@@ -43,7 +43,7 @@ with reconstructed as (
 )
 
 select
-    r.session_id,
+    r.session_no,
     r.component,
     r.line_key,
     case when t.read_at > r.started_at then t.read_at else r.started_at end as started_at,
@@ -66,11 +66,11 @@ select
     r.end_uncertain,
     r.per_kg_only
 from reconstructed as r
-left join pump_total as t on t.session_id = r.session_id and t.line_key = r.line_key
+left join pump_total as t on t.session_no = r.session_no and t.line_key = r.line_key
 where t.read_at is null or r.started_at > t.read_at or (r.component in ('infusion', 'bolus') and r.rate_high is not null and coalesce(r.ended_at > t.read_at, true))
 union all
 select
-    t.session_id,
+    t.session_no,
     'pump_total' as component,
     t.line_key,
     least(s.started_at, t.read_at) as started_at,
@@ -87,4 +87,4 @@ select
     false as end_uncertain,
     false as per_kg_only
 from pump_total as t
-inner join session as s on s.session_id = t.session_id
+inner join session as s on s.session_no = t.session_no

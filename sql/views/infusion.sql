@@ -1,16 +1,16 @@
 /* Delivering segments of each session: the rate as it is judged, and the amount as bounds (mg x 3600, so that no division decides). */
 with placed as (
     select
-        i.session_id,
+        i.session_no,
         i.session_started_at,
         g.*,
         s.weight_kg_low,
         s.weight_kg_high,
         g.mg_per_h_high is null and g.mg_per_kg_h is not null as per_kg_only,
-        min(g.mg_per_h_high is null and g.mg_per_kg_h is not null) over (partition by i.session_id) as as_charted
+        min(g.mg_per_h_high is null and g.mg_per_kg_h is not null) over (partition by i.session_no) as as_charted
     from session_item as i
     inner join segment as g on g.patient_id = i.patient_id and g.line_key = i.line_key and g.piece_no = i.item_no
-    inner join session as s on s.session_id = i.session_id
+    inner join session as s on s.session_no = i.session_no
     where i.component = 'infusion'
 ),
 
@@ -41,29 +41,29 @@ opening as (
 
 resumed as (
     select
-        f.session_id,
+        f.session_no,
         f.line_key,
         f.piece_no,
         min(greatest(o.started_at, f.ended_at)) as moment
     from opening as f
     inner join in_session as o
-        on o.session_id = f.session_id and not (o.line_key = f.line_key and o.piece_no = f.piece_no)
+        on o.session_no = f.session_no and not (o.line_key = f.line_key and o.piece_no = f.piece_no)
     where coalesce(o.ended_at_high > f.ended_at, true)
-    group by f.session_id, f.line_key, f.piece_no
+    group by f.session_no, f.line_key, f.piece_no
 ),
 
 followed as (
     select
-        r.session_id,
+        r.session_no,
         r.line_key,
         r.piece_no,
         case when count(o.rate_high) = count(*) then sum(o.rate_high) end as next_rate,
         case when count(o.mg_per_kg_h) = count(*) then sum(o.mg_per_kg_h) end as next_mg_per_kg_h
     from resumed as r
     inner join in_session as o
-        on o.session_id = r.session_id and not (o.line_key = r.line_key and o.piece_no = r.piece_no)
+        on o.session_no = r.session_no and not (o.line_key = r.line_key and o.piece_no = r.piece_no)
     where o.started_at <= r.moment and coalesce(o.ended_at_high > r.moment, true)
-    group by r.session_id, r.line_key, r.piece_no
+    group by r.session_no, r.line_key, r.piece_no
 )
 
 select
@@ -88,5 +88,5 @@ select
         else g.mg_per_h_high * elapsed_s(g.started_at, g.ended_at_high)
     end as mg_x3600_high
 from in_session as g
-left join opening as f on f.session_id = g.session_id and f.line_key = g.line_key and f.piece_no = g.piece_no
-left join followed as n on n.session_id = g.session_id and n.line_key = g.line_key and n.piece_no = g.piece_no
+left join opening as f on f.session_no = g.session_no and f.line_key = g.line_key and f.piece_no = g.piece_no
+left join followed as n on n.session_no = g.session_no and n.line_key = g.line_key and n.piece_no = g.piece_no

@@ -1,25 +1,25 @@
 /* Stretches inside a session with nothing running for longer than monitoring.pause_exempt_min, in the favourable and the unfavourable reading of uncertain ends. */
 with delivery as (
-    select session_id, 'favourable' as reading, started_at, ended_at
+    select session_no, 'favourable' as reading, started_at, ended_at
     from session_item
     union all
-    select session_id, 'unfavourable', started_at, coalesce(ended_at_high, timestamp '9999-12-31')
+    select session_no, 'unfavourable', started_at, coalesce(ended_at_high, timestamp '9999-12-31')
     from session_item
 ),
 
 gapped as (
     select
-        session_id,
+        session_no,
         reading,
         started_at,
         max(ended_at) over (
-            partition by session_id, reading order by started_at, ended_at rows between unbounded preceding and 1 preceding
+            partition by session_no, reading order by started_at, ended_at rows between unbounded preceding and 1 preceding
         ) as running_until
     from delivery
 )
 
 select
-    g.session_id,
+    g.session_no,
     g.reading,
     g.running_until as started_at,
     g.started_at as ended_at

@@ -15,7 +15,7 @@ with lost as (
 )
 
 select
-    s.session_id,
+    s.session_no,
     max(case when coalesce(l.event, '') not in ('rate_change', 'rate_verify', 'pause', 'stop', 'pca_demand', 'pca_total', 'infused_total') then 1 else 0 end)
     = 1 as bolus_lost,
     max(case when coalesce(l.event, '') not in ('bolus', 'pca_demand', 'pca_total', 'infused_total') then 1 else 0 end)
@@ -31,4 +31,4 @@ where
     and l.status not in ('not_given', 'held', 'refused', 'entered_in_error')
     and coalesce(l.event, '') <> 'prime'
     and (l.on_date is null or (l.on_date >= s.local_date - 1 and l.on_date <= cast(s.ended_local as date) + 1))
-group by s.session_id
+group by s.session_no

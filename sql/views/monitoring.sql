@@ -1,7 +1,7 @@
 /* Each session's longest gap per requirement, and whether a gap is too long in covered time, in the favourable and unfavourable reading. */
 with timed as (
     select
-        g.session_id,
+        g.session_no,
         g.reading,
         g.requirement,
         g.gap_us,
@@ -12,7 +12,7 @@ with timed as (
         g.gap_us > as_us(f.interval_min + t.grace_min) as too_long,
         s.department
     from monitoring_gap as g
-    inner join session as s on s.session_id = g.session_id
+    inner join session as s on s.session_no = g.session_no
     cross join setting as t
     inner join monitoring_phase as f
         on
@@ -22,7 +22,7 @@ with timed as (
 
 covered as (
     select distinct
-        g.session_id,
+        g.session_no,
         g.reading,
         g.requirement,
         g.gap_from
@@ -37,7 +37,7 @@ covered as (
 )
 
 select
-    g.session_id,
+    g.session_no,
     g.requirement,
     g.reading,
     max(g.gap_us) as longest_us,
@@ -47,9 +47,9 @@ select
     max_by(g.to_ref, (g.gap_us, -epoch_us(g.gap_from))) as to_ref,
     count(*) - 1 as assessments,
     max(g.too_long) as too_long,
-    max(case when g.too_long and c.session_id is not null then 1 else 0 end) = 1 as too_long_covered,
-    max(case when g.too_long and c.session_id is null then 1 else 0 end) = 1 as too_long_uncovered
+    max(case when g.too_long and c.session_no is not null then 1 else 0 end) = 1 as too_long_covered,
+    max(case when g.too_long and c.session_no is null then 1 else 0 end) = 1 as too_long_uncovered
 from timed as g
 left join covered as c
-    on c.session_id = g.session_id and c.reading = g.reading and c.requirement = g.requirement and c.gap_from = g.gap_from
-group by g.session_id, g.requirement, g.reading
+    on c.session_no = g.session_no and c.reading = g.reading and c.requirement = g.requirement and c.gap_from = g.gap_from
+group by g.session_no, g.requirement, g.reading

@@ -6,11 +6,11 @@ with ambiguous as (
 ),
 
 reading as (
-    select session_id, patient_id, 'favourable' as reading, started_at, ended_at
+    select session_no, patient_id, 'favourable' as reading, started_at, ended_at
     from session
     where coalesce(has_infusion, true)
     union all
-    select s.session_id, s.patient_id, 'unfavourable', s.started_at, coalesce(s.ended_at_high, s.ended_at)
+    select s.session_no, s.patient_id, 'unfavourable', s.started_at, coalesce(s.ended_at_high, s.ended_at)
     from session as s
     left join ambiguous as a on a.patient_id = s.patient_id
     where coalesce(s.has_infusion, true) and (s.times_uncertain or a.patient_id is not null)
@@ -23,15 +23,15 @@ required as (
 ),
 
 anchor as (
-    select r.session_id, r.reading, q.requirement, r.started_at as moment, cast(null as bigint) as ref
+    select r.session_no, r.reading, q.requirement, r.started_at as moment, cast(null as bigint) as ref
     from reading as r
     cross join required as q
     union all
-    select r.session_id, r.reading, q.requirement, r.ended_at, null
+    select r.session_no, r.reading, q.requirement, r.ended_at, null
     from reading as r
     cross join required as q
     union all
-    select r.session_id, r.reading, a.requirement, a.effective_at, a.ref
+    select r.session_no, r.reading, a.requirement, a.effective_at, a.ref
     from reading as r
     inner join assessment as a
         on a.patient_id = r.patient_id and a.effective_at > r.started_at and a.effective_at < r.ended_at
@@ -39,7 +39,7 @@ anchor as (
         a.domain in ('sedation', 'respiratory')
         and (a.effective_at = a.effective_at_latest or r.reading = 'favourable')
     union all
-    select r.session_id, r.reading, a.requirement, a.effective_at_latest, a.ref
+    select r.session_no, r.reading, a.requirement, a.effective_at_latest, a.ref
     from reading as r
     inner join assessment as a
         on a.patient_id = r.patient_id and a.effective_at_latest > r.started_at and a.effective_at_latest < r.ended_at
@@ -51,7 +51,7 @@ anchor as (
 
 neighbour as (
     select
-        session_id,
+        session_no,
         reading,
         requirement,
         lag(moment) over anchor_order as gap_from,
@@ -59,25 +59,25 @@ neighbour as (
         lag(ref) over anchor_order as from_ref,
         ref as to_ref
     from anchor
-    window anchor_order as (partition by session_id, reading, requirement order by moment, ref)
+    window anchor_order as (partition by session_no, reading, requirement order by moment, ref)
 ),
 
 cut as (
     select
-        n.session_id,
+        n.session_no,
         n.reading,
         n.requirement,
         n.gap_from,
         n.gap_to,
         sum(epoch_us(least(p.ended_at, n.gap_to)) - epoch_us(greatest(p.started_at, n.gap_from))) as paused_us
     from long_pause as p
-    inner join neighbour as n on n.session_id = p.session_id and n.reading = p.reading
+    inner join neighbour as n on n.session_no = p.session_no and n.reading = p.reading
     where p.started_at < n.gap_to and p.ended_at > n.gap_from
-    group by n.session_id, n.reading, n.requirement, n.gap_from, n.gap_to
+    group by n.session_no, n.reading, n.requirement, n.gap_from, n.gap_to
 )
 
 select
-    n.session_id,
+    n.session_no,
     n.reading,
     n.requirement,
     n.gap_from,
@@ -88,7 +88,7 @@ select
 from neighbour as n
 left join cut as c
     on
-        c.session_id = n.session_id
+        c.session_no = n.session_no
         and c.reading = n.reading
         and c.requirement = n.requirement
         and c.gap_from = n.gap_from

@@ -1,6 +1,6 @@
 /* Observations for psycho-perceptual effects in (start, end + 60 min], counted at both bounds of an uncertain end and of ambiguous times. */
 select
-    s.session_id,
+    s.session_no,
     count(case when a.effective_at > s.started_at and epoch_us(a.effective_at_latest) <= epoch_us(s.ended_at) + 3600000000 then 1 end) as count_low,
     count(a.ref) as count_high,
     list(a.ref order by a.effective_at, a.ref) filter (where a.ref is not null) as refs,
@@ -20,4 +20,4 @@ left join assessment as a
         and a.domain = 'psychoperceptual'
         and a.effective_at_latest > s.started_at
         and (s.ended_at_high is null or epoch_us(a.effective_at) <= epoch_us(s.ended_at_high) + 3600000000)
-group by s.session_id, s.started_at, s.ended_at, s.ended_at_high, s.department
+group by s.session_no, s.started_at, s.ended_at, s.ended_at_high, s.department

@@ -1,7 +1,7 @@
 /* The delivered PCA demands of each session: the largest, the smallest, and what is unknown about them. */
 with demand as (
     select
-        i.session_id,
+        i.session_no,
         p.*
     from session_item as i
     inner join pca as p on p.ref = i.item_no
@@ -10,7 +10,7 @@ with demand as (
 
 extreme as (
     select
-        session_id,
+        session_no,
         count(*) as demands,
         count(case when demand_known and delivered and not total_conflict then 1 end) as judged,
         max(case when demand_known and delivered and not total_conflict then demand_mg_low end) as largest_low,
@@ -30,12 +30,12 @@ extreme as (
             when max(not delivered) then 'pca_delivery_unknown'
         end as reason_unknown
     from demand
-    group by session_id
+    group by session_no
 )
 
 select
-    s.session_id,
-    e.session_id is not null as has_pca,
+    s.session_no,
+    e.session_no is not null as has_pca,
     coalesce(l.pca_lost, false) as pca_lost,
     coalesce(e.judged, 0) > 0 as has_judged,
     coalesce(e.demands > e.judged, false) or coalesce(l.pca_lost, false) as has_uncertain,
@@ -52,5 +52,5 @@ select
     coalesce(e.reason_unknown, case when l.pca_lost then 'row_kept_out' end, 'bounds_straddle_limit') as reason_unknown,
     list_filter([e.reason_unknown, case when l.pca_lost then 'row_kept_out' end], lambda flag: flag is not null) as flags
 from session as s
-left join extreme as e on e.session_id = s.session_id
-left join lost_row as l on l.session_id = s.session_id
+left join extreme as e on e.session_no = s.session_no
+left join lost_row as l on l.session_no = s.session_no

@@ -45,7 +45,7 @@ increment as (
 )
 
 select
-    s.session_id,
+    s.session_no,
     i.patient_id,
     i.line_key,
     max(i.read_at) as read_at,
@@ -55,4 +55,4 @@ select
     max(i.unreadable) as unreadable
 from increment as i
 inner join session as s on s.patient_id = i.patient_id and s.session_no = i.session_no
-group by s.session_id, i.patient_id, i.line_key
+group by s.session_no, i.patient_id, i.line_key

@@ -9,7 +9,7 @@ with tested as (
 
 extreme as (
     select
-        session_id,
+        session_no,
         max(low) as highest_low,
         case when count(*) = count(high) then max(high) end as highest_high,
         min(case when counts then high end) as lowest_high,
@@ -45,13 +45,13 @@ extreme as (
             lambda flag: flag is not null
         ) as flags
     from tested
-    group by session_id
+    group by session_no
 )
 
 select
-    s.session_id,
+    s.session_no,
     s.context,
-    e.session_id is not null as has_segment,
+    e.session_no is not null as has_segment,
     coalesce(e.has_certain_segment, false) as has_certain_segment,
     coalesce(e.has_tested_segment, false) as has_tested_segment,
     coalesce(e.has_certain_tested_segment, false) as has_certain_tested_segment,
@@ -69,7 +69,7 @@ select
     case when l.rate_lost then l.refs else cast([] as bigint []) end as lost_refs,
     case
         when s.context is null then 'context_unknown'
-        when s.weight_kg_low is null and not coalesce(e.as_charted, false) and e.session_id is not null then s.weight_reason
+        when s.weight_kg_low is null and not coalesce(e.as_charted, false) and e.session_no is not null then s.weight_reason
         when e.reason_unknown is not null then e.reason_unknown
         when l.rate_lost then 'row_kept_out'
         else 'bounds_straddle_limit'
@@ -78,5 +78,5 @@ select
         s.flags, list_concat(coalesce(e.flags, cast([] as varchar [])), case when l.rate_lost then ['row_kept_out'] else cast([] as varchar []) end)
     ) as flags
 from session as s
-left join extreme as e on e.session_id = s.session_id
-left join lost_row as l on l.session_id = s.session_id
+left join extreme as e on e.session_no = s.session_no
+left join lost_row as l on l.session_no = s.session_no

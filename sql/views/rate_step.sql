@@ -6,29 +6,29 @@ with maintenance as (
 ),
 
 point as (
-    select session_id, started_at as moment
+    select session_no, started_at as moment
     from maintenance
     union
-    select session_id, ended_at
+    select session_no, ended_at
     from maintenance
     where ended_at > started_at
     union
-    select session_id, ended_at_high
+    select session_no, ended_at_high
     from maintenance
     where ended_at_high is not null
 ),
 
 interval_between as (
     select
-        session_id,
+        session_no,
         moment as started_at,
-        lead(moment) over (partition by session_id order by moment) as ended_at
+        lead(moment) over (partition by session_no order by moment) as ended_at
     from point
 ),
 
 summed as (
     select
-        b.session_id,
+        b.session_no,
         b.started_at,
         b.ended_at,
         count(*) as lines,
@@ -59,8 +59,8 @@ summed as (
         max(m.stop_missing) as stop_missing
     from interval_between as b
     inner join maintenance as m
-        on m.session_id = b.session_id and m.started_at <= b.started_at and coalesce(m.ended_at_high > b.started_at, true)
-    group by b.session_id, b.started_at, b.ended_at
+        on m.session_no = b.session_no and m.started_at <= b.started_at and coalesce(m.ended_at_high > b.started_at, true)
+    group by b.session_no, b.started_at, b.ended_at
 ),
 
 /* A rate charted per kg without a pump weight is judged as charted: the weight that it is compared with cancels out. */
@@ -93,18 +93,18 @@ broken as (
             else 1
         end as breaks
     from valued
-    window step_order as (partition by session_id order by started_at)
+    window step_order as (partition by session_no order by started_at)
 ),
 
 numbered as (
     select
         *,
-        sum(breaks) over (partition by session_id order by started_at rows between unbounded preceding and current row) as step_no
+        sum(breaks) over (partition by session_no order by started_at rows between unbounded preceding and current row) as step_no
     from broken
 )
 
 select
-    session_id,
+    session_no,
     cast(step_no as integer) as step_no,
     min(started_at) as started_at,
     case when count(ended_at) = count(*) then max(ended_at) end as ended_at,
@@ -127,4 +127,4 @@ select
     max(superseded) as superseded,
     max(stop_missing) as stop_missing
 from numbered
-group by session_id, step_no
+group by session_no, step_no

@@ -1,7 +1,7 @@
 /* One row per session: where, when, who, context, and the reference weight. */
 with from_item as (
     select
-        session_id,
+        session_no,
         min(encounter_id) filter (where started_at = session_started_at) as encounter_id,
         case when max(is_infusion_row and certain) then true when not max(is_infusion_row) then false end as has_infusion,
         max(ended_at) as ended_at,
@@ -12,12 +12,12 @@ with from_item as (
         max_by(ref, (ended_at, ref)) as last_ref,
         count(*) as item_count
     from session_item
-    group by session_id
+    group by session_no
 ),
 
 from_order as (
     select
-        s.session_id,
+        s.session_no,
         max(m.prescriber_id) filter (where s.order_no = 1) as prescriber_id,
         max(m.indication) filter (where s.order_no = 1) as indication,
         min(m.context) as first_context,
@@ -25,12 +25,12 @@ from_order as (
         list(m.ref order by m.ref) as refs
     from session_order as s
     inner join ordered as m on m.order_id = s.order_id
-    group by s.session_id
+    group by s.session_no
 ),
 
 surgery as (
     select
-        s.session_id,
+        s.session_no,
         max(cast(p.file_id as bigint) * 4294967296 + p.line) as ref
     from session_span as s
     cross join setting as t
@@ -39,25 +39,25 @@ surgery as (
         p.kind = 'surgery'
         and p.ended_at <= s.started_at
         and epoch_us(s.started_at) - epoch_us(p.ended_at) <= t.postsurgical_window_h * 3600000000
-    group by s.session_id
+    group by s.session_no
 ),
 
 localised as (
     select
-        f.session_id,
+        f.session_no,
         timezone(x.timezone, timezone('UTC', s.started_at)) as started_local,
         timezone(x.timezone, timezone('UTC', f.ended_at)) as ended_local
     from from_item as f
-    inner join session_span as s on s.session_id = f.session_id
+    inner join session_span as s on s.session_no = f.session_no
     inner join input_file as i on i.file_id = f.first_ref // 4294967296
     inner join extract as x on x.extract_id = i.extract_id
 ),
 
 described as (
     select
+        s.session_no,
         s.session_id,
         s.patient_id,
-        s.session_no,
         s.started_at,
         f.ended_at,
         case when not f.end_open then f.ended_at_high end as ended_at_high,
@@ -77,14 +77,14 @@ described as (
         case
             when o.first_context <> o.last_context then null
             when o.first_context is not null then o.first_context
-            when y.session_id is not null then 'postsurgical'
+            when y.session_no is not null then 'postsurgical'
             when t.context_when_unknown <> 'unknown' then t.context_when_unknown
         end as context,
         coalesce(o.first_context <> o.last_context, false) as context_conflict,
-        o.first_context is null and y.session_id is null as context_assumed,
+        o.first_context is null and y.session_no is null as context_assumed,
         case
             when o.first_context is not null then o.refs
-            when y.session_id is not null then [y.ref]
+            when y.session_no is not null then [y.ref]
             else cast([] as bigint [])
         end as context_refs,
         p.sex,
@@ -93,10 +93,10 @@ described as (
         t.age_min
     from session_span as s
     cross join setting as t
-    inner join from_item as f on f.session_id = s.session_id
-    inner join localised as l on l.session_id = s.session_id
-    left join from_order as o on o.session_id = s.session_id
-    left join surgery as y on y.session_id = s.session_id
+    inner join from_item as f on f.session_no = s.session_no
+    inner join localised as l on l.session_no = s.session_no
+    left join from_order as o on o.session_no = s.session_no
+    left join surgery as y on y.session_no = s.session_no
     left join encounter as e on e.encounter_id = f.encounter_id and e.patient_id = s.patient_id
     left join patient as p on p.patient_id = s.patient_id
 )
@@ -117,11 +117,11 @@ select
                 case when d.birth_date is null then 'age_unknown' end,
                 case when d.context_conflict then 'context_conflict' end,
                 case when d.context_assumed then 'context_assumed' end,
-                case when m.session_id is not null then 'pump_weight_differs' end
+                case when m.session_no is not null then 'pump_weight_differs' end
             ],
             lambda flag: flag is not null
         )
     ) as flags
 from described as d
-inner join weight as w on w.session_id = d.session_id
-left join pump_weight as m on m.session_id = d.session_id
+inner join weight as w on w.session_no = d.session_no
+left join pump_weight as m on m.session_no = d.session_no

@@ -22,7 +22,7 @@ with item as (
 )
 
 select
-    s.session_id,
+    s.session_no,
     s.started_at as session_started_at,
     i.component,
     i.patient_id,

@@ -43,16 +43,16 @@ numbered as (
                     then 1
                 else 0
             end
-        ) over (partition by g.patient_id order by g.started_at, g.ended_at rows between unbounded preceding and current row) as session_no
+        ) over (partition by g.patient_id order by g.started_at, g.ended_at rows between unbounded preceding and current row) as stretch_no
     from gapped as g
     cross join setting as s
 )
 
 select
+    cast(row_number() over (order by patient_id, min(started_at)) as integer) as session_no,
     md5(patient_id || chr(31) || cast(epoch_us(min(started_at)) as varchar)) as session_id,
     patient_id,
-    cast(session_no as integer) as session_no,
     min(started_at) as started_at,
     max(ended_at) as reached_at
 from numbered
-group by patient_id, session_no
+group by patient_id, stretch_no

@@ -1,18 +1,18 @@
 /* The reference weight of each session in kg, as bounds. The first weight in order of precedence decides; an unusable one is unknown, never replaced. */
 with session_start as (
     select
-        i.session_id,
+        i.session_no,
         s.patient_id,
         s.started_at,
         min(i.encounter_id) filter (where i.started_at = s.started_at) as encounter_id
     from session_item as i
-    inner join session_span as s on s.session_id = i.session_id
-    group by i.session_id, s.patient_id, s.started_at
+    inner join session_span as s on s.session_no = i.session_no
+    group by i.session_no, s.patient_id, s.started_at
 ),
 
 candidate as (
     select
-        o.session_id,
+        o.session_no,
         1 as tier,
         'dosing' as weight_source,
         m.ref,
@@ -26,7 +26,7 @@ candidate as (
     where m.weight_charted and p.weight_basis = 'dosing'
     union all
     select
-        s.session_id,
+        s.session_no,
         case
             when w.effective_at > s.started_at then 5
             when w.method = 'stated' then 4
@@ -54,13 +54,13 @@ candidate as (
 ranked as (
     select
         *,
-        rank() over (partition by session_id order by tier, distance_us) as precedence
+        rank() over (partition by session_no order by tier, distance_us) as precedence
     from candidate
 ),
 
 chosen as (
     select
-        r.session_id,
+        r.session_no,
         min(r.tier) as tier,
         min(r.weight_source) as weight_source,
         list(r.ref order by r.ref) as refs,
@@ -72,18 +72,18 @@ chosen as (
     from ranked as r
     cross join setting as p
     where r.precedence = 1
-    group by r.session_id
+    group by r.session_no
 ),
 
 rival as (
     select
-        r.session_id,
+        r.session_no,
         min(least(r.kg_low, c.kg_low)) as kg_low,
         max(greatest(r.kg_high, c.kg_high)) as kg_high,
         list(r.ref order by r.ref) as refs
     from ranked as r
-    inner join ranked as c on c.session_id = r.session_id and c.precedence = 1
-    inner join chosen as h on h.session_id = r.session_id
+    inner join ranked as c on c.session_no = r.session_no and c.precedence = 1
+    inner join chosen as h on h.session_no = r.session_no
     cross join setting as p
     where
         h.usable
@@ -91,16 +91,16 @@ rival as (
         and r.kg_high <= p.max_kg
         and greatest(r.kg_high, c.kg_high) >= least(r.kg_low, c.kg_low) * 2.138462
         and greatest(r.kg_high, c.kg_high) <= least(r.kg_low, c.kg_low) * 2.270738
-    group by r.session_id
+    group by r.session_no
 )
 
 select
-    s.session_id,
+    s.session_no,
     c.weight_source,
     case when c.usable then least(c.kg_low, coalesce(v.kg_low, c.kg_low)) end as kg_low,
     case when c.usable then greatest(c.kg_high, coalesce(v.kg_high, c.kg_high)) end as kg_high,
     list_concat(coalesce(c.refs, cast([] as bigint [])), coalesce(v.refs, cast([] as bigint []))) as refs,
-    case when c.session_id is null then 'weight_missing' when not c.usable then 'weight_unusable' end as reason,
+    case when c.session_no is null then 'weight_missing' when not c.usable then 'weight_unusable' end as reason,
     list_filter(
         [
             case when c.tier = 1 and c.conflicting then 'dosing_weight_conflict' end,
@@ -108,13 +108,13 @@ select
             case when c.tier > 1 and c.method_unknown then 'weight_method_unknown' end,
             case when c.tier = 4 then 'weight_stated' end,
             case when c.tier = 5 then 'weight_after_start' end,
-            case when v.session_id is not null then 'weight_lb_kg_suspected' end,
-            case when c.session_id is null then 'weight_missing' end,
+            case when v.session_no is not null then 'weight_lb_kg_suspected' end,
+            case when c.session_no is null then 'weight_missing' end,
             case when not c.usable then 'weight_unusable' end,
             case when c.usable and (c.kg_low < 30 or c.kg_high > 200) then 'weight_unusual' end
         ],
         lambda flag: flag is not null
     ) as flags
 from session_start as s
-left join chosen as c on c.session_id = s.session_id
-left join rival as v on v.session_id = s.session_id
+left join chosen as c on c.session_no = s.session_no
+left join rival as v on v.session_no = s.session_no
