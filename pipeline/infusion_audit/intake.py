@@ -152,7 +152,8 @@ def _stored_reading(running: Intake, table: str, sha256: Callable[[], str]) -> I
     if running.next_id == 1:
         return None
     stored = running.connection.execute(
-        """select f.table_name, f.file, f.sha256, f.received, f.loaded, f.quarantined, f.duplicates, x.extract_id, x.timezone, x.extracted_at
+        """select
+            f.table_name, f.file, f.sha256, f.received, f.loaded, f.quarantined, f.duplicates, x.extract_id, x.timezone, x.extracted_at
         from input_file as f inner join extract as x on x.extract_id = f.extract_id
         where f.table_name = $table and x.source_name = $source order by f.file_id""",
         {"table": table, "source": running.source},
@@ -164,7 +165,8 @@ def _stored_reading(running: Intake, table: str, sha256: Callable[[], str]) -> I
     zones = {str(row[8]) for row in same} - {running.manifest.zone.key}
     if zones:
         raise UserError(
-            f"a file of the table {table} was loaded before with the time zone {', '.join(sorted(zones))}; now it is {running.manifest.zone.key}",
+            f"a file of the table {table} was loaded before with the time zone {', '.join(sorted(zones))};"
+            f" now it is {running.manifest.zone.key}",
             hint="The same rows cannot be read in two time zones: choose a new --workspace, or restore the manifest.",
         )
     for row in same:

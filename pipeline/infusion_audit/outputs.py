@@ -120,6 +120,11 @@ def render(connection: Connection, manifest: dict[str, Any], out: Path, home: Wo
     render_run(connection, manifest, out, summaries=resource("sql") / "summaries", previous=previous)
 
 
+def prepare_to_render() -> None:
+    """Import what the pages are made with, beside the work of the engine."""
+    import infusion_audit_reports.site  # noqa: F401  # pyright: ignore[reportUnusedImport]
+
+
 def render_catalogue(home: Workspace) -> None:
     """Write the workspace's index.html, the catalogue of all runs."""
     from infusion_audit_reports.site import render_catalogue as render_index

@@ -10,6 +10,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 from infusion_audit import __version__, engine, outputs
@@ -51,6 +52,7 @@ def audit(
 
             worker = stack.enter_context(Gate().start())
         connection = stack.enter_context(engine.connect(job.home.warehouse))
+        Thread(target=outputs.prepare_to_render, daemon=True).start()
         with ExitStack() as kept:
             with (
                 job.stage("load", progress, "loading and validating"),

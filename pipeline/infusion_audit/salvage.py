@@ -134,8 +134,8 @@ def _single(lines: Iterable[Line], width: int) -> Iterator[tuple[int, bytes, str
 def _records(lines: Iterator[Line], width: int) -> Iterator[tuple[int, bytes, str | None]]:
     """Every record in these lines: first line number, bytes, and the reason when it is broken."""
     waiting: deque[Line] = deque()
-    while waiting or (line := next(lines, None)) is not None:
-        number, line = waiting.popleft() if waiting else line
+    while (following := waiting.popleft() if waiting else next(lines, None)) is not None:
+        number, line = following
         if not line:
             continue
         record, reason = _judge(line, width)

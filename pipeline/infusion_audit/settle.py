@@ -46,6 +46,7 @@ class Settling:
         self.name = str(self.table["table"])
         self.key: str | None = self.table["key"]
         self.columns = ", ".join(stored_names(self.table))
+        self.hashed = ", ".join(self.table["hashed"])
 
     def settle(self, stages: Sequence[Stage], files: Sequence[int]) -> dict[int, Counts]:
         """Load the stages and return the counts by file; received = loaded + quarantined + duplicates, always."""
@@ -70,9 +71,8 @@ class Settling:
             quarantine_conflicts(self.connection, self.table)
         if self._any(f"broken_line where table_name = '{self.name}'"):
             quarantine_broken_lines(self.connection, self.name)
-        run(
-            f"insert into {self.name} ({self.columns}, file_id, line) select {self.columns}, file_id, line from staged where {self._loadable()}"
-        )
+        columns = f"{self.columns}, file_id, line"
+        run(f"insert into {self.name} ({columns}) select {columns} from staged where {self._loadable()}")
         self._resolve()
         return self._counts(files, received, kept_out)
 
@@ -81,7 +81,7 @@ class Settling:
 
         Hashes are compared first; only rows whose hash occurs twice are compared column by column.
         """
-        stored_hashes = f" union all select hash({self.columns}) from {self.name}" if has_stored else ""
+        stored_hashes = f" union all select hash({self.hashed}) from {self.name}" if has_stored else ""
         self.connection.execute(
             f"""create or replace temp table repeated as
             select content from (select content from staged where not kept_out{stored_hashes}) group by content having count(*) > 1"""
@@ -93,7 +93,7 @@ class Settling:
                 from (
                     select {self.columns}, row_id from staged where not kept_out and content in (select content from repeated)
                     union all
-                    select {self.columns}, null from {self.name} where hash({self.columns}) in (select content from repeated)
+                    select {self.columns}, null from {self.name} where hash({self.hashed}) in (select content from repeated)
                 )
             ) where occurrence > 1 and row_id is not null"""
 

@@ -55,7 +55,7 @@ def define_local_time(connection: Connection, zone: ZoneInfo, years: tuple[int, 
     else:
         connection.execute(f"set variable zone_years = {_years_literal(zone, *years)}")
         connection.execute(f"create or replace temp macro zone_year(wall) as getvariable('zone_years')[year(wall) - {years[0] - 1}]")
-        first, later = (f"case when is_local(cell) then {_piece(of)} else {fixed} end" for of, fixed in (("o", first), ("l", later)))
+        first, later = (f"case when y is not null then {_piece(of)} else {fixed} end" for of, fixed in (("o", first), ("l", later)))
     connection.execute(f"create or replace temp macro first_instant(cell, wall, y) as {first}")
     connection.execute(f"create or replace temp macro later_instant(cell, wall, y) as {later}")
 

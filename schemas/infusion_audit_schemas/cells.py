@@ -1,4 +1,4 @@
-# pyright: basic - pandera and pandas are not fully typed
+# pyright: basic, reportMissingTypeStubs=false
 """The kinds of cell that the tables are made of: what a column holds, and the checks that go with it."""
 
 from __future__ import annotations
@@ -60,5 +60,5 @@ def date(description: str) -> Any:
 def _field(kind: str, description: str, required: bool, applied: list[str] | dict[str, Any], **more: Any) -> Any:
     """A pandera field: a required one must be a column of the file and is never empty."""
     metadata = {"kind": kind, **{key: value for key, value in more.items() if value}}
-    named = applied if isinstance(applied, dict) else dict.fromkeys(applied, ())
+    named: dict[str, Any] = applied if isinstance(applied, dict) else dict.fromkeys(applied, ())
     return pa.Field(nullable=not required, required=required, description=description, metadata=metadata, **named)

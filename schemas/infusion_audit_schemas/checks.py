@@ -1,4 +1,4 @@
-# pyright: basic - pandera and pandas are not fully typed
+# pyright: basic, reportMissingTypeStubs=false
 """The checks that the models are made of: each is a function for pandera, a condition for SQL, and a reason.
 
 The function says whether one cell is well-formed; the condition finds the same cells that are not. A property test
@@ -18,7 +18,7 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from pandera.extensions import register_check_method
+from pandera.api.extensions import register_check_method
 
 DECIMAL = r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?"
 FIXED = r"[+-]?(0*[0-9]{1,9}(\.[0-9]{0,9}0*)?|\.[0-9]{1,9}0*)"

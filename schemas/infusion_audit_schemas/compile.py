@@ -1,4 +1,4 @@
-# pyright: basic - pandera and pandas are not fully typed
+# pyright: basic, reportMissingTypeStubs=false
 """Turns the pandera models into SQL and a data dictionary: ``python -m infusion_audit_schemas.compile``.
 
 Importing pandera takes longer than loading a month of data, and judging row by row in Python takes longer still. So the
@@ -45,6 +45,8 @@ def _entry(table: str, model: type[Table]) -> dict[str, Any]:
         "description": (model.__doc__ or "").strip(),
         "columns": columns,
         "stored": [*stored, ("invalid", "varchar[]")],
+        # Two versions of a keyed row must differ in their hash; elsewhere a hash only finds candidates for a comparison in full.
+        "hashed": [*(name for name, _ in stored), "invalid"] if of_table.get("key") else [c["name"] for c in columns if c["required"]],
     }
 
 
@@ -74,9 +76,9 @@ def _select(entry: dict[str, Any], model: type[Table]) -> str:
     columns: list[Column] = entry["columns"]
     names = [column["name"] for column in columns]
     schema = model.to_schema()
-    rules = {name: _rules(name, [*schema.columns[name].checks, *_of_row(schema.checks, name)]) for name in names}
+    rules = {name: _rules(name, [*schema.columns[name].checks, *_of_row(schema.checks or [], name)]) for name in names}
     faults = [_fault(column, rules[column["name"]]) for column in columns]
-    hashed = ", ".join(name for name, _ in entry["stored"])
+    hashed = ", ".join(entry["hashed"])
     return f"""{HEADER.format(what=entry["description"], model=model.__name__)}with cell as (
     select
         file_id,
@@ -94,7 +96,7 @@ reading as (
 
 placed as (
     select
-        {_lines(["*", *(f"case when is_local({c['name']}) then zone_year({c['name']}_read) end as {c['name']}_year" for c in columns if c["type"] == "instant")])}
+        {_lines(["*", *(f"case when is_local({n}) then zone_year({n}_read) end as {n}_year" for n in _instants(columns))])}
     from reading
 ),
 
@@ -151,9 +153,13 @@ def _reads(columns: list[Column]) -> list[str]:
     return [f"{macro.format(name)} as {name}_read" for name, macro in made if macro]
 
 
+def _instants(columns: list[Column]) -> list[str]:
+    return [column["name"] for column in columns if column["type"] == "instant"]
+
+
 def _times(columns: list[Column]) -> list[str]:
     """The instants of every time, and the later one where it is kept or where a time of recording may rule one out."""
-    instants = [column["name"] for column in columns if column["type"] == "instant"]
+    instants = _instants(columns)
     kept = [column["name"] for column in columns if column.get("latest")]
     later = [*kept, "recorded_at"] if kept else []
     return [f"first_instant({n}, {n}_read, {n}_year) as {n}_first" for n in instants] + [
@@ -205,9 +211,8 @@ def _typed(column: Column, fault: str) -> list[str]:
 
     made = [f"case{default} {unless_broken(value)} as {name}"]
     if column.get("latest"):
-        made.append(
-            f"case when recorded_at_later is null and recorded_at_first < {name}_later then null {unless_broken(f'{name}_later')} as {name}_latest"
-        )
+        ruled_out = f"recorded_at_later is null and recorded_at_first < {name}_later"
+        made.append(f"case when {ruled_out} then null {unless_broken(f'{name}_later')} as {name}_latest")
     if column.get("number"):
         made.append(f"case {unless_broken(f'{name}_read')} as {column['number']}")
     return made

@@ -1,13 +1,12 @@
-# pyright: basic - pandera and pandas are not fully typed
+# pyright: basic, reportMissingTypeStubs=false, reportIncompatibleVariableOverride=false
 """The input tables: one pandera model each, and the only place where the rules for a row are written."""
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import pandas as pd
 import pandera.pandas as pa
-from pandera.api.dataframe.model_config import BaseConfig
 
 from .cells import choice, count, date, identifier, instant, kind_of_observation, name, number, text
 
@@ -28,7 +27,7 @@ class Table(pa.DataFrameModel):
     @classmethod
     def _cells(cls, rows: pd.DataFrame) -> pd.DataFrame:
         """Take the blanks off every cell but identifiers, fold the case of words, and turn blank cells into unknown ones."""
-        read: dict[str, pd.Series] = {}
+        read: dict[str, Any] = {}
         for column, schema in cls.to_schema().columns.items():
             if column in rows:
                 kind = (schema.metadata or {})["kind"]
@@ -45,7 +44,7 @@ class Patient(Table):
     birth_date: str = date("Date of birth.")
     sex: str = choice("Administrative sex.", "female", "male", "other", "unknown")
 
-    class Config(BaseConfig):
+    class Config:
         metadata: ClassVar = {"key": "patient_id"}
 
 
@@ -59,7 +58,7 @@ class Encounter(Table):
     started_at: str = instant("Arrival or admission.")
     ended_at: str = instant("Departure or discharge.")
 
-    class Config(BaseConfig):
+    class Config:
         metadata: ClassVar = {"key": "encounter_id"}
 
 
@@ -82,7 +81,7 @@ class MedicationOrder(Table):
     concentration_unit: str = text("Its unit: mg/mL or mcg/mL.")
     ordered_at: str = instant("When it was ordered.")
 
-    class Config(BaseConfig):
+    class Config:
         metadata: ClassVar = {"key": "order_id"}
 
 
@@ -124,7 +123,7 @@ class Administration(Table):
     recorded_at: str = instant("When it was charted.")
     performer_id: str = identifier("Who gave it.")
 
-    class Config(BaseConfig):
+    class Config:
         metadata: ClassVar = {"required": True, "key": "administration_id"}
 
 
@@ -149,7 +148,7 @@ class Observation(Table):
     effective_at: str = instant("When it was true.", required=True, may_be_ambiguous=True)
     recorded_at: str = instant("When it was charted.")
 
-    class Config(BaseConfig):
+    class Config:
         number_for_kind: ClassVar = {"column": "value", "kinds": NUMERIC_KINDS}
         word_for_kind: ClassVar = {
             "column": "value",

@@ -16,8 +16,8 @@ create or replace temp macro exact_decimal(x) as
 /* An instant where the text carries an offset or Z, else the local time as it stands. */
 create or replace temp macro read_time(x) as
     case
-        when (x like '____-__-__T__:__:__Z' or x like '____-__-__T__:__:__') and x > '0' and not contains(x, ' ') and x not like '%T24%'
-            then try_cast(x as timestamp)
+        when strlen(x) = 20 and try_strptime(x, '%Y-%m-%dT%H:%M:%SZ') is not null then try_strptime(x, '%Y-%m-%dT%H:%M:%SZ')
+        when strlen(x) = 19 and try_strptime(x, '%Y-%m-%dT%H:%M:%S') is not null then try_strptime(x, '%Y-%m-%dT%H:%M:%S')
         when regexp_full_match(x, '[0-9]{4}-[0-9]{2}-[0-9]{2}[T ]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\.[0-9]{1,6}0{0,3})?)?Z?')
             then try_cast(x as timestamp)
         when

@@ -145,11 +145,13 @@ def test_file_names_with_quotes_and_patterns_are_only_names(site: Site) -> None:
     assert [file.loaded for file in result.inputs] == [1] * 5
 
 
-def test_a_folder_of_parts_is_one_table(site: Site, tmp_path: Path) -> None:
+def test_a_folder_of_parts_is_one_table(site: Site) -> None:
     site.write("administration/a.csv", [bolus("A1")])
     site.write("administration/b.csv.gz", gzip.compress(csv_text([bolus("A2"), bolus("A1")], list(reversed(bolus()))).encode()))
     site.connection.execute(
-        f"copy (select 'A3' as administration_id, 'P1' as patient_id, 'bolus' as event, timestamp '2026-06-15 10:00:00' as started_at) to '{site.folder}/administration/c.parquet'"
+        f"""copy (
+            select 'A3' as administration_id, 'P1' as patient_id, 'bolus' as event, timestamp '2026-06-15 10:00:00' as started_at
+        ) to '{site.folder}/administration/c.parquet'"""
     )
     assert site.counts("administration") == (4, 3, 0, 1)
     assert site.query("select administration_id, line from administration order by all") == [("A1", 2), ("A2", 2), ("A3", 1)]
@@ -169,13 +171,15 @@ def test_a_header_without_rows_is_a_table_without_rows(site: Site) -> None:
 
 def test_parquet_cells_are_taken_exactly(site: Site) -> None:
     site.connection.execute(
-        f"""copy (select 'A' || i as administration_id, 'P1' as patient_id, 'bolus' as event, timestamptz '2026-06-15 10:00:00+02' as started_at,
-        [0.1, 1e-5, 0.30000000000000004, 'nan', 1e300][i]::double as dose, 24.50::decimal(9, 2) as rate, 0.1::float as volume_ml, 3::integer as delivered_count
+        f"""copy (select 'A' || i as administration_id, 'P1' as patient_id, 'bolus' as event,
+        timestamptz '2026-06-15 10:00:00+02' as started_at, [0.1, 1e-5, 0.30000000000000004, 'nan', 1e300][i]::double as dose,
+        24.50::decimal(9, 2) as rate, 0.1::float as volume_ml, 3::integer as delivered_count
         from range(1, 6) as r(i)) to '{site.folder}/administration.parquet' (format parquet)"""
     )
     assert site.counts("administration") == (5, 5, 0, 0)
     assert site.query(
-        "select dose::varchar, rate::varchar, volume_ml::varchar, delivered_count::integer, started_at::varchar from administration order by administration_id"
+        """select dose::varchar, rate::varchar, volume_ml::varchar, delivered_count::integer, started_at::varchar
+        from administration order by administration_id"""
     ) == [(dose, "24.500000000", "0.100000000", 3, "2026-06-15 08:00:00") for dose in ("0.100000000", "0.000010000", None, None, None)]
     assert [row[4] for row in site.quarantine()] == ["too_many_digits", "not_a_number", "too_many_digits"]
 

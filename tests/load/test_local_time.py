@@ -131,7 +131,8 @@ def test_every_local_time_has_the_instants_that_python_finds(zoned: tuple[Connec
     near = [wall + shift for wall in walls for shift in _to_the_nearest_change(wall, zone)]
     listed = ", ".join(f"({position}, timestamp '{wall}')" for position, wall in enumerate(near))
     found = connection.execute(
-        f"select first_instant('', wall, zone_year(wall)), later_instant('', wall, zone_year(wall)) from (values {listed}) as t(position, wall) order by position"
+        f"""select first_instant('', wall, zone_year(wall)), later_instant('', wall, zone_year(wall))
+        from (values {listed}) as t(position, wall) order by position"""
     ).fetchall()
     for wall, got in zip(near, found, strict=True):
         assert [instant for instant in got if instant is not None] == [instant.replace(tzinfo=None) for instant in instants(wall, zone)], (

@@ -12,9 +12,20 @@ from infusion_audit.load import load
 
 from .conftest import Site, csv_text, of_table
 
-ABOUT = '[source]\ntitle = "Pump log"\ntimezone = "America/New_York"\noptional = ["scales"]\n[reads]\npumps = "pumps*.csv"\npeople = "people.parquet"\nscales = "scales.csv"\n'
+ABOUT = """
+[source]
+title = "Pump log"
+timezone = "America/New_York"
+optional = ["scales"]
+[reads]
+pumps = "pumps*.csv"
+people = "people.parquet"
+scales = "scales.csv"
+"""
 ADMINISTRATION = """
-select p.file_id, p.line, p.id as administration_id, q.mrn as patient_id, 'bolus' as event, p.given as started_at, p.mg as dose, 'mg' as dose_unit
+select
+    p.file_id, p.line, p.id as administration_id, q.mrn as patient_id, 'bolus' as event,
+    p.given as started_at, p.mg as dose, 'mg' as dose_unit
 from pumps as p left join people as q on q.person = p.person;
 """
 WEIGHTS = "select file_id, line, mrn as patient_id, 'weight' as kind, kg as value, 'kg' as unit, seen as effective_at from scales"
@@ -47,7 +58,8 @@ def test_rows_of_another_format_keep_the_file_and_line_that_they_come_from(expor
         ("pumps", "pumps1.csv", 1, 0, 1),
     ]
     assert export.query(
-        "select a.administration_id, f.file, a.line, a.started_at::varchar, a.started_at_latest::varchar, a.invalid from administration as a join input_file as f using (file_id) order by 1"
+        """select a.administration_id, f.file, a.line, a.started_at::varchar, a.started_at_latest::varchar, a.invalid
+        from administration as a join input_file as f using (file_id) order by 1"""
     ) == [
         ("1", "pumps1.csv", 2, "2026-06-15 14:00:00", None, None),
         ("2", "pumps1.csv", 4, "2026-06-15 14:20:00", None, ["dose"]),
@@ -74,7 +86,7 @@ def test_an_optional_file_feeds_its_table_when_it_is_there(export: Site, pump_lo
 
 
 def test_a_missing_file_of_the_format_is_named(site: Site, pump_log: Path) -> None:
-    with pytest.raises(UserError, match="no file pumps\\*.csv, which the source"):
+    with pytest.raises(UserError, match=r"no file pumps\*\.csv, which the source"):
         site.load(source=str(pump_log))
 
 

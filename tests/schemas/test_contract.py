@@ -38,9 +38,9 @@ NUMBERS = st.one_of(
 )
 TIMES = st.one_of(
     st.datetimes(datetime(1890, 1, 1), datetime(2110, 1, 1)).map(lambda at: at.isoformat()),
-    st.datetimes(
-        datetime(2026, 1, 1), datetime(2026, 12, 1), timezones=st.sampled_from([UTC, NEW_YORK, ZoneInfo("Asia/Kolkata")])
-    ).map(str),
+    st.datetimes(datetime(2026, 1, 1), datetime(2026, 12, 1), timezones=st.sampled_from([UTC, NEW_YORK, ZoneInfo("Asia/Kolkata")])).map(
+        str
+    ),
     st.from_regex(r"2026-(03-08|11-01)[T ]0[0-3]:[0-5][0-9](:[0-5][0-9])?", fullmatch=True),
     st.from_regex(
         r"20[0-9]{2}-[01][0-9]-[0-3][0-9][T ][0-2][0-9]:[0-6][0-9](:[0-6][0-9](\.[0-9]{1,8})?)?(Z|[+-][01][0-9](:?[0-6][0-9])?)?",
@@ -146,7 +146,14 @@ def test_the_compiled_contract_is_up_to_date() -> None:
 
 
 def test_loading_needs_no_pandera() -> None:
-    script = "import sys, infusion_audit.load, infusion_audit_schemas as s; s.dictionary(); s.contract('patient'); print({'pandera', 'pandas', 'numpy'} & set(sys.modules))"
+    script = """
+import sys
+import infusion_audit.load
+import infusion_audit_schemas
+infusion_audit_schemas.dictionary()
+infusion_audit_schemas.contract("patient")
+print({"pandera", "pandas", "numpy"} & set(sys.modules))
+"""
     assert subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout == "set()\n"
 
 

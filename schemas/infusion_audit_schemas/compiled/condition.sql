@@ -111,5 +111,5 @@ typed as (
 
 select
     *,
-    hash(patient_id, encounter_id, code, code_system, category, onset_at, resolved_at, present_on_admission, recorded_at, invalid) as content
+    hash(patient_id, code, code_system) as content
 from typed

@@ -75,5 +75,5 @@ typed as (
 
 select
     *,
-    hash(patient_id, kind, performed_at, invalid) as content
+    hash(patient_id, kind, performed_at) as content
 from typed

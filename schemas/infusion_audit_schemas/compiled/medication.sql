@@ -110,5 +110,5 @@ typed as (
 
 select
     *,
-    hash(patient_id, drug, drug_class, started_at, ended_at, days_supply, outcome, mme_per_day, origin, invalid) as content
+    hash(patient_id, drug_class) as content
 from typed

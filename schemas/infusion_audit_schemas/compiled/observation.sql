@@ -119,5 +119,5 @@ typed as (
 
 select
     *,
-    hash(patient_id, encounter_id, kind, value, value_number, unit, method, laterality, upper_limit, effective_at, effective_at_latest, recorded_at, invalid) as content
+    hash(patient_id, kind, value, effective_at) as content
 from typed

@@ -90,5 +90,5 @@ typed as (
 
 select
     *,
-    hash(patient_id, encounter_id, item, answer, answered_at, role, invalid) as content
+    hash(patient_id, item, answer, answered_at) as content
 from typed

@@ -101,5 +101,5 @@ typed as (
 
 select
     *,
-    hash(patient_id, container_id, action, amount, unit, occurred_at, user_id, witness_id, invalid) as content
+    hash(patient_id, action, amount, unit, occurred_at) as content
 from typed
