@@ -33,8 +33,9 @@ bench: $(VENV)/.ready  ## compare a whole run with the bare ingest of the same f
 	$(BIN)/python benchmarks/bench.py --sessions $(SESSIONS)
 
 sample: $(VENV)/.ready  ## write the sample extract again
-	rm -rf sample_data
-	$(BIN)/infusion-audit sample sample_data --sessions 200 --faults
+	rm -rf build/sample
+	$(BIN)/infusion-audit sample build/sample --sessions 120 --months 4 --seed 7 --faults
+	mkdir -p sample_data && cp build/sample/* sample_data/
 
 wheel: $(VENV)/.ready  ## build the wheel into dist/
 	$(BIN)/python -m build --wheel --no-isolation --outdir dist

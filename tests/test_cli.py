@@ -160,6 +160,19 @@ def test_a_bug_shows_everything_when_asked(cli: Callable[..., Result], pipeline:
     assert isinstance(cli("run", "data").exception, ValueError)
 
 
+@pytest.mark.parametrize("typed", ["KD-01", "kd-01", "kd01", "KD-1", "kd 1"])
+def test_a_rule_is_found_however_its_id_is_typed(cli: Callable[..., Result], typed: str):
+    assert cli("rules", "show", typed).stdout.startswith("KD-01  ")
+
+
+def test_a_reader_who_has_seen_enough_is_no_internal_error():
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = subprocess.run([sys.executable, "-m", "infusion_audit", "rules", "list"], stdout=writer, stderr=subprocess.PIPE, text=True)
+    os.close(writer)
+    assert (done.returncode, done.stderr) == (141, "")
+
+
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [

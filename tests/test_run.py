@@ -5,12 +5,12 @@ from __future__ import annotations
 import csv
 import json
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
+
 from infusion_audit import run as job
 from infusion_audit.errors import GateFailed, UserError, WorkspaceBusy
 from infusion_audit.sample import write_sample
@@ -89,7 +89,19 @@ def test_the_manifest_is_the_contract_s(published: tuple[Path, dict[str, Any]]) 
     workspace, run = published
     stored = json.loads((workspace / "runs" / run["run_id"] / "run.json").read_text("utf-8"))
     assert stored == run
-    assert {"run_id", "status", "exit_code", "period", "protocol", "software", "inputs", "gate", "sessions", "verdicts", "report"} <= run.keys()
+    assert {
+        "run_id",
+        "status",
+        "exit_code",
+        "period",
+        "protocol",
+        "software",
+        "inputs",
+        "gate",
+        "sessions",
+        "verdicts",
+        "report",
+    } <= run.keys()
     assert {"timings_s", "started_at", "finished_at"} <= run.keys()
     assert (workspace / run["report"]).is_file()
     assert (workspace / "index.html").is_file()
@@ -148,7 +160,7 @@ def test_a_stored_run_renders_to_the_same_pages(published: tuple[Path, dict[str,
 def test_explain_lays_every_step_open(published: tuple[Path, dict[str, Any]]) -> None:
     workspace, run = published
     session_id, observed = verdicts(
-        workspace, run, "select session_id, observed from verdict where rule_id = 'KD-01' and verdict = 'violation' and observed is not null"
+        workspace, run, "select session_id, observed from verdict where rule_id = 'KD-01' and verdict = 'violation' and observed > 0"
     )[0]
     story = job.explain(workspace, "KD-01", session_id)
     assert story["verdict"]["observed"] == observed
@@ -163,18 +175,20 @@ def test_explain_of_an_unknown_session_is_refused(published: tuple[Path, dict[st
 
 
 @pytest.fixture(scope="module")
-def stopped(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, GateFailed]]:
+def stopped(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, GateFailed]:
     """A run on an extract of which every tenth administration row is unreadable."""
     home = tmp_path_factory.mktemp("stopped")
     write_sample(home / "data", sessions=100, seed=4, months=3, faults=False)
     file = home / "data" / "administration.csv"
     head, *rows = file.read_text("utf-8").splitlines()
     column = head.split(",").index("started_at")
-    broken = [",".join("soon" if i == column else cell for i, cell in enumerate(row.split(","))) if n % 10 == 0 else row for n, row in enumerate(rows)]
-    file.write_text("\n".join([head, *broken]) + "\n", "utf-8")
+    for number in range(0, len(rows), 10):
+        cells = rows[number].split(",")
+        rows[number] = ",".join([*cells[:column], "soon", *cells[column + 1 :]])
+    file.write_text("\n".join([head, *rows]) + "\n", "utf-8")
     with pytest.raises(GateFailed) as failure:
         job.audit([home / "data"], home / "audit", gate=True)
-    yield home / "audit", failure.value
+    return home / "audit", failure.value
 
 
 def test_a_failed_gate_publishes_nothing_and_says_why(stopped: tuple[Path, GateFailed]) -> None:

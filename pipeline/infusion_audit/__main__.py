@@ -2,4 +2,4 @@
 
 from infusion_audit.cli import main
 
-main()
+main(prog_name="infusion-audit")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import sys
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -31,8 +32,11 @@ class Group(click.Group):
             return super().invoke(ctx)
         try:
             return super().invoke(ctx)
-        except (click.exceptions.Exit, click.ClickException, click.Abort, BrokenPipeError):
+        except (click.exceptions.Exit, click.ClickException, click.Abort):
             raise  # click's own way out
+        except BrokenPipeError:  # the reader, such as head, has seen enough: that is no internal error
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            ctx.exit(141)
         except UserError as error:
             terminal.error(str(error))
             ctx.exit(error.exit_code)

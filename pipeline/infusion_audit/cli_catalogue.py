@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from pathlib import Path
 
@@ -122,6 +123,9 @@ def schema(table: str | None) -> None:
 
 
 def _known_rule(rule: str, known: Collection[str]) -> str:
-    if rule.upper() not in known:
-        raise UserError(f'no rule is called "{rule}"{did_you_mean(rule, known)}', hint="infusion-audit rules list names them.")
-    return rule.upper()
+    """The rule's id, however it was typed: KD-01, kd01, kd-1."""
+    parts = re.fullmatch(r"([A-Z]+)[-_ ]?0*(\d{1,2})", rule.strip().upper(), re.ASCII)
+    rule_id = f"{parts[1]}-{int(parts[2]):02}" if parts else rule
+    if rule_id not in known:
+        raise UserError(f'no rule is called "{rule}"{did_you_mean(rule_id, known)}', hint="infusion-audit rules list names them.")
+    return rule_id

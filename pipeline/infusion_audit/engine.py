@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,8 @@ import infusion_audit
 from infusion_audit.errors import UserError
 
 Connection = duckdb.DuckDBPyConnection
+EngineError = duckdb.Error
+UnreadableFile = (duckdb.InvalidInputException, duckdb.IOException)
 _in_transaction: set[int] = set()
 
 
@@ -39,7 +41,7 @@ def connect(path: Path | None = None, *, read_only: bool = False) -> Connection:
 
 
 @contextmanager
-def transaction(connection: Connection) -> Iterator[None]:
+def transaction(connection: Connection) -> Generator[None]:
     """All or nothing; inside another transaction it is a part of that one."""
     if id(connection) in _in_transaction:
         yield
@@ -55,6 +57,15 @@ def transaction(connection: Connection) -> Iterator[None]:
         connection.commit()
     finally:
         _in_transaction.discard(id(connection))
+
+
+def is_one_select(sql: str) -> bool:
+    """False for several statements and for one that is no select; text that does not parse is told when it runs."""
+    try:
+        statements = duckdb.extract_statements(sql)
+    except EngineError:
+        return True
+    return len(statements) == 1 and statements[0].type == duckdb.StatementType.SELECT
 
 
 def lock_down(connection: Connection) -> None:

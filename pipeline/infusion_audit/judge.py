@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from infusion_audit import protocol as protocols
 from infusion_audit.engine import Connection, resource
+from infusion_audit.errors import UserError
 
 if TYPE_CHECKING:
     from infusion_audit.period import Period
@@ -38,6 +39,11 @@ def judge(
 
     Raises RuntimeError when a rule does not answer exactly once for every session: that is a bug in the rule, never a verdict.
     """
+    if protocol.total.interpretation != "session":
+        raise UserError(
+            f'protocol {protocol.id}: total.interpretation = "{protocol.total.interpretation}" cannot be judged by this release',
+            hint='Set it to "session"; the other readings of the maximum are planned.',
+        )
     connection.execute((resource("sql") / "macros.sql").read_text("utf-8"))
     protocols.install(connection, protocol, rulebook)
     connection.execute("create or replace temp table this_run as select cast(? as varchar) as run_id", [run_id])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC
@@ -52,7 +52,7 @@ def load(
 @contextmanager
 def staged(
     connection: Connection, data: Sequence[Path], *, source: str = CANONICAL, progress: Callable[[str], None] | None = None
-) -> Iterator[Callable[[], LoadResult]]:
+) -> Generator[Callable[[], LoadResult]]:
     """Read and judge the rows of an extract; what is yielded puts them into the warehouse, in a transaction that may be the caller's."""
     tables = {str(table["table"]): table for table in dictionary()}
     with TemporaryDirectory(prefix="infusion-audit-") as folder:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 import shutil
 import time
 from collections.abc import Callable, Generator, Sequence
@@ -16,6 +15,7 @@ from typing import Any
 from infusion_audit import __version__, engine, outputs
 from infusion_audit.engine import Connection
 from infusion_audit.errors import GateFailed
+from infusion_audit.gate import Gate, GateSetting
 from infusion_audit.judge import judge
 from infusion_audit.load import load, staged
 from infusion_audit.period import parse_period
@@ -46,11 +46,7 @@ def audit(
     job = _Job.prepare(workspace, period, protocol)
     with ExitStack() as stack:
         stack.enter_context(job.home.lock())
-        worker = None
-        if gate:
-            from infusion_audit.gate import Gate, GateSetting
-
-            worker = stack.enter_context(Gate().start())
+        worker = stack.enter_context(Gate().start()) if gate else None
         connection = stack.enter_context(engine.connect(job.home.warehouse))
         Thread(target=outputs.prepare_to_render, daemon=True).start()
         with ExitStack() as kept:

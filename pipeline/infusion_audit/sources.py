@@ -14,9 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
-import duckdb
-
-from infusion_audit.engine import Connection, resource
+from infusion_audit.engine import Connection, EngineError, is_one_select, resource
 from infusion_audit.errors import UserError
 from infusion_audit.inputs import MANIFEST, SUFFIXES, DataFile, Extract, check_regular
 from infusion_audit.suggest import did_you_mean
@@ -88,7 +86,7 @@ def _read(folder: Path, name: str, tables: Sequence[str]) -> Source:
     problems += [
         f"{folder / table}.sql: there is no table {table}{did_you_mean(table, tables)}" for table in selects if table not in tables
     ]
-    problems += [f"{folder / table}.sql is not one select" for table, sql in selects.items() if not _is_one_select(sql)]
+    problems += [f"{folder / table}.sql is not one select" for table, sql in selects.items() if not is_one_select(sql)]
     if not selects:
         problems.append(f"{folder} holds no select")
     if problems:
@@ -128,7 +126,7 @@ def select_columns(connection: Connection, source: Source, table: str, wanted: d
     where = f"the select {table}.sql of the source {source.name}"
     try:
         given = [str(row[0]) for row in connection.execute(f"describe {source.selects[table]}").fetchall()]
-    except duckdb.Error as error:
+    except EngineError as error:
         raise UserError(f"{where} does not run: {str(error).splitlines()[0]}") from None
     lineage = ("file_id", "line")
     problems = [
@@ -144,11 +142,3 @@ def select_columns(connection: Connection, source: Source, table: str, wanted: d
     if problems:
         raise UserError.many(problems)
     return given
-
-
-def _is_one_select(sql: str) -> bool:
-    try:
-        statements = duckdb.extract_statements(sql)
-    except duckdb.Error:
-        return True  # its own error, with the place, is told when it runs
-    return len(statements) == 1 and statements[0].type == duckdb.StatementType.SELECT

@@ -13,9 +13,7 @@ from io import BufferedIOBase
 from pathlib import Path
 from typing import Any
 
-import duckdb
-
-from infusion_audit.engine import Connection
+from infusion_audit.engine import Connection, EngineError, UnreadableFile
 from infusion_audit.errors import UserError
 from infusion_audit.inputs import Columns, DataFile
 from infusion_audit.salvage import Scan, salvage, scan
@@ -72,7 +70,7 @@ class Reader:
         """The column names of a Parquet file; raises ValueError, with what is wrong, when it is none."""
         try:
             rows = self.connection.execute(f"describe select * from read_parquet({quoted_path(file.path)})").fetchall()
-        except duckdb.Error:
+        except EngineError:
             raise ValueError("is not a whole Parquet file") from None
         return [str(row[0]) for row in rows]
 
@@ -126,7 +124,7 @@ class Reader:
             digest = pool.submit(self.hash_of, file)
             try:
                 self.judge(name, select, judge)
-            except (duckdb.InvalidInputException, duckdb.IOException):
+            except UnreadableFile:
                 raise UserError(f"{file.name} is not a whole Parquet file") from None
             return TextRows(select, "rowid + 1", digest.result())
 
@@ -140,7 +138,7 @@ class Reader:
             try:
                 self.judge(name, select, judge)
                 rows = self._count(name)
-            except duckdb.Error:  # the salvaged copy raises again when it was not the file's fault
+            except EngineError:  # the salvaged copy raises again when it was not the file's fault
                 rows = -1
             scanned = scanning.result()
         sha256 = packed_hash or scanned.sha256

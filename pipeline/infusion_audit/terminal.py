@@ -147,7 +147,8 @@ def _rows_in_words(manifest: Mapping[str, Any]) -> str:
 
 
 def _gate_in_words(gate: Mapping[str, Any]) -> str:
-    status, failed = gate.get("status", ""), ", ".join(gate.get("failed") or [])
+    names: Sequence[str] = gate.get("failed") or []
+    status, failed = gate.get("status", ""), ", ".join(name.replace("_", " ") for name in names)
     if status == "skipped":
         return "not checked (--no-gate)"
     return f"{status}: {failed}" if failed else status
@@ -187,6 +188,7 @@ def print_rule(rule_id: str, protocol: Protocol, text: RuleText | None) -> None:
 
 def print_explanation(explanation: Mapping[str, object]) -> None:
     """A verdict and everything it was made from: facts first, then each list of rows as a table."""
+    click.echo("Times are UTC, except started_local.")
     for name, part in explanation.items():
         click.echo(click.style(f"\n{name.replace('_', ' ').capitalize()}", bold=True))
         if isinstance(part, Mapping):

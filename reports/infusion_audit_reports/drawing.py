@@ -59,6 +59,6 @@ def canvas(lp: Any, plot: Any, height: int, *, grid: str) -> Any:
             plot_background=blank,
             panel_background=blank,
             legend_position="none",
-            plot_margin=[4, 8, 4, 0],
+            plot_margin=[4, 20, 4, 0],
         )
     )

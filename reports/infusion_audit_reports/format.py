@@ -61,6 +61,11 @@ def allowed(limit_low: Number | None, limit_high: Number | None, comparator: str
     return f"{text} {unit}" if unit else text
 
 
+def statement(text: str) -> str:
+    """A protocol statement with the signs that people write."""
+    return text.replace("<=", COMPARATORS["le"]).replace(">=", COMPARATORS["ge"])
+
+
 def holds(value: Decimal, limit_low: Number | None, limit_high: Number | None, comparator: str | None) -> bool:
     """Whether a number meets a limit, by exact decimals."""
     low = None if limit_low is None else Decimal(str(limit_low))

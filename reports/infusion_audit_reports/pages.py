@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, cast
 
 from infusion_audit_reports import charts, quality, trends, wording
-from infusion_audit_reports.format import plain
+from infusion_audit_reports.format import plain, statement
 from infusion_audit_reports.statistics import wilson_95
 from infusion_audit_reports.summaries import Row, Summaries
 from infusion_audit_reports.worklist import slug
@@ -23,6 +23,7 @@ def rules(data: Summaries) -> list[Row]:
         mark, label = wording.source_mark(rule["source"], rule["seed_line"])
         rule |= {
             "slug": slug(rule["rule_id"]),
+            "statement": statement(rule["statement"]),
             "n": judged,
             "rate": wilson_95(rule["compliant"], judged),
             "firm": rule["violation"] - rule["marginal"],

@@ -57,9 +57,9 @@ def data_quality(data: Summaries, run: Mapping[str, Any], scored: Sequence[Row])
         "gate_checks": data.rows("gate"),
         "tables": list(tables.values()),
         "inputs": inputs,
-        "quarantine": [{**row, "reason": wording.reason(row["reason"])} for row in data.rows("quarantine")],
+        "quarantine": [{**row, "reason": wording.kept_out(row["reason"])} for row in data.rows("quarantine")],
         "unknown_columns": data.rows("unknown_columns"),
         "excluded": list(run.get("excluded") or ()),
-        "not_evaluable": [{**row, "reason": wording.reason(row["reason"])} for row in data.rows("not_evaluable")],
+        "not_evaluable": data.rows("not_evaluable"),
         "flags": [{**row, "flag": wording.flag(row["flag"])} for row in data.rows("flags")],
     }

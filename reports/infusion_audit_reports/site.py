@@ -28,14 +28,15 @@ _NAVIGATION = (
 )
 # what the manifest of an older release may leave out
 _UNSTATED: dict[str, Any] = {"title": "", "standing": "", "approved_by": "", "source_text_sha256": "", "not_judged": []}
-_GLOBALS: dict[str, Any] = {"note": wording.NOTE, "kinds": wording.KINDS, "reason": wording.reason}
+_GLOBALS: dict[str, Any] = {"note": wording.NOTE, "kinds": wording.KINDS}
 _FILTERS: dict[str, Any] = {
     "count": format.count,
     "percent": format.percent,
     "interval": format.interval,
     "plain": format.plain,
     "plural": format.plural,
-    "humanise": wording.humanise,
+    "statement": format.statement,
+    "check": wording.check,
     "lower_first": wording.lower_first,
     "path": quote,
 }

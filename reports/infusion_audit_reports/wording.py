@@ -28,51 +28,77 @@ VERDICTS = {
     "not_applicable": "Does not apply",
 }
 
-REASONS = {
-    "age_below_scope": "Younger than the protocol's scope",
-    "bounds_straddle_limit": "The possible values lie on both sides of the limit",
-    "concentration_missing": "No usable concentration for an amount in mL",
-    "context_unknown": "Chronic or postsurgical context not known",
-    "dose_unknown": "The amount of a dose is not known",
-    "not_covered": "Outside the time, kinds or departments that the observations cover",
-    "pca_delivery_unknown": "Not known whether a PCA demand was delivered",
-    "pca_demand_unknown": "Only a PCA total is charted",
-    "pca_total_conflict": "PCA count and charted total disagree",
-    "pump_weight_missing": "A dose per kg without the pump's weight",
-    "rate_missing": "No readable rate",
-    "row_kept_out": "A row that may belong to the session was kept out",
-    "stop_unknown": "The end of an infusion is not charted",
-    "unit_unknown": "A missing or unknown unit",
-    "weight_missing": "No usable weight",
-    "weight_unusable": "The weight that takes precedence cannot be used",
+# why a row or cell was kept out, where the code alone says too little; why something could not be judged stands in its verdict
+KEPT_OUT = {
+    "after_extraction": "Later than the extract itself",
+    "conflicting_rows": "One identity with different contents",
+    "empty": "Empty, and must not be",
+    "invalid_utf8": "Not UTF-8 text",
+    "kind_not_used": "A kind of observation that no rule uses",
+    "negative": "Below zero",
+    "nonexistent_local_time": "A local time that the clocks skipped",
+    "not_allowed": "Not one of the allowed words",
+    "nul_byte": "Holds a NUL byte",
+    "open_quote": "A quote that is never closed",
+    "record_too_long": "Longer than a record can be",
+    "stray_carriage_return": "A line end inside a cell",
+    "stray_quote": "A quote inside a cell",
+    "too_few_cells": "Fewer cells than the header",
+    "too_many_cells": "More cells than the header",
+    "too_many_digits": "More digits than can be kept exactly",
+}
+
+CHECKS = {
+    "kept_out_administration": "Administration rows kept out",
+    "kept_out_observation": "Observation rows kept out",
+    "kept_out_other": "Rows of other tables kept out",
+    "volume_rows": "Number of rows in the latest month",
+    "volume_treatments": "Number of treatments in the latest month",
 }
 
 FLAGS = {
     "age_unknown": "Birth date unknown; judged as an adult",
+    "bounds_straddle_limit": "The possible values lie on both sides of the limit",
     "concentration_conflict": "Concentrations disagree; both kept as bounds",
+    "concentration_missing": "An amount in mL without a usable concentration",
     "context_assumed": "Context assumed by the protocol's default",
     "context_conflict": "Orders give different contexts",
+    "context_unknown": "Chronic or postsurgical context not known",
+    "delivery_unknown": "Not known whether a charted dose was delivered",
+    "dose_unknown": "The amount of a dose is not known",
     "dosing_weight_conflict": "Orders give different dosing weights; kept as bounds",
     "inferred_bolus": "A short infusion at the start counted as a bolus",
     "line_unknown": "Infusion line not identified",
     "lines_added": "Lines that ran together were added",
     "merged": "Pushes close together counted as one bolus",
     "no_assessment": "No assessment charted",
+    "not_covered": "Outside what the supplied observations cover",
+    "other_route_given": "The drug was also given by another route",
+    "pca_delivery_unknown": "Not known whether a PCA demand was delivered",
+    "pca_demand_unknown": "Only a PCA total is charted",
+    "pca_total_conflict": "PCA count and charted total disagree",
     "pump_total_differs": "The pump's total and rate x time differ by more than 10 %",
     "pump_weight_assumed": "Pump weight taken from the order",
     "pump_weight_differs": "Pump weight differs from the reference weight by more than 5 %",
+    "pump_weight_missing": "A dose or rate per kg without the pump's weight",
     "rate_judged_as_charted": "Rate per kg judged as charted",
+    "rate_missing": "No readable rate",
+    "row_kept_out": "A row that may belong to the session was kept out",
     "simultaneous_rows": "Several rates charted at one instant",
     "source_conflict": "Medication record and pump disagree about a push",
     "stop_before_start": "Stop charted before the start",
     "stop_missing": "The end of an infusion is not charted",
+    "stop_unknown": "The end of an infusion is not charted and nothing bounds it",
     "superseded": "A later row cut a charted stop short",
+    "unit_unknown": "A missing or unknown unit",
     "verify_differs": "A verified rate differs from the running one",
     "weight_after_start": "Weight measured after the start",
     "weight_conflict": "Candidate weights disagree",
     "weight_lb_kg_suspected": "Weights look like a mix-up of lb and kg",
     "weight_method_unknown": "Not known whether the weight was measured",
+    "weight_missing": "No usable weight",
     "weight_stated": "Weight stated, not measured",
+    "weight_unusable": "The weight that takes precedence cannot be used",
     "weight_unusual": "Unusual weight",
 }
 
@@ -112,8 +138,8 @@ def humanise(code: str) -> str:
 
 
 def lower_first(text: str) -> str:
-    """A sentence's words inside another sentence."""
-    return text[:1].lower() + text[1:]
+    """A sentence's words inside another sentence; an abbreviation at its start stays as it is."""
+    return text if text[1:2].isupper() else text[:1].lower() + text[1:]
 
 
 def kind_label(code: str) -> str:
@@ -126,9 +152,15 @@ def kind_meaning(code: str) -> str:
     return KINDS[code][1] if code in KINDS else ""
 
 
-def reason(code: str) -> str:
-    """Why something could not be judged or was kept out."""
-    return REASONS.get(code) or humanise(code)
+def kept_out(code: str) -> str:
+    """Why a row or a cell was kept out."""
+    return KEPT_OUT.get(code) or humanise(code)
+
+
+def check(name: str) -> str:
+    """A check of the gate; its severity stands beside it."""
+    measure = name.removesuffix("_critical")
+    return CHECKS.get(measure) or humanise(measure)
 
 
 def flag(code: str) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from infusion_audit_reports import wording
-from infusion_audit_reports.format import NOTHING, allowed, distance, measured, moment, plain, plural
+from infusion_audit_reports.format import NOTHING, allowed, distance, measured, moment, plain, plural, statement
 from infusion_audit_reports.summaries import Row, Summaries
 
 
@@ -106,7 +106,7 @@ def finding(row: Row) -> Finding:
         title=row["title"],
         observed=measured(row),
         # a statement without a number is itself what is asked for
-        allowed=allowed(row["limit_low"], row["limit_high"], row["comparator"], row["unit"]) or row["statement"] or NOTHING,
+        allowed=allowed(row["limit_low"], row["limit_high"], row["comparator"], row["unit"]) or statement(row["statement"] or NOTHING),
         distance=distance(row["excess"]),
         detail=row["detail"],
         flags=[wording.flag(flag) for flag in row["flags"] or ()],

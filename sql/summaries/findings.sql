@@ -1,4 +1,5 @@
--- The worklist: every finding with its source rows, the most severe and the furthest from its limit first, cut into pages.
+-- The worklist: every finding with its source rows, the most severe first, doses before documentation, the furthest from its
+-- limit first, cut into pages.
 -- A page holds 500 findings of ordinary size, fewer where they carry much evidence; nothing is left out.
 with item as (
     select
@@ -46,7 +47,7 @@ worklist as (
         e.lines,
         coalesce(e.line_count, 0) as line_count,
         sum(1 + (coalesce(e.text_length, 0) + length(coalesce(f.detail, ''))) / 2000) over (
-            order by f.severity_rank, f.excess desc nulls last, f.rule_id, f.started_local, f.session_id
+            order by f.severity_rank, f.paper_rank, f.excess desc nulls last, f.rule_id, f.started_local, f.session_id
             rows between unbounded preceding and current row
         ) as filled
     from report_finding as f
@@ -90,4 +91,4 @@ select
     max(p.page) over () as pages,
     count(*) over () as findings
 from paged as p
-order by p.filled, p.severity_rank, p.excess desc nulls last, p.rule_id, p.started_local, p.session_id
+order by p.filled, p.severity_rank, p.paper_rank, p.excess desc nulls last, p.rule_id, p.started_local, p.session_id

@@ -1,6 +1,7 @@
--- What could not be judged, by cause: the number of verdicts and of sessions, and the rules concerned.
+-- What could not be judged, by cause: the verdicts' own sentence, their number and that of sessions, and the rules concerned.
 select
     coalesce(v.reason, 'unknown') as reason,
+    max(coalesce(v.detail, v.reason, 'unknown')) as sentence,
     count(*) as verdicts,
     count(distinct v.session_id) as sessions,
     list(distinct v.rule_id order by v.rule_id) as rules

@@ -2,6 +2,7 @@
 select
     v.rule_id,
     coalesce(v.reason, 'unknown') as reason,
+    max(coalesce(v.detail, v.reason, 'unknown')) as sentence,
     count(*) as sessions
 from verdict as v
 where v.verdict = 'not_evaluable'

@@ -67,7 +67,10 @@ select
     r.per_kg_only
 from reconstructed as r
 left join pump_total as t on t.session_no = r.session_no and t.line_key = r.line_key
-where t.read_at is null or r.started_at > t.read_at or (r.component in ('infusion', 'bolus') and r.rate_high is not null and coalesce(r.ended_at > t.read_at, true))
+where
+    t.read_at is null
+    or r.started_at > t.read_at
+    or (r.component in ('infusion', 'bolus') and r.rate_high is not null and coalesce(r.ended_at > t.read_at, true))
 union all
 select
     t.session_no,

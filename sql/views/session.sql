@@ -89,7 +89,10 @@ described as (
         end as context_refs,
         p.sex,
         p.birth_date,
-        cast(date_part('year', age(l.started_local, cast(p.birth_date as timestamp))) as integer) as age_years,
+        case
+            when p.birth_date <= cast(l.started_local as date)
+                then cast(date_part('year', age(l.started_local, cast(p.birth_date as timestamp))) as integer)
+        end as age_years,
         t.age_min
     from session_span as s
     cross join setting as t
@@ -114,7 +117,7 @@ select
         w.flags,
         list_filter(
             [
-                case when d.birth_date is null then 'age_unknown' end,
+                case when d.age_years is null then 'age_unknown' end,
                 case when d.context_conflict then 'context_conflict' end,
                 case when d.context_assumed then 'context_assumed' end,
                 case when m.session_no is not null then 'pump_weight_differs' end

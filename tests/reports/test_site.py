@@ -133,18 +133,37 @@ def test_every_finding_has_one_row_with_all_of_its_evidence(site: Path, connecti
     assert "observation/part-2026-04.csv" in text
 
 
-def test_findings_come_most_severe_first_and_then_furthest_from_the_limit(site: Path) -> None:
+def test_findings_come_most_severe_first_then_doses_then_furthest_from_the_limit(site: Path) -> None:
     text = Page.read(site / "findings.html").text + Page.read(site / "findings-2.html").text
-    order = [("critical", "major", "minor").index(found) for found in re.findall(r"(critical|major|minor) (?:Doc|Mat|Marg|Below)", text)]
-    assert order == sorted(order)
-    major = text[text.index("major Material") : text.index("minor ")]
+    order = re.findall(r"(critical|major|minor) (Doc|Mat|Marg|Below)", text)
+    ranks = [(("critical", "major", "minor").index(severity), kind == "Doc") for severity, kind in order]
+    assert ranks == sorted(ranks)
+    major = text[text.index("major Material") : text.index("major Documentation")]
     times = [float(found) for found in re.findall(r"([\d.]+) times the limit", major)]
+    assert times
     assert times == sorted(times, reverse=True)
 
 
 def test_a_total_just_over_the_cap_does_not_read_as_within(site: Path, connection: duckdb.DuckDBPyConnection) -> None:
     assert number(connection, "select count(*) from verdict where rule_id = 'KD-07' and observed = 1.0003")
     assert "1.0003 mg/kg" in Page.read(site / "findings.html").text + Page.read(site / "findings-2.html").text
+
+
+def test_a_cause_is_told_in_the_words_of_its_verdicts(site: Path) -> None:
+    for name in ("scorecard.html", "data-quality.html"):
+        assert "The data for this statement do not suffice." in Page.read(site / name).text
+        assert "weight_missing" not in Page.read(site / name).text
+
+
+def test_a_statement_is_printed_with_the_signs_that_people_write(site: Path) -> None:
+    for name in PAGES:
+        assert not re.search("[<>]=", Page.read(site / name).text), name
+
+
+def test_a_warning_is_no_failure(site: Path) -> None:
+    text = Page.read(site / "data-quality.html").text
+    assert "warning Weights present" in text
+    assert "failed" not in text
 
 
 def test_site_policy_never_looks_like_the_seed(site: Path) -> None:

@@ -18,10 +18,10 @@ PAGES = sorted(Path(__file__).parent.glob("k*.md"))
 _COLUMNS = {
     "patient": "patient_id birth_date sex",
     "encounter": "encounter_id patient_id site_id department started_at ended_at",
-    "medication_order": "order_id patient_id encounter_id context indication dosing_weight dosing_weight_unit concentration concentration_unit",
-    "administration": "administration_id patient_id encounter_id order_id line_id source event product route started_at stopped_at dose dose_unit "
-    "rate rate_unit volume_ml concentration concentration_unit pump_weight pump_weight_unit delivered_count status recorded_at total_dose "
-    "total_dose_unit",
+    "medication_order": "order_id patient_id encounter_id context dosing_weight dosing_weight_unit concentration concentration_unit",
+    "administration": "administration_id patient_id encounter_id order_id line_id source event product route started_at stopped_at "
+    "dose dose_unit rate rate_unit volume_ml concentration concentration_unit pump_weight pump_weight_unit delivered_count status "
+    "recorded_at total_dose total_dose_unit",
     "observation": "patient_id encounter_id kind value unit method effective_at",
     "procedure": "patient_id kind ended_at",
 }

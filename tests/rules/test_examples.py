@@ -8,10 +8,10 @@ from typing import Any
 
 import duckdb
 import pytest
+
 from infusion_audit.engine import resource
 from infusion_audit.protocol import load_protocol
 from infusion_audit.run import audit
-
 from tests.rules.examples import PAGES, Example, read_page, write_folder
 
 EXAMPLES = [example for page in PAGES for example in read_page(page)]

@@ -1,4 +1,4 @@
-/* CLIF 2.1 hospital diagnoses. ICD-10-CM codes come without their dot. */
+/* CLIF 2.1 hospital diagnoses. ICD-10-CM codes come without their dot; ICD-9-CM is another system to this product. */
 select
     h.patient_id,
     d.hospitalization_id as encounter_id,
@@ -9,8 +9,15 @@ select
     end as code,
     case d.diagnosis_code_format when 'ICD10CM' then 'icd10cm' else 'other' end as code_system,
     'encounter' as category,
-    case d.poa_present when '1' then 'Y' when '0' then 'N' end as present_on_admission,
+    case d.poa_present when '1' then 'Y' when '0' then 'N' else d.poa_present end as present_on_admission,
     d.file_id,
     d.line
 from clif_hospital_diagnosis as d
-left join clif_hospitalization as h on h.hospitalization_id = d.hospitalization_id
+left join (
+    select
+        hospitalization_id,
+        min(patient_id) as patient_id
+    from clif_hospitalization
+    group by hospitalization_id
+    having count(distinct patient_id) = 1
+) as h on h.hospitalization_id = d.hospitalization_id

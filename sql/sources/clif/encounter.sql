@@ -1,4 +1,4 @@
-/* CLIF 2.1 hospitalizations; the hospital is that of the first bed. */
+/* CLIF 2.1 hospitalizations; the site is the hospital of the first bed. */
 select
     h.hospitalization_id as encounter_id,
     h.patient_id,
@@ -11,7 +11,7 @@ from clif_hospitalization as h
 left join (
     select
         hospitalization_id,
-        min_by(hospital_id, in_dttm) as hospital_id
+        min_by(hospital_id, concat_ws(' ', in_dttm, hospital_id)) as hospital_id
     from clif_adt
     group by hospitalization_id
 ) as a on a.hospitalization_id = h.hospitalization_id

@@ -38,7 +38,8 @@ select
     case verdict when 'not_evaluable' then case when family = 'monitoring' then 'not_covered' when b % 3 = 0 then 'weight_missing' when b % 3 = 1 then 'stop_missing' else 'unheard_of_reason' end
         when 'not_applicable' then 'no_event' end as reason,
     case when verdict = 'violation' then 'The value does not meet the protocol statement; see the source rows. '
-        || case when c % 10 = 0 then $payloads[1 + c::integer // 10 % len($payloads)] else '' end end as detail,
+        || case when c % 10 = 0 then $payloads[1 + c::integer // 10 % len($payloads)] else '' end
+        when verdict = 'not_evaluable' then 'The data for this statement do not suffice.' end as detail,
     case when c = 3 then ['stop_missing', 'pump_weight_assumed'] when c = 7 then [$payloads[2]] else []::varchar[] end as flags,
     case when verdict = 'violation' then list_transform(range(1, 3 + c::integer % 9), lambda k: {
         'table': case when family = 'monitoring' then 'observation' else 'administration' end, 'row_id': 'A' || (c * 100 + k), 'file': case when family = 'monitoring' then 'observation/part-2026-04.csv' else 'administration.csv' end,
