@@ -90,7 +90,7 @@ def pages(data: Summaries) -> Iterator[Page]:
 def finding(row: Row) -> Finding:
     """A row of the summary ``findings`` in the words of the page."""
     low, high = row["weight_kg_low"], row["weight_kg_high"]
-    weight = None if low is None else f"{plain(low)} kg" if low == high or high is None else f"{plain(low)} to {plain(high)} kg"
+    weight = None if low is None else f"{plain(low)}\u00a0kg" if low == high or high is None else f"{plain(low)} to {plain(high)}\u00a0kg"
     return Finding(
         anchor=slug(f"f-{row['session_id']}-{row['rule_id']}"),
         session_id=row["session_id"],

@@ -184,6 +184,7 @@ def test_what_changed_names_the_rule_and_both_counts(site: Path, connection: duc
     text = Page.read(site / "index.html").text
     assert re.search(rf"KD-01 60 10\.7.% {now} ", text)
     assert "2025-10-01 to 2026-03-31, 880 sessions (now 900)" in text
+    assert "The periods differ: compare the shares, not the counts." in text
 
 
 def test_a_changed_protocol_is_named_as_a_cause_of_differences(connection: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
