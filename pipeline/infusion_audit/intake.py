@@ -94,8 +94,10 @@ def stage_foreign(running: Intake, source: Source, files: Sequence[DataFile], co
     connection = running.connection
     hashes = {file.path: running.reader.hash_of(file) for file in files}
     numbered = list(enumerate(files, 1))
-    feeds = {table: [(at, file) for at, file in numbered if file.table in source.views_of(table)] for table in source.selects}
-    pairs = [(table, file) for table, fed in feeds.items() for _, file in fed]
+    present = {file.table for file in files}
+    fed = [table for table in source.selects if source.can_feed(table, present)]
+    feeds = {table: [(at, file) for at, file in numbered if file.table in source.views_of(table)] for table in fed}
+    pairs = [(table, file) for table, feeding in feeds.items() for _, file in feeding]
     known = [_stored_reading(running, table, lambda file=file: hashes[file.path]) for table, file in pairs]
     if pairs and all(known):
         lines = [_stored_reading(running, file.table, lambda file=file: hashes[file.path]) for file in files]
@@ -107,12 +109,12 @@ def stage_foreign(running: Intake, source: Source, files: Sequence[DataFile], co
         if of_view:
             running.say(f"reading {view}")
             running.reader.text_view(view, of_view, columns)
+        elif view in source.empty:
+            running.reader.empty_view(view, source.empty[view])
     define_local_time(connection, running.manifest.zone)
-    for table, fed in feeds.items():
-        if not fed or any(not any(file.table == view for file in files) for view in source.views_of(table)):
-            continue
+    for table, feeding in feeds.items():
         running.say(f"reading {table}")
-        ids = [(at, _enter(running, table, file.name, [], hashes[file.path]).file_id) for at, file in fed]
+        ids = [(at, _enter(running, table, file.name, [], hashes[file.path]).file_id) for at, file in feeding]
         _run_select(running, source, table, ids)
     _enter_broken_lines(running, numbered, hashes)
 

@@ -95,7 +95,11 @@ def _manifest(extract: Extract, source: Source | None, tables: dict[str, TableEn
         for name, table in tables.items()
     }
     manifest = read_manifest(extract.manifest, kinds)
-    if source is None or source.timezone == "manifest":
+    if source is None:
+        return manifest
+    present = {file.table for file in extract.files}
+    manifest = replace(manifest, coverage=(*manifest.coverage, *source.coverage(present, manifest.coverage)))
+    if source.timezone == "manifest":
         return manifest
     try:
         return replace(manifest, zone=zone_of(source.timezone))

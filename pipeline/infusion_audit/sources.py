@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -17,9 +17,10 @@ from typing import Any, cast
 from infusion_audit.engine import Connection, EngineError, is_one_select, resource
 from infusion_audit.errors import UserError
 from infusion_audit.inputs import MANIFEST, SUFFIXES, DataFile, Extract, check_regular
+from infusion_audit.manifest import Coverage
 from infusion_audit.suggest import did_you_mean
 
-KEYS = {"source": ("title", "timezone", "optional"), "reads": ()}
+KEYS = {"source": ("title", "timezone", "optional"), "reads": (), "empty": (), "coverage": ("view", "table", "kinds")}
 OWN_NAMES = (
     "extract",
     "input_file",
@@ -46,10 +47,26 @@ class Source:
     reads: dict[str, str]
     optional: tuple[str, ...]
     selects: dict[str, str]
+    empty: dict[str, list[str]]
+    """The columns of views that are empty where their file is missing, so that the others of a select still speak."""
+    brings: tuple[tuple[str, Coverage], ...]
+    """What the file of a view covers of a table; a table that is named here is covered by nothing else."""
 
     def views_of(self, table: str) -> list[str]:
         """The views that the select of a table names."""
         return [view for view in self.reads if re.search(rf"\b{re.escape(view)}\b", self.selects[table])]
+
+    def can_feed(self, table: str, present: Collection[str]) -> bool:
+        """Whether these views are enough for the select of a table."""
+        views = self.views_of(table)
+        bringing = [view for view, coverage in self.brings if coverage.table == table]
+        complete = all(view in present or view in self.empty for view in views)
+        return complete and any(view in present for view in bringing or views)
+
+    def coverage(self, present: Collection[str], stated: Sequence[Coverage]) -> tuple[Coverage, ...]:
+        """What these views cover of the tables that a manifest does not speak of."""
+        tables = {coverage.table for coverage in stated}
+        return tuple(coverage for view, coverage in self.brings if view in present and coverage.table not in tables)
 
 
 def find_source(name: str, tables: Sequence[str]) -> Source:
@@ -82,6 +99,11 @@ def _read(folder: Path, name: str, tables: Sequence[str]) -> Source:
         for view in reads
         if view in (*tables, *OWN_NAMES)
     ]
+    empty = cast("dict[str, Any]", content.get("empty", {}))
+    problems += [f'{file}: "{view}" of empty is no view{did_you_mean(view, list(reads))}' for view in empty if view not in reads]
+    problems += [f"{file}: empty.{view} is not a list of columns" for view, columns in empty.items() if not _is_words(columns)]
+    brings, wrong = _brings(file, content.get("coverage", []), list(reads), tables)
+    problems += wrong
     selects = {path.stem: path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.sql"))}
     problems += [
         f"{folder / table}.sql: there is no table {table}{did_you_mean(table, tables)}" for table in selects if table not in tables
@@ -91,9 +113,35 @@ def _read(folder: Path, name: str, tables: Sequence[str]) -> Source:
         problems.append(f"{folder} holds no select")
     if problems:
         raise UserError.many(problems)
-    return Source(
-        name, str(about.get("title", name)), str(about.get("timezone", "manifest")), reads, tuple(about.get("optional", ())), selects
-    )
+    title, zone = str(about.get("title", name)), str(about.get("timezone", "manifest"))
+    return Source(name, title, zone, reads, (*about.get("optional", ()), *empty), selects, empty, tuple(brings))
+
+
+def _brings(file: Path, entries: Any, views: list[str], tables: Sequence[str]) -> tuple[list[tuple[str, Coverage]], list[str]]:
+    """What ``[[coverage]]`` says of each view, and what is wrong with it."""
+    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in cast("list[Any]", entries)):
+        return [], [f"{file}: coverage is written as [[coverage]] tables"]
+    brings: list[tuple[str, Coverage]] = []
+    problems: list[str] = []
+    for entry in cast("list[dict[str, Any]]", entries):
+        view, table, kinds = entry.get("view"), entry.get("table"), entry.get("kinds")
+        problems += [
+            f'{file}: there is no key "{key}"{did_you_mean(key, KEYS["coverage"])}' for key in entry if key not in KEYS["coverage"]
+        ]
+        if view not in views:
+            problems.append(f'{file}: coverage: there is no view "{view}"{did_you_mean(str(view), views)}')
+        elif table not in tables:
+            problems.append(f'{file}: coverage: there is no table "{table}"{did_you_mean(str(table), tables)}')
+        elif not _is_words(kinds):
+            problems.append(f"{file}: coverage of {view}: kinds is not a list of kinds")
+        else:
+            brings.append((str(view), Coverage(str(table), tuple(cast("list[str]", kinds)))))
+    return brings, problems
+
+
+def _is_words(value: Any) -> bool:
+    words = cast("list[Any]", value) if isinstance(value, list) else []
+    return bool(words) and all(isinstance(each, str) for each in words)
 
 
 def find_source_files(data: Sequence[Path], source: Source) -> Extract:

@@ -102,6 +102,14 @@ class Reader:
         self.connection.execute(f"create or replace temp view {view} as {' union all by name '.join(parts)}")
         self.made.append(f"view if exists {view}")
 
+    def empty_view(self, view: str, columns: Sequence[str]) -> None:
+        """Make the view of a file that is missing: its columns, and no row."""
+        cells = ", ".join(f"null::varchar as {identifier(name)}" for name in columns)
+        self.connection.execute(
+            f"create or replace temp view {view} as select null::integer as file_id, null::integer as line, {cells} limit 0"
+        )
+        self.made.append(f"view if exists {view}")
+
     def store(self, name: str, file: DataFile, file_id: int, columns: Columns, wanted: Sequence[str], judge: str) -> TextRows:
         """Create the temporary table ``name``: ``judge`` applied to the view ``source`` of a file's text cells.
 

@@ -9,10 +9,8 @@ select
     max(f.longest_us) / 60000000.0 as gap_min_low,
     case when s.ended_at_high is not null then max(coalesce(u.longest_us, f.longest_us)) / 60000000.0 end as gap_min_high,
     sum(f.assessments) as assessments,
-    max_by(f.longest.gap_from, (f.longest_us, -epoch_us(f.longest.gap_from), f.requirement)) as gap_from,
-    max_by(f.longest.gap_to, (f.longest_us, -epoch_us(f.longest.gap_from), f.requirement)) as gap_to,
     list_filter(
-        [max_by(f.longest.from_ref, (f.longest_us, -epoch_us(f.longest.gap_from), f.requirement)), max_by(f.longest.to_ref, (f.longest_us, -epoch_us(f.longest.gap_from), f.requirement))],
+        max_by([f.longest.from_ref, f.longest.to_ref], (f.longest_us, -epoch_us(f.longest.gap_from), f.requirement)),
         lambda ref: ref is not null
     ) as refs
 from session as s

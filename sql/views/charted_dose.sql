@@ -47,5 +47,5 @@ select
     coalesce(dose <> 0, false) and dose_unit is null as unit_missing,
     (coalesce(dimension = 'volume', false) or (volume_only and volume_ml is not null)) and mg_per_ml_low is null as concentration_missing,
     (coalesce(dimension = 'volume', false) or (volume_only and volume_ml is not null)) and concentration_conflict as concentration_conflicts,
-    coalesce(dimension = 'dose_per_kg' and not pump_weight_charted, false) as pump_weight_assumed
+    coalesce(dimension = 'dose_per_kg' and not pump_weight_charted and pump_kg_low is not null, false) as pump_weight_assumed
 from converted

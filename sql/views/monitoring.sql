@@ -41,7 +41,15 @@ select
     g.requirement,
     g.reading,
     max(g.gap_us) as longest_us,
-    max_by({'gap_from': g.gap_from, 'gap_to': g.gap_to, 'from_ref': g.from_ref, 'to_ref': g.to_ref}, (g.gap_us, -epoch_us(g.gap_from))) as longest,
+    max_by(
+        {
+            'gap_from': g.gap_from,
+            'gap_to': g.gap_to,
+            'from_ref': g.from_ref,
+            'to_ref': g.to_ref
+        },
+        (g.gap_us, -epoch_us(g.gap_from))
+    ) as longest,
     count(*) - 1 as assessments,
     max(g.too_long) as too_long,
     max(case when g.too_long and c.session_no is not null then 1 else 0 end) = 1 as too_long_covered,

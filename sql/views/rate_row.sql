@@ -94,6 +94,6 @@ select
     max(case when rate is null and step = 1 then 1 else 0 end) = 1 as rate_missing,
     max(case when dimension = 'volume_rate' and mg_per_ml_low is null and rate <> 0 then 1 else 0 end) = 1 as concentration_missing,
     max(case when dimension = 'volume_rate' and concentration_conflict then 1 else 0 end) = 1 as concentration_conflict,
-    max(case when dimension = 'rate_per_kg' and not pump_weight_charted then 1 else 0 end) = 1 as pump_weight_assumed
+    max(case when dimension = 'rate_per_kg' and not pump_weight_charted and pump_kg_low is not null then 1 else 0 end) = 1 as pump_weight_assumed
 from converted
 group by patient_id, line_key, line_known, started_at, step

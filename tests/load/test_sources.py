@@ -85,6 +85,37 @@ def test_an_optional_file_feeds_its_table_when_it_is_there(export: Site, pump_lo
     assert of_table(export.load(source=str(pump_log)), "observation").loaded == 1
 
 
+EMPTY = '\n[empty]\nscales = ["mrn", "kg", "seen"]\n'
+COVERAGE = '\n[[coverage]]\nview = "scales"\ntable = "observation"\nkinds = ["weight"]\n'
+
+
+def test_a_view_that_may_be_empty_leaves_the_others_of_a_select_to_speak(export: Site, pump_log: Path) -> None:
+    (pump_log / "source.toml").write_text(ABOUT.replace("optional", "# ") + EMPTY)
+    (pump_log / "administration.sql").write_text(ADMINISTRATION.replace(";", " left join scales as s on s.mrn = q.mrn"))
+    export.load(source=str(pump_log))
+    assert export.value("select count(*) from administration") == 3
+
+
+@pytest.mark.parametrize(
+    ("scales", "manifest", "covered"),
+    [
+        (True, "", [("weight",)]),
+        (False, "", []),
+        (True, '[[coverage]]\ntable = "observation"\nkinds = ["rass"]\n', [("rass",)]),
+    ],
+    ids=["its file is there", "its file is missing", "the manifest says otherwise"],
+)
+def test_a_format_covers_what_its_files_hold_unless_the_manifest_speaks(
+    export: Site, pump_log: Path, scales: bool, manifest: str, covered: list[tuple[str]]
+) -> None:
+    (pump_log / "source.toml").write_text(ABOUT + EMPTY + COVERAGE)
+    export.manifest(manifest)
+    if scales:
+        export.write("scales.csv", csv_text([{"mrn": "M7", "kg": "70", "seen": "2026-06-15T09:00:00Z"}]))
+    export.load(source=str(pump_log))
+    assert export.query("select kind from coverage where table_name = 'observation'") == covered
+
+
 def test_a_missing_file_of_the_format_is_named(site: Site, pump_log: Path) -> None:
     with pytest.raises(UserError, match=r"no file pumps\*\.csv, which the source"):
         site.load(source=str(pump_log))
@@ -111,6 +142,25 @@ def test_an_unknown_source_is_named(site: Site) -> None:
             "source.toml",
             "[sources]\n[reads]\nx = 3",
             ['there is no table "sources"; did you mean "source"?', "reads.x is not a file pattern"],
+        ),
+        (
+            "source.toml",
+            ABOUT + '[empty]\nscale = ["kg"]\npumps = 3',
+            ['"scale" of empty is no view; did you mean "scales"?', "empty.pumps is not a list"],
+        ),
+        ("source.toml", ABOUT + "[coverage]\nview = 1", ["coverage is written as [[coverage]] tables"]),
+        (
+            "source.toml",
+            ABOUT
+            + '[[coverage]]\nview = "scale"\nkind = 1\n'
+            + '[[coverage]]\nview = "scales"\ntable = "observations"\n'
+            + '[[coverage]]\nview = "scales"\ntable = "observation"',
+            [
+                'coverage: there is no view "scale"; did you mean "scales"?',
+                'there is no key "kind"; did you mean "kinds"?',
+                'coverage: there is no table "observations"; did you mean "observation"?',
+                "coverage of scales: kinds is not a list of kinds",
+            ],
         ),
     ],
 )

@@ -8,11 +8,16 @@ from .settings import Settings
 from .verdicts import COMPLIANT, NOT_APPLICABLE, NOT_EVALUABLE, VIOLATION, Answer, Facts, decide
 
 
+def infusion_rows(session: Session) -> list[bool]:
+    """For each charted infusion row, whether it is uncertain that it was given."""
+    rows = [s.perhaps for s in session.segments for _ in s.rows]
+    return rows + [p.perhaps for p in session.pushes if p.row.event != "bolus"]
+
+
 def has_infusion_row(session: Session) -> bool | None:
     """Whether an infusion was charted in the session."""
-    rows = [(s.perhaps, r) for s in session.segments for r in s.rows]
-    rows += [(p.perhaps, p.row) for p in session.pushes if p.row.event != "bolus"]
-    return True if any(not uncertain for uncertain, _ in rows) else None if rows or session.lost("infusion") else False
+    rows = infusion_rows(session)
+    return True if any(not uncertain for uncertain in rows) else None if rows or session.lost("infusion") else False
 
 
 def worst_gap(found: list[Gap], allowed: Fraction, kinds: set[str], facts: Facts) -> tuple[bool | None, Fraction | None]:
@@ -35,6 +40,8 @@ def monitored(session: Session, facts: Facts, settings: Settings, kinds: dict[st
     # A gap that is too long up to the proven end is no shorter when the infusion lasted longer.
     violates = True if proven else False if proven is False and possible is False else None
     verdict = decide(has_infusion_row(session), violates)
+    if not infusion_rows(session):  # perhaps one was lost: there is no time to measure gaps in
+        return Answer(verdict, None, None)
     return Answer(verdict, answers[0][1], answers[1][1])
 
 

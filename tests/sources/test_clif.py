@@ -144,6 +144,11 @@ def test_every_real_session_has_one_verdict_per_rule_and_none_is_acquitted_witho
     assert totals == {("not_evaluable", "pump_weight_missing"): 33, ("violation", "outside_limit"): 5, ("compliant", "within_limit"): 2}
 
 
+def test_what_clif_cannot_hold_is_not_found_missing(audit: Audit) -> None:
+    verdicts = read_verdicts(audit.folder / "runs" / audit.manifest["run_id"] / "verdicts.parquet")
+    assert Counter(v.verdict for v in verdicts if v.rule_id == "KM-03") == {"not_evaluable": 37, "not_applicable": 3}
+
+
 @pytest.mark.parametrize(("about", "segments", "rows"), [("propofol", 347, 350), ("fentanyl", 318, 318)], indirect=["about"])
 def test_every_segment_is_one_the_hospital_charted_with_its_start_rate_end_and_amount(about: Connection, segments: int, rows: int) -> None:
     """Three times the hospital charted the same propofol rate anew; that is one segment here."""

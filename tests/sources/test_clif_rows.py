@@ -216,19 +216,34 @@ def test_people_stays_observations_and_diagnoses_are_canonical(warehouse: Connec
     ]
 
 
+VITALS = {"weight", "height", "respiratory_rate", "spo2", "systolic_bp", "diastolic_bp", "heart_rate"}
+
+
 @pytest.mark.parametrize(
-    ("missing", "table"),
-    [("adt", "encounter"), ("vitals", "observation"), ("patient_assessments", "observation"), ("hospital_diagnosis", "condition")],
+    ("missing", "kinds", "rows"),
+    [
+        ([], VITALS | {"rass"}, {"encounter": 2, "observation": 3, "condition": 3}),
+        (["adt"], VITALS | {"rass"}, {"encounter": 2, "observation": 3, "condition": 3}),
+        (["vitals"], {"rass"}, {"encounter": 2, "observation": 1, "condition": 3}),
+        (["patient_assessments"], VITALS, {"encounter": 2, "observation": 2, "condition": 3}),
+        (["vitals", "patient_assessments"], set[str](), {"encounter": 2, "observation": 0, "condition": 3}),
+        (["hospital_diagnosis"], VITALS | {"rass"}, {"encounter": 2, "observation": 3, "condition": 0}),
+    ],
+    ids=["nothing missing", "no adt", "no vitals", "no assessments", "no observations", "no diagnoses"],
 )
-def test_without_an_optional_file_its_table_is_not_supplied_and_so_not_covered(
-    warehouse: Connection, tmp_path: Path, missing: str, table: str
+def test_without_an_optional_file_the_others_speak_and_only_what_they_hold_is_covered(
+    warehouse: Connection, tmp_path: Path, missing: list[str], kinds: set[str], rows: dict[str, int]
 ) -> None:
     folder = write_clif(tmp_path / "clif")
-    (folder / f"clif_{missing}.parquet").unlink()
+    for table in missing:
+        (folder / f"clif_{table}.parquet").unlink()
     load_clif(warehouse, folder)
-    assert warehouse.execute(f"select count(*) from {table}").fetchall() == [(0,)]
-    assert table not in {name for (name,) in warehouse.execute("select table_name from coverage").fetchall()}
-    assert warehouse.execute("select count(*) from administration").fetchall() == [(7,)]
+    for table, number in rows.items():
+        assert warehouse.execute(f"select count(*) from {table}").fetchall() == [(number,)]
+    covered = warehouse.execute("select table_name, kind from coverage").fetchall()
+    assert {kind for table, kind in covered if table == "observation"} == kinds
+    assert ("condition" in {table for table, _ in covered}) == ("hospital_diagnosis" not in missing)
+    assert load_clif(warehouse, folder).already_loaded
 
 
 @pytest.mark.parametrize("missing", ["patient", "hospitalization", "medication_admin_continuous", "medication_admin_intermittent"])
