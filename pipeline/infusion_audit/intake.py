@@ -83,7 +83,8 @@ def stage_canonical(running: Intake, files: Sequence[DataFile], columns: dict[Pa
 def _years_in(running: Intake, files: Sequence[DataFile], columns: dict[Path, Columns]) -> tuple[int, int]:
     """The years that small files speak of; with a large one it is cheaper to know the zone's every year than to read it twice."""
     if running.manifest.zone.key in ALWAYS_UTC or any(file.path.stat().st_size > SMALL for file in files):
-        return ALL_YEARS
+        taken = running.manifest.extracted_at  # a later time is broken whatever its zone
+        return (ALL_YEARS[0], taken.year + 1) if taken else ALL_YEARS
     times = {name: [column["name"] for column in table["columns"] if column["type"] == "instant"] for name, table in running.tables.items()}
     found = [years for file in files if (years := running.reader.years(file, columns[file.path], times[file.table]))]
     return (min(first for first, _ in found), max(last for _, last in found)) if found else (2000, 2000)

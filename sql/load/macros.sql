@@ -6,6 +6,8 @@ create or replace temp macro identifier_cell(x) as case when x < '!' and trim(x,
 /* Never rounded: nine digits on either side of the point, in scientific notation too, or nothing. */
 create or replace temp macro exact_decimal(x) as
     case
+        when strlen(x) <= 10 and x >= '+' and not contains(x, 'e') and not contains(x, 'E') and not contains(x, '_')
+            then try_cast(x as decimal(18, 9))
         when regexp_full_match(x, '[+-]?(0*[0-9]{1,9}(\.[0-9]{0,9}0*)?|\.[0-9]{1,9}0*)') then try_cast(x as decimal(18, 9))
         when
             regexp_full_match(x, '[+-]?[0-9](\.[0-9]{1,9})?[eE][+-]?0?[0-9]')
