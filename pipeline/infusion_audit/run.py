@@ -65,12 +65,10 @@ def audit(
             if worker:
                 with job.stage("gate", progress, "waiting for the data-quality gate"):
                     result = worker.result()
-            manifest = job.manifest(
-                connection, inputs=[asdict(each) for each in loaded.inputs], gate=outputs.gate_entry(connection, result)
-            )
+            inputs, entry = [asdict(each) for each in loaded.inputs], outputs.gate_entry(connection, result)
             if result and result.status == "failed":
-                raise _stopped(job, connection, manifest, result.reasons)
-        return _publish(job, connection, manifest, progress, fail_on=fail_on, html=True)
+                raise _stopped(job, connection, job.manifest(connection, inputs=inputs, gate=entry), result.reasons)
+        return _publish(job, connection, inputs, entry, progress, fail_on=fail_on, html=True)
 
 
 def load_only(data: Sequence[Path], workspace: Path, source: str = "canonical", progress: Progress = lambda _: None) -> dict[str, Any]:
@@ -88,8 +86,8 @@ def check(workspace: Path, period: str, protocol: str, progress: Progress = lamb
     with job.home.lock(), engine.connect(job.home.warehouse) as connection:
         with job.stage("judge", progress, ""):
             judge(connection, job.protocol, job.rulebook, job.period, job.run_id, progress)
-        manifest = job.manifest(connection, inputs=outputs.stored_inputs(connection), gate=outputs.gate_entry(connection, None))
-        return _publish(job, connection, manifest, progress, fail_on=None, html=False)
+        inputs, entry = outputs.stored_inputs(connection), outputs.gate_entry(connection, None)
+        return _publish(job, connection, inputs, entry, progress, fail_on=None, html=False)
 
 
 def render_again(workspace: Path, run_id: str | None = None) -> dict[str, Any]:
@@ -154,21 +152,28 @@ class _Job:
 
 
 def _publish(
-    job: _Job, connection: Connection, manifest: dict[str, Any], progress: Progress, *, fail_on: str | None, html: bool
+    job: _Job,
+    connection: Connection,
+    inputs: list[dict[str, Any]],
+    gate: dict[str, Any],
+    progress: Progress,
+    *,
+    fail_on: str | None,
+    html: bool,
 ) -> dict[str, Any]:
     previous = job.home.previous_run(job.protocol.id, before=job.run_id)
-    severities = outputs.severities_found(connection)
-    found = fail_on is not None and any(_SEVERITIES.index(each) >= _SEVERITIES.index(fail_on) for each in severities)
-    manifest |= {
-        "status": "published" if html else "judged",
-        "exit_code": 4 if found else 0,
-        "report": outputs.report_path(job.run_id) if html else None,
-        "previous_run_id": previous["run_id"] if previous else None,
-    }
     with job.home.publishing(job.run_id) as out:
         with job.stage("write", progress, "writing verdicts"):
             outputs.write_tables(connection, out)
             (out / "protocol.toml").write_text(job.protocol.text, "utf-8")
+        severities = outputs.severities_found(connection)
+        found = fail_on is not None and any(_SEVERITIES.index(each) >= _SEVERITIES.index(fail_on) for each in severities)
+        manifest = job.manifest(connection, inputs=inputs, gate=gate) | {
+            "status": "published" if html else "judged",
+            "exit_code": 4 if found else 0,
+            "report": outputs.report_path(job.run_id) if html else None,
+            "previous_run_id": previous["run_id"] if previous else None,
+        }
         if html:
             with job.stage("report", progress, "rendering the report"):
                 outputs.render(connection, manifest, out, job.home)
