@@ -68,12 +68,6 @@ def is_one_select(sql: str) -> bool:
     return len(statements) == 1 and statements[0].type == duckdb.StatementType.SELECT
 
 
-def lock_down(connection: Connection) -> None:
-    """Refuse every further access to files, extensions and settings; nothing but SQL on loaded tables works after this."""
-    connection.execute("set enable_external_access = false")
-    connection.execute("set lock_configuration = true")
-
-
 def version() -> str:
     """The version of the engine."""
     return duckdb.__version__
