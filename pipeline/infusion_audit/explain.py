@@ -32,8 +32,9 @@ def explain(home: Workspace, rule_id: str, session_id: str) -> dict[str, Any]:
     verdict = _verdict(home, run["run_id"], rule_id, session_id)
     protocol = load_protocol(str(home.run_folder(run["run_id"]) / "protocol.toml"))
     with engine.connect() as connection:
+        steps = {file.stem.split("_", 1)[1]: file.read_text("utf-8") for file in sorted((resource("sql") / "explain").glob("*.sql"))}
         _bring_patient(connection, home, verdict["patient_id"])
-        judge(connection, protocol, Rulebook.load(), Period("all", None, None), run["run_id"])
+        judge(connection, protocol, Rulebook.load(), Period("all", None, None), run["run_id"], readers=steps.values())
         entry = protocol.rules[rule_id]
         story: dict[str, Any] = {
             "verdict": {key: value for key, value in verdict.items() if key not in ("evidence", "flags")}
@@ -46,8 +47,8 @@ def explain(home: Workspace, rule_id: str, session_id: str) -> dict[str, Any]:
                 "protocol": f"{protocol.id} {protocol.version}",
             },
         }
-        for file in sorted((resource("sql") / "explain").glob("*.sql")):
-            story[file.stem.split("_", 1)[1]] = _rows(connection, file.read_text("utf-8"), session_id)
+        for step, query in steps.items():
+            story[step] = _rows(connection, query, session_id)
         story["source_rows"] = [dict(row) for row in verdict["evidence"]]
         return story
 

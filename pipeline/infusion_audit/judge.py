@@ -6,7 +6,7 @@ Everything is a temporary table on the connection, so that a run leaves nothing 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cache
 from graphlib import TopologicalSorter
 from pathlib import Path
@@ -19,7 +19,7 @@ from infusion_audit.errors import UserError
 if TYPE_CHECKING:
     from infusion_audit.period import Period
     from infusion_audit.protocol import Protocol
-    from infusion_audit.rulebook import Rulebook
+    from infusion_audit.rulebook import Rulebook, RuleText
 
 _ANSWER = (
     "session_no, applies, violates, cast(observed_low as double), cast(observed_high as double), "
@@ -34,8 +34,11 @@ def judge(
     period: Period,
     run_id: str,
     progress: Callable[[str], None] = lambda _: None,
+    readers: Iterable[str] = (),
 ) -> None:
     """Fill the temporary table ``session`` (those of the period) and define the view ``verdict`` (one row per session and rule).
+
+    Only the views are built that an enabled rule, the report or one of ``readers`` (further queries) reads.
 
     Raises RuntimeError when a rule does not answer exactly once for every session: that is a bug in the rule, never a verdict.
     """
@@ -48,10 +51,11 @@ def judge(
     protocols.install(connection, protocol, rulebook)
     connection.execute("create or replace temp table this_run as select cast(? as varchar) as run_id", [run_id])
     progress("reconstructing sessions and doses")
-    for view in _views_in_order():
+    rules = _enabled(connection, rulebook)
+    for view in _views_in_order((*(rule.sql for rule in rules), *_queries_of_the_report(), *readers)):
         connection.execute(f"create or replace temp table {view.stem} as {_query(view)}")
     progress("judging")
-    _answer(connection, rulebook, period)
+    _answer(connection, rules, period)
     for table in ("reason", "ordered_answer", "source_rows"):
         connection.execute(f"create or replace temp table {table} as {shipped_query(table)}")
     connection.execute(f"create or replace temp view verdict as {shipped_query('verdict')}")
@@ -62,9 +66,15 @@ def shipped_query(name: str) -> str:
     return _query(resource("sql") / "judge" / f"{name}.sql")
 
 
-def _answer(connection: Connection, rulebook: Rulebook, period: Period) -> None:
+def _enabled(connection: Connection, rulebook: Rulebook) -> list[RuleText]:
+    """The rules that the protocol enables, in the order of their ids; also fills the temporary table ``judged_rule``."""
     connection.execute(f"create or replace temp table judged_rule as {shipped_query('judged_rule')}")
-    rules = [str(rule_id) for (rule_id,) in connection.execute("select rule_id from judged_rule order by rule_id").fetchall()]
+    return [
+        rulebook.rules[str(rule_id)] for (rule_id,) in connection.execute("select rule_id from judged_rule order by rule_id").fetchall()
+    ]
+
+
+def _answer(connection: Connection, rules: Iterable[RuleText], period: Period) -> None:
     connection.execute(
         """
         create or replace temp table answer (
@@ -73,9 +83,8 @@ def _answer(connection: Connection, rulebook: Rulebook, period: Period) -> None:
         )
         """
     )
-    for rule_id in rules:
-        text = rulebook.rules[rule_id]
-        connection.execute(f"insert into answer select ?, {_ANSWER} from ({text.sql})", [rule_id])
+    for rule in rules:
+        connection.execute(f"insert into answer select ?, {_ANSWER} from ({rule.sql})", [rule.rule_id])
     wrong = connection.execute(
         """
         select r.rule_id, count(a.session_no), count(distinct a.session_no), (select count(*) from session)
@@ -92,14 +101,30 @@ def _answer(connection: Connection, rulebook: Rulebook, period: Period) -> None:
     )
 
 
+def _views_in_order(queries: Iterable[str]) -> list[Path]:
+    """The views that the queries read, directly or by way of others, each after those that its own text names."""
+    files = {file.stem: file for file in sorted((resource("sql") / "views").glob("*.sql"))}
+    needs: dict[str, list[str]] = {}
+    found = sorted(_read_by("\n".join(queries)) & files.keys())
+    while found:
+        name = found.pop()
+        if name not in needs:
+            needs[name] = sorted((_read_by(_query(files[name])) & files.keys()) - {name})
+            found += needs[name]
+    return [files[name] for name in TopologicalSorter({name: needs[name] for name in sorted(needs)}).static_order()]
+
+
+def _read_by(query: str) -> set[str]:
+    """The names of what a query reads."""
+    return set(re.findall(r"\b(?:from|join)\s+(\w+)", query))
+
+
 @cache
-def _views_in_order() -> list[Path]:
-    """The views, each after those that its text names."""
-    files = {file.stem: file for file in (resource("sql") / "views").glob("*.sql")}
-    words = {name: set(re.findall(r"\b(?:from|join)\s+(\w+)", _query(file))) for name, file in files.items()}
-    needs = {name: sorted((words[name] & files.keys()) - {name}) for name in sorted(files)}
-    return [files[name] for name in TopologicalSorter(needs).static_order()]
+def _queries_of_the_report() -> tuple[str, ...]:
+    sql = resource("sql")
+    return tuple(_query(file) for folder in ("judge", "summaries") for file in sorted((sql / folder).glob("*.sql")))
 
 
+@cache
 def _query(file: Path) -> str:
     return file.read_text("utf-8").rstrip().removesuffix(";")
