@@ -73,12 +73,13 @@ def cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result
 
 
 def test_run_passes_every_option_on(cli: Callable[..., Result], pipeline: Recorder):
-    options = "--workspace w --source clif --period 2026-Q3 --protocol p.toml --fail-on major --no-gate"
+    options = "--workspace w --source clif --period 2026-Q3 --protocol p.toml --protocol q.toml --fail-on major --no-gate"
     assert cli("run", "data", *options.split()).exit_code == 0
     ((positional, named),) = pipeline.calls
     progress = named.pop("progress")
     assert positional == ([Path("data")], Path("w"))
-    assert named == {"source": "clif", "period": "2026-Q3", "protocol": "p.toml", "fail_on": "major", "gate": False}
+    expected = {"source": "clif", "period": "2026-Q3", "protocol": "p.toml", "alongside": "q.toml", "fail_on": "major", "gate": False}
+    assert named == expected
     assert progress("stage") is None
 
 
@@ -87,7 +88,8 @@ def test_run_has_the_defaults_of_the_manual(cli: Callable[..., Result], pipeline
     ((positional, named),) = pipeline.calls
     assert positional == ([Path("data")], Path("audit"))
     named.pop("progress")
-    assert named == {"source": "canonical", "period": "all", "protocol": "ketamine-chronic-pain", "fail_on": None, "gate": True}
+    seed = "ketamine-chronic-pain"
+    assert named == {"source": "canonical", "period": "all", "protocol": seed, "alongside": None, "fail_on": None, "gate": True}
 
 
 def test_the_summary_tells_sessions_verdicts_rows_gate_and_report(cli: Callable[..., Result], pipeline: Recorder):

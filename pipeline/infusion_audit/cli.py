@@ -13,7 +13,16 @@ from typing import Any
 import click
 
 from infusion_audit import __version__, terminal
-from infusion_audit.cli_base import Group, argument_data, option_json, option_period, option_protocol, option_source, option_workspace
+from infusion_audit.cli_base import (
+    Group,
+    argument_data,
+    option_json,
+    option_period,
+    option_protocol,
+    option_protocols,
+    option_source,
+    option_workspace,
+)
 from infusion_audit.cli_catalogue import protocol_group, rules, schema
 from infusion_audit.errors import GateFailed, UserError
 
@@ -40,7 +49,7 @@ def main() -> None:
 @option_workspace
 @option_source
 @option_period
-@option_protocol
+@option_protocols
 @click.option(
     "--fail-on", type=click.Choice(["info", "minor", "major", "critical"]), help="Exit 4 when a violation is at least this severe."
 )
@@ -53,7 +62,7 @@ def run(
     workspace: Path,
     source: str,
     period: str,
-    protocol: str,
+    protocol: tuple[str, ...],
     fail_on: str | None,
     no_gate: bool,
     as_json: bool,
@@ -65,13 +74,27 @@ def run(
     \b
     infusion-audit run extract/
     infusion-audit run extract/ --period 2026-Q3 --protocol my-hospital.toml --fail-on major
+
+    With --protocol given twice, the same sessions are judged by both, each in a run of its own with the other's verdicts beside it.
     """
     from infusion_audit.run import audit
+
+    first, *further = protocol
+    if len(further) > 1:
+        raise UserError(f"--protocol is given {len(protocol)} times", hint="Give one protocol, or two to set their verdicts side by side.")
 
     try:
         with terminal.progress() as progress:
             manifest = audit(
-                list(data), workspace, source=source, period=period, protocol=protocol, fail_on=fail_on, gate=not no_gate, progress=progress
+                list(data),
+                workspace,
+                source=source,
+                period=period,
+                protocol=first,
+                alongside=next(iter(further), None),
+                fail_on=fail_on,
+                gate=not no_gate,
+                progress=progress,
             )
     except GateFailed as error:
         if as_json and (stopped := error.manifest):

@@ -84,6 +84,17 @@ def option_protocol(command: Any) -> Any:
     )(command)
 
 
+def option_protocols(command: Any) -> Any:
+    return click.option(
+        "--protocol",
+        default=["ketamine-chronic-pain"],
+        show_default=True,
+        multiple=True,
+        metavar="FILE_OR_ID",
+        help="Protocol to judge by: a file, or a shipped id. Twice: both, side by side.",
+    )(command)
+
+
 def option_period(command: Any) -> Any:
     return click.option(
         "--period",

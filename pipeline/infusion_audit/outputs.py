@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from infusion_audit import engine
 from infusion_audit.engine import Connection, resource
 from infusion_audit.judge import shipped_query
 
@@ -15,6 +18,7 @@ if TYPE_CHECKING:
 
 # Stored beside the verdicts, so that a report can be rendered again after more data was loaded.
 _STORED = ("session", "rule", "setting", "gate_check", "quarantine", "input_file", "unknown_column", "extract")
+_SIDE_BY_SIDE = "side_by_side"  # only in a run that judged by two protocols
 _VERDICTS = ("compliant", "violation", "not_applicable", "not_evaluable")
 
 
@@ -104,12 +108,30 @@ def write_kept_out(connection: Connection, out: Path) -> None:
     _copy(connection, shipped_query("kept_out"), out / "quarantine.csv")
 
 
-def restore(connection: Connection, folder: Path) -> None:
-    """Bring the tables of a stored run back, as temporary tables."""
-    connection.execute((resource("sql") / "macros.sql").read_text("utf-8"))
-    _read_back(connection, folder / "verdicts.parquet")
-    for table in _STORED:
-        connection.execute(f"create temp table {table} as select * from read_parquet(?)", [str(folder / "data" / f"{table}.parquet")])
+def write_side_by_side(runs: Sequence[tuple[Path, dict[str, Any]]]) -> None:
+    """For two runs over the same sessions: how the verdicts of one stand beside those of the other, in both."""
+    for (out, manifest), (other, its) in (tuple(runs), tuple(reversed(runs))):
+        with engine.connect() as connection:
+            for prefix, folder in (("", out), ("other_", other)):
+                for table, file in (("verdict", folder / "verdicts.parquet"), ("rule", folder / "data" / "rule.parquet")):
+                    connection.execute(f"create temp view {prefix}{table} as select * from read_parquet({_quoted(file)})")
+            _copy(connection, shipped_query("side_by_side"), out / "data" / f"{_SIDE_BY_SIDE}.parquet")
+        manifest["alongside"] = {key: its[key] for key in ("run_id", "report", "sessions", "verdicts")} | {
+            "protocol": {key: its["protocol"][key] for key in ("id", "version", "sha256")}
+        }
+
+
+@contextmanager
+def restored(folder: Path) -> Generator[Connection]:
+    """The tables of a stored run, as temporary tables of a connection of their own."""
+    with engine.connect() as connection:
+        connection.execute((resource("sql") / "macros.sql").read_text("utf-8"))
+        _read_back(connection, folder / "verdicts.parquet")
+        for table in (*_STORED, _SIDE_BY_SIDE):
+            file = folder / "data" / f"{table}.parquet"
+            if table in _STORED or file.exists():
+                connection.execute(f"create temp table {table} as select * from read_parquet(?)", [str(file)])
+        yield connection
 
 
 def render(connection: Connection, manifest: dict[str, Any], out: Path, home: Workspace) -> None:

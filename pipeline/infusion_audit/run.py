@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import time
 from collections.abc import Callable, Generator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -14,7 +14,7 @@ from typing import Any
 
 from infusion_audit import __version__, engine, outputs
 from infusion_audit.engine import Connection
-from infusion_audit.errors import GateFailed
+from infusion_audit.errors import GateFailed, UserError
 from infusion_audit.gate import Gate, GateSetting
 from infusion_audit.judge import judge
 from infusion_audit.load import load, staged
@@ -34,16 +34,20 @@ def audit(
     source: str = "canonical",
     period: str = "all",
     protocol: str = "ketamine-chronic-pain",
+    alongside: str | None = None,
     fail_on: str | None = None,
     gate: bool = True,
     progress: Progress = lambda _: None,
 ) -> dict[str, Any]:
     """Audit one extract and publish its report; returns the run manifest (contract, section 5).
 
+    A second protocol, ``alongside``, judges the same sessions in a run of its own; each report sets both side by side.
+
     Raises UserError when input or protocol cannot be used, GateFailed (with ``manifest``) when the batch cannot be
     trusted, WorkspaceBusy when another run holds the workspace.
     """
     job = _Job.prepare(workspace, period, protocol)
+    second = [job.by_another_protocol(alongside)] if alongside is not None else []
     with ExitStack() as stack:
         stack.enter_context(job.home.lock())
         worker = stack.enter_context(Gate().start()) if gate else None
@@ -59,8 +63,7 @@ def audit(
             if worker:
                 with job.stage("gate", progress, "profiling for the data-quality gate"):
                     worker.submit(connection, GateSetting.of(job.protocol))
-            with job.stage("judge", progress, ""):
-                judge(connection, job.protocol, job.rulebook, job.period, job.run_id, progress)
+            job.judge(connection, progress)
             result = None
             if worker:
                 with job.stage("gate", progress, "waiting for the data-quality gate"):
@@ -68,7 +71,7 @@ def audit(
             inputs, entry = [asdict(each) for each in loaded.inputs], outputs.gate_entry(connection, result)
             if result and result.status == "failed":
                 raise _stopped(job, connection, job.manifest(connection, inputs=inputs, gate=entry), result.reasons)
-        return _publish(job, connection, inputs, entry, progress, fail_on=fail_on, html=True)
+        return _publish([job, *second], connection, inputs, entry, progress, fail_on=fail_on, html=True)
 
 
 def load_only(data: Sequence[Path], workspace: Path, source: str = "canonical", progress: Progress = lambda _: None) -> dict[str, Any]:
@@ -84,10 +87,9 @@ def check(workspace: Path, period: str, protocol: str, progress: Progress = lamb
     job = _Job.prepare(workspace, period, protocol)
     job.home.must_be_loaded()
     with job.home.lock(), engine.connect(job.home.warehouse) as connection:
-        with job.stage("judge", progress, ""):
-            judge(connection, job.protocol, job.rulebook, job.period, job.run_id, progress)
+        job.judge(connection, progress)
         inputs, entry = outputs.stored_inputs(connection), outputs.gate_entry(connection, None)
-        return _publish(job, connection, inputs, entry, progress, fail_on=None, html=False)
+        return _publish([job], connection, inputs, entry, progress, fail_on=None, html=False)
 
 
 def render_again(workspace: Path, run_id: str | None = None) -> dict[str, Any]:
@@ -95,8 +97,7 @@ def render_again(workspace: Path, run_id: str | None = None) -> dict[str, Any]:
     home = Workspace(workspace)
     manifest = home.find_run(run_id)
     folder = home.run_folder(manifest["run_id"])
-    with home.lock(), engine.connect() as connection:
-        outputs.restore(connection, folder)
+    with home.lock(), outputs.restored(folder) as connection:
         manifest["report"] = outputs.report_path(manifest["run_id"])
         with home.publishing(manifest["run_id"]) as out:
             shutil.copytree(folder, out, dirs_exist_ok=True, ignore=shutil.ignore_patterns("*.html"))
@@ -124,6 +125,23 @@ class _Job:
         home = Workspace(workspace)
         return cls(home, load_protocol(protocol), Rulebook.load(), parse_period(period, date.today()), home.new_run_id())
 
+    def by_another_protocol(self, protocol: str) -> _Job:
+        """The same period of the same workspace, judged by another protocol in a run of its own."""
+        other = _Job(self.home, load_protocol(protocol), self.rulebook, self.period, self.home.new_run_id())
+        if other.protocol.sha256 == self.protocol.sha256:
+            raise UserError(f"protocol {protocol} is given twice", hint="Give two different protocols to set their verdicts side by side.")
+        if other.protocol.scope.product != self.protocol.scope.product:
+            raise UserError(
+                f"protocols {self.protocol.id} and {other.protocol.id} judge different products"
+                f" ({self.protocol.scope.product}, {other.protocol.scope.product}) and cannot be set side by side",
+                hint="Run each of them on its own.",
+            )
+        return other
+
+    def judge(self, connection: Connection, progress: Progress) -> None:
+        with self.stage("judge", progress, ""):
+            judge(connection, self.protocol, self.rulebook, self.period, self.run_id, progress)
+
     @contextmanager
     def stage(self, name: str, progress: Progress, words: str) -> Generator[None]:
         if words:
@@ -145,6 +163,7 @@ class _Job:
             **outputs.counts(connection),
             "report": None,
             "previous_run_id": None,
+            "alongside": None,
             "timings_s": self.timings,
             "started_at": _stamp(self.started_at),
             "finished_at": None,
@@ -152,7 +171,7 @@ class _Job:
 
 
 def _publish(
-    job: _Job,
+    jobs: Sequence[_Job],
     connection: Connection,
     inputs: list[dict[str, Any]],
     gate: dict[str, Any],
@@ -161,27 +180,42 @@ def _publish(
     fail_on: str | None,
     html: bool,
 ) -> dict[str, Any]:
-    previous = job.home.previous_run(job.protocol.id, before=job.run_id)
-    with job.home.publishing(job.run_id) as out:
-        with job.stage("write", progress, "writing verdicts"):
-            outputs.write_tables(connection, out)
-            (out / "protocol.toml").write_text(job.protocol.text, "utf-8")
-        severities = outputs.severities_found(connection)
-        found = fail_on is not None and any(_SEVERITIES.index(each) >= _SEVERITIES.index(fail_on) for each in severities)
-        manifest = job.manifest(connection, inputs=inputs, gate=gate) | {
-            "status": "published" if html else "judged",
-            "exit_code": 4 if found else 0,
-            "report": outputs.report_path(job.run_id) if html else None,
-            "previous_run_id": previous["run_id"] if previous else None,
-        }
-        if html:
-            with job.stage("report", progress, "rendering the report"):
-                outputs.render(connection, manifest, out, job.home)
-        manifest["finished_at"] = _stamp(datetime.now(UTC))
-        outputs.write_manifest(manifest, out)
+    """Write what the jobs found, each into its run; the first is judged already, and its manifest is returned."""
+    home, found, runs = jobs[0].home, set[str](), list[tuple[_Job, Path, dict[str, Any]]]()
+    with ExitStack() as publishing:
+        for job in jobs:
+            if job is not jobs[0]:
+                job.judge(connection, progress)
+            previous = home.previous_run(job.protocol.id, before=job.run_id)
+            out = publishing.enter_context(home.publishing(job.run_id))
+            with job.stage("write", progress, "writing verdicts"):
+                outputs.write_tables(connection, out)
+                (out / "protocol.toml").write_text(job.protocol.text, "utf-8")
+            found.update(outputs.severities_found(connection))
+            manifest = job.manifest(connection, inputs=inputs, gate=gate) | {
+                "status": "published" if html else "judged",
+                "report": outputs.report_path(job.run_id) if html else None,
+                "previous_run_id": previous["run_id"] if previous else None,
+            }
+            runs.append((job, out, manifest))
+        failed = fail_on is not None and any(_SEVERITIES.index(each) >= _SEVERITIES.index(fail_on) for each in found)
+        if len(runs) > 1:
+            outputs.write_side_by_side([(out, manifest) for _, out, manifest in runs])
+        for job, out, manifest in runs:
+            manifest["exit_code"] = 4 if failed else 0
+            if html:
+                with job.stage("report", progress, "rendering the report"), _tables(connection, out, live=len(runs) == 1) as tables:
+                    outputs.render(tables, manifest, out, home)
+            manifest["finished_at"] = _stamp(datetime.now(UTC))
+            outputs.write_manifest(manifest, out)
     if html:
-        outputs.render_catalogue(job.home)
-    return manifest
+        outputs.render_catalogue(home)
+    return runs[0][2]
+
+
+def _tables(connection: Connection, out: Path, *, live: bool) -> AbstractContextManager[Connection]:
+    """The tables that a report is made from: those of the last judgement, or else what a run wrote."""
+    return nullcontext(connection) if live else outputs.restored(out)
 
 
 def _stopped(job: _Job, connection: Connection, manifest: dict[str, Any], reasons: list[str]) -> GateFailed:

@@ -103,21 +103,36 @@ def _facts(pairs: Sequence[tuple[str, object]]) -> None:
 
 def print_run(manifest: Mapping[str, Any], workspace: Path) -> None:
     """The summary after a run: sessions, verdicts by rule, rows kept out, the gate, where the report is."""
-    titles = _titles()
-    verdicts: Mapping[str, Mapping[str, int]] = manifest["verdicts"]
-    rows = [(rule, *(counts.get(verdict, 0) for verdict in _VERDICTS), titles.get(rule, "")) for rule, counts in sorted(verdicts.items())]
     its = manifest["protocol"]
     click.echo(f"{manifest['sessions']:,} sessions, period {manifest['period']}, protocol {its['id']} {its['version']}\n")
-    print_table(["rule", *(verdict.replace("_", " ") for verdict in _VERDICTS), "fault looked for"], rows)
+    _print_verdicts(manifest["verdicts"])
     click.echo()
+    if other := manifest.get("alongside"):
+        _print_alongside(other, manifest)
     _facts([("Rows", _rows_in_words(manifest)), ("Data quality", _gate_in_words(manifest.get("gate") or {}))])
     print_report(manifest, workspace)
+
+
+def _print_alongside(other: Mapping[str, Any], manifest: Mapping[str, Any]) -> None:
+    """The verdicts by the second protocol, in a table of their own."""
+    its = other["protocol"]
+    click.echo(f"{other['sessions']:,} sessions, period {manifest['period']}, protocol {its['id']} {its['version']}\n")
+    _print_verdicts(other["verdicts"])
+    click.echo()
+
+
+def _print_verdicts(verdicts: Mapping[str, Mapping[str, int]]) -> None:
+    titles = _titles()
+    rows = [(rule, *(counts.get(verdict, 0) for verdict in _VERDICTS), titles.get(rule, "")) for rule, counts in sorted(verdicts.items())]
+    print_table(["rule", *(verdict.replace("_", " ") for verdict in _VERDICTS), "fault looked for"], rows)
 
 
 def print_report(manifest: Mapping[str, Any], workspace: Path) -> None:
     """Where the report is."""
     if manifest.get("report"):
-        _facts([("Report", str(workspace / manifest["report"])), ("All runs", str(workspace / "index.html"))])
+        other: Mapping[str, Any] | None = manifest.get("alongside")
+        beside = str(workspace / other["report"]) if other and other["report"] else None
+        _facts([("Report", str(workspace / manifest["report"])), ("Second", beside), ("All runs", str(workspace / "index.html"))])
 
 
 def print_inputs(manifest: Mapping[str, Any]) -> None:

@@ -14,6 +14,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from infusion_audit_reports import charts, format, pages, quality, wording, worklist
+from infusion_audit_reports.beside import side_by_side
 from infusion_audit_reports.catalogue import catalogue
 from infusion_audit_reports.compiled import CompiledTemplates
 from infusion_audit_reports.summaries import Connection, Summaries
@@ -26,6 +27,7 @@ _NAVIGATION = (
     ("data-quality.html", "Data quality"),
     ("methods.html", "Methods"),
 )
+_BESIDE = ("side-by-side.html", "Two protocols")
 # what the manifest of an older release may leave out
 _UNSTATED: dict[str, Any] = {"title": "", "standing": "", "approved_by": "", "source_text_sha256": "", "not_judged": []}
 _GLOBALS: dict[str, Any] = {"note": wording.NOTE, "kinds": wording.KINDS}
@@ -52,9 +54,10 @@ def render_run(
     """
     out.mkdir(parents=True, exist_ok=True)
     data = Summaries(connection, summaries)
-    run = {"site": None, **run, "protocol": {**_UNSTATED, **run["protocol"]}}
+    run = {"site": None, "alongside": None, **run, "protocol": {**_UNSTATED, **run["protocol"]}}
     scored = pages.rules(data)
-    common = {"run": run, "stamp": _stamp(run), "navigation": _NAVIGATION, "home": "../../index.html", "rules": scored}
+    navigation = [*_NAVIGATION, *([_BESIDE] if run["alongside"] else [])]
+    common = {"run": run, "stamp": _stamp(run), "navigation": navigation, "home": "../../index.html", "rules": scored}
     written, first = _findings(data, out, common)
     common["first_page"] = first
     context = pages.methods(data, run, scored)
@@ -65,6 +68,8 @@ def render_run(
         _write(out, "data-quality.html", "data_quality", common | {"quality": quality.data_quality(data, run, scored)}),
         _write(out, "methods.html", "methods", common | {"methods": context}),
     ]
+    if run["alongside"]:
+        written.append(_write(out, _BESIDE[0], "side_by_side", common | {"beside": side_by_side(data, run)}))
     return sorted(written)
 
 

@@ -28,6 +28,15 @@ VERDICTS = {
     "not_applicable": "Does not apply",
 }
 
+# a whole session, by all statements of a protocol; None: a session that only one of two protocols puts together so
+OUTCOMES: dict[str | None, str] = {
+    "compliant": "Met every statement",
+    "violation": "With a finding",
+    "not_evaluable": "Undecided",
+    "not_applicable": "Nothing applies",
+    None: "Not a session there",
+}
+
 # why a row or cell was kept out, where the code alone says too little; why something could not be judged stands in its verdict
 KEPT_OUT = {
     "after_extraction": "Later than the extract itself",
