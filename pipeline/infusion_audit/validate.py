@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from infusion_audit.engine import Connection
@@ -73,7 +72,7 @@ _SUBJECT = {"administration": ("event", "started_at"), "observation": ("kind", "
 
 
 def _still_readable(table: TableEntry) -> str:
-    """The columns patient_id, event (or kind, or item), product, route, status and on_date, as far as a table has them and the row can be read."""
+    """The columns patient_id, event (or kind, or item), product, route, status and on_date, as far as the row can be read."""
     names = column_names(table)
     subject, time = _SUBJECT.get(str(table["table"]), ("", ""))
     if not subject:

@@ -28,7 +28,7 @@ covered as (
             c.table_name = 'screening'
             and (c.department is null or c.department = s.department)
             and epoch_us(c.covered_from) <= epoch_us(s.started_at) - as_us(t.form_old_window_d * 1440)
-            and c.covered_to >= s.started_at
+            and c.covered_to > s.started_at
 )
 
 select

@@ -42,7 +42,7 @@ covered as (
             and c.requirement = 'hcg'
             and (c.department is null or c.department = s.department)
             and epoch_us(c.covered_from) <= s.from_us
-            and c.covered_to >= s.started_at
+            and c.covered_to > s.started_at
 )
 
 select

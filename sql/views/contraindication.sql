@@ -31,7 +31,7 @@ covered as (
             c.table_name = 'condition'
             and (c.department is null or c.department = s.department)
             and epoch_us(c.covered_from) <= epoch_us(s.started_at) - q.lookback_us
-            and c.covered_to >= s.started_at
+            and c.covered_to > s.started_at
 ),
 
 gathered as (
