@@ -47,3 +47,16 @@ create or replace temp macro capped(x) as case when x > 100000000 then 100000000
 
 /* Minutes of a protocol setting in microseconds. The wide cast matters: the engine keeps a product of two narrow decimals narrow. */
 create or replace temp macro as_us(min) as cast(min as decimal(38, 6)) * 60000000;
+
+/* How far an instant lies from another, for people: 20 min, 5 h, 10 d. */
+create or replace temp macro apart(first_instant, last_instant) as
+    case
+        when abs(epoch_us(last_instant) - epoch_us(first_instant)) < 7200000000
+            then cast(abs(epoch_us(last_instant) - epoch_us(first_instant)) // 60000000 as varchar) || ' min'
+        when abs(epoch_us(last_instant) - epoch_us(first_instant)) < 172800000000
+            then cast(abs(epoch_us(last_instant) - epoch_us(first_instant)) // 3600000000 as varchar) || ' h'
+        else cast(abs(epoch_us(last_instant) - epoch_us(first_instant)) // 86400000000 as varchar) || ' d'
+    end;
+
+create or replace temp macro before_or_after(event, start) as
+    apart(event, start) || case when event > start then ' after the start' else ' before the start' end;

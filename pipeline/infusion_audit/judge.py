@@ -21,11 +21,6 @@ if TYPE_CHECKING:
     from infusion_audit.protocol import Protocol
     from infusion_audit.rulebook import Rulebook, RuleText
 
-_ANSWER = (
-    "session_no, applies, violates, cast(observed_low as double), cast(observed_high as double), "
-    "marginal, below_range, reason, flags, evidence"
-)
-
 
 def judge(
     connection: Connection,
@@ -49,6 +44,9 @@ def judge(
         )
     connection.execute((resource("sql") / "macros.sql").read_text("utf-8"))
     protocols.install(connection, protocol, rulebook)
+    connection.execute(
+        f"create or replace temp table code_set as {shipped_query('code_set')}", [str(resource("protocols") / "codesets.csv")]
+    )
     connection.execute("create or replace temp table this_run as select cast(? as varchar) as run_id", [run_id])
     progress("reconstructing sessions and doses")
     rules = _enabled(connection, rulebook)
@@ -79,12 +77,12 @@ def _answer(connection: Connection, rules: Iterable[RuleText], period: Period) -
         """
         create or replace temp table answer (
             rule_id varchar, session_no integer, applies boolean, violates boolean, observed_low double, observed_high double,
-            marginal boolean, below_range boolean, reason varchar, flags varchar[], evidence bigint[]
+            marginal boolean, below_range boolean, reason varchar, flags varchar[], evidence bigint[], found varchar
         )
         """
     )
     for rule in rules:
-        connection.execute(f"insert into answer select ?, {_ANSWER} from ({rule.sql})", [rule.rule_id])
+        connection.execute(f"insert into answer by name select cast(? as varchar) as rule_id, * from ({rule.sql})", [rule.rule_id])
     wrong = connection.execute(
         """
         select r.rule_id, count(a.session_no), count(distinct a.session_no), (select count(*) from session)

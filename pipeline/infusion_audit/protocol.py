@@ -19,7 +19,7 @@ from pydantic_core import ErrorDetails
 
 from infusion_audit.engine import resource
 from infusion_audit.errors import UserError
-from infusion_audit.protocol_model import SIDES, Protocol, RespiratoryKind
+from infusion_audit.protocol_model import SIDES, Contraindications, Protocol, RespiratoryKind
 from infusion_audit.suggest import did_you_mean
 
 if TYPE_CHECKING:
@@ -239,4 +239,5 @@ def _settings(protocol: Protocol) -> dict[str, tuple[str, object]]:
         "respiratory_kinds": ("varchar[]", list(get_args(RespiratoryKind) if watch.respiratory == "any" else watch.respiratory)),
         "series_gap_d": (number, p.series.gap_d),
         "series_review_d": (number, p.series.review_d),
+        **{name: (number, getattr(p.contraindications, name)) for name in Contraindications.numbers()},
     }

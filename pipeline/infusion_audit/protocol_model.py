@@ -158,6 +158,42 @@ class Series(_Settings):
     review_d: Amount = Decimal(30)
 
 
+class Contraindications(_Settings):
+    """What counts as a contraindication beside a diagnosis, and how far back each kind of evidence is looked for."""
+
+    systolic_limit: Positive = Decimal(180)
+    diastolic_limit: Positive = Decimal(110)
+    bp_window_min: Positive = Decimal(60)
+    pregnancy_age_min: Amount = Decimal(12)
+    pregnancy_age_max: Amount = Decimal(55)
+    hcg_window_d: Positive = Decimal(7)
+    child_pugh_limit: Positive = Decimal(10)
+    child_pugh_window_d: Positive = Decimal(90)
+    transaminase_times: Positive = Decimal(3)
+    transaminase_alone_times: Positive = Decimal(5)
+    bilirubin_times: Positive = Decimal(2)
+    liver_window_d: Positive = Decimal(30)
+    icp_limit: Positive = Decimal(20)
+    icp_window_h: Positive = Decimal(24)
+    iop_limit: Positive = Decimal(21)
+    iop_window_d: Positive = Decimal(90)
+    form_window_h: Positive = Decimal(24)
+    form_old_window_d: Positive = Decimal(30)
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Contraindications:
+        if self.pregnancy_age_max < self.pregnancy_age_min:
+            raise ValueError("pregnancy_age_max must not be below pregnancy_age_min")
+        if self.form_old_window_d * 24 < self.form_window_h:
+            raise ValueError("form_old_window_d must not be shorter than form_window_h")
+        return self
+
+    @classmethod
+    def numbers(cls) -> list[str]:
+        """The settings that are numbers: all of them but where they come from."""
+        return [name for name in cls.model_fields if name not in _Settings.model_fields]
+
+
 class Rule(_Table):
     """One statement of the protocol: its limit, how it is compared, how grave a violation is, where it comes from."""
 
@@ -216,6 +252,7 @@ class Protocol(_Table):
     total: Total
     monitoring: Monitoring = Monitoring()
     series: Series = Series()
+    contraindications: Contraindications = Contraindications()
     rules: dict[str, Rule]
 
     _text: str = PrivateAttr("")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from infusion_audit.engine import Connection
@@ -68,12 +67,16 @@ def quarantine_broken_lines(connection: Connection, table: str) -> None:
     )
 
 
+# What a kept-out row was about and when, where other tables than administration say it.
+_SUBJECT = {"administration": ("event", "started_at"), "observation": ("kind", "effective_at"), "screening": ("item", "answered_at")}
+
+
 def _still_readable(table: TableEntry) -> str:
-    """The columns patient_id, event, product, route, status and on_date, as far as a table has them and the row can be read."""
+    """The columns patient_id, event (or kind, or item), product, route, status and on_date, as far as the row can be read."""
     names = column_names(table)
-    kept: Sequence[str] = ("patient_id", "event", "product", "route", "status")
-    found = [name if name in names else "null" for name in kept]
-    if table["table"] != "administration":
-        return ", ".join([*found[:1], "null, null, null, null, null"])
-    at = names.index("started_at") + 1
-    return ", ".join([*found, f"coalesce(read_date(left(text_cell(raw[{at}]), 10)), cast(started_at as date))"])
+    subject, time = _SUBJECT.get(str(table["table"]), ("", ""))
+    if not subject:
+        return "patient_id, null, null, null, null, null" if "patient_id" in names else "null, null, null, null, null, null"
+    given = [name if name in names else "null" for name in ("product", "route", "status")]
+    at = names.index(time) + 1
+    return ", ".join(["patient_id", subject, *given, f"coalesce(read_date(left(text_cell(raw[{at}]), 10)), cast({time} as date))"])

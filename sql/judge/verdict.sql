@@ -84,8 +84,10 @@ select
     w.comparator,
     w.reason_code as reason,
     case w.verdict
-        when 'violation' then replace(replace(w.finding, '{observed}', w.seen), '{limit}', coalesce(w.allowed, ''))
-        when 'compliant' then 'Meets the protocol statement on the ' || w.quantity || '.'
+        when 'violation'
+            then replace(replace(replace(w.finding, '{observed}', w.seen), '{limit}', coalesce(w.allowed, '')), '{found}', coalesce(w.found, ''))
+        when 'compliant' then 'Meets the protocol statement on the ' || w.quantity || coalesce(': ' || nullif(w.found, ''), '') || '.'
+        when 'not_evaluable' then coalesce(x.sentence, w.reason_code) || coalesce(' Found: ' || nullif(w.found, '') || '.', '')
         else coalesce(x.sentence, w.reason_code)
     end as detail,
     list_distinct(w.flags) as flags,

@@ -29,7 +29,7 @@ create table if not exists coverage (
     covered_to timestamp
 );
 
-/* One row per reason. scope is row (kept out), cell (made unknown), or resolved: kept out once, and a later extract brought the row in good order. */
+/* One row per reason. event is the kind of an observation and the item of a checklist answer. scope is row (kept out), cell (made unknown), or resolved: kept out once, and a later extract brought the row in good order. */
 create table if not exists quarantine (
     file_id integer,
     table_name varchar,

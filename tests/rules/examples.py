@@ -2,7 +2,8 @@
 
 A heading of level two begins an example. Each table stands under a line with the name of an input table, ``settings``
 (``key``, ``value``) or ``expect``. What a table leaves out is filled in: one adult patient, one encounter from 08:00 to 13:00, one
-order in the chronic-pain context with a dosing weight of 70 kg, one line, the record as the source, 15 June 2026, UTC.
+order in the chronic-pain context with a dosing weight of 70 kg, one line, the record as the source, 15 June 2026, UTC. A diagnosis is
+an ICD-10-CM code, and one of category ``encounter`` belongs to that encounter unless another is named.
 """
 
 from __future__ import annotations
@@ -22,7 +23,9 @@ _COLUMNS = {
     "administration": "administration_id patient_id encounter_id order_id line_id source event product route started_at stopped_at "
     "dose dose_unit rate rate_unit volume_ml concentration concentration_unit pump_weight pump_weight_unit delivered_count status "
     "recorded_at total_dose total_dose_unit",
-    "observation": "patient_id encounter_id kind value unit method effective_at",
+    "observation": "patient_id encounter_id kind value unit method laterality upper_limit effective_at",
+    "condition": "patient_id encounter_id code code_system category onset_at resolved_at present_on_admission recorded_at",
+    "screening": "patient_id encounter_id item answer answered_at role",
     "procedure": "patient_id kind ended_at",
 }
 _ALWAYS = ("patient", "encounter", "medication_order")
@@ -74,6 +77,8 @@ class Example:
                 "source": "mar",
             },
             "observation": {"encounter_id": f"{who}-E"},
+            "condition": {"code_system": "icd10cm"} | ({"encounter_id": f"{who}-E"} if given.get("category") == "encounter" else {}),
+            "screening": {"encounter_id": f"{who}-E"},
         }
         row = {"patient_id": who} | default.get(table, {}) | given
         if row.get("line_id") == "none":

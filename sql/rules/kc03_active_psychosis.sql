@@ -1,0 +1,24 @@
+/*
+title = "Active psychosis"
+family = "contraindication"
+quantity = "absence of active psychosis"
+finding = "Active psychosis at the start: {found}."
+why = "Ketamine can provoke or deepen psychosis."
+population = "Every session. A diagnosis on a problem list does not say whether the illness is active; the checklist settles it."
+limitations = "Only ICD-10-CM codes are read; free text is not."
+needs = ["condition", "screening"]
+*/
+select
+    s.session_no,
+    true as applies,
+    c.violates,
+    null as observed_low,
+    null as observed_high,
+    false as marginal,
+    false as below_range,
+    c.reason,
+    c.flags,
+    c.refs as evidence,
+    c.found
+from session as s
+inner join contraindication as c on c.session_no = s.session_no and c.rule_id = 'KC-03'

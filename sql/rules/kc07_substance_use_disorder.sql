@@ -1,0 +1,24 @@
+/*
+title = "Active substance use disorder"
+family = "contraindication"
+quantity = "absence of active substance use disorder"
+finding = "Active substance use disorder at the start: {found}."
+why = "Ketamine is itself a drug of abuse; the 2018 consensus asks to avoid it in active substance use disorder."
+population = "Every session. Nicotine does not count, nor does a disorder in remission; a diagnosis on a problem list or older than 90 days does not say whether it is active."
+limitations = "Only ICD-10-CM codes are read; free text is not."
+needs = ["condition"]
+*/
+select
+    s.session_no,
+    true as applies,
+    c.violates,
+    null as observed_low,
+    null as observed_high,
+    false as marginal,
+    false as below_range,
+    c.reason,
+    c.flags,
+    c.refs as evidence,
+    c.found
+from session as s
+inner join contraindication as c on c.session_no = s.session_no and c.rule_id = 'KC-07'

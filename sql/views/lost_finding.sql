@@ -1,0 +1,74 @@
+/*
+Sessions that a quarantined diagnosis, observation or checklist row of the same patient might concern, for each contraindication:
+what it might have said is unknown. Its kind and date limit it where they can be read; a kind that no rule uses is no loss.
+*/
+with lost as (
+    select
+        q.table_name,
+        q.file_id,
+        q.line,
+        max(q.patient_id) as patient_id,
+        max(q.event) as what,
+        max(q.on_date) as on_date
+    from quarantine as q
+    where q.table_name in ('condition', 'observation', 'screening') and q.scope = 'row'
+    group by q.table_name, q.file_id, q.line
+    having max(case when q.reason = 'kind_not_used' then 1 else 0 end) = 0
+),
+
+concern as (
+    select col0 as table_name, col1 as what, col2 as rule_id
+    from (values
+        ('observation', 'systolic_bp', 'KC-01'),
+        ('observation', 'diastolic_bp', 'KC-01'),
+        ('observation', 'hcg', 'KC-02'),
+        ('observation', 'child_pugh', 'KC-04'),
+        ('observation', 'alt', 'KC-04'),
+        ('observation', 'ast', 'KC-04'),
+        ('observation', 'bilirubin', 'KC-04'),
+        ('observation', 'icp', 'KC-05'),
+        ('observation', 'iop', 'KC-06'),
+        ('screening', 'uncontrolled_cardiovascular_disease', 'KC-01'),
+        ('screening', 'pregnancy', 'KC-02'),
+        ('screening', 'active_psychosis', 'KC-03'),
+        ('screening', 'severe_liver_dysfunction', 'KC-04'),
+        ('screening', 'high_intracranial_pressure', 'KC-05'),
+        ('screening', 'high_intraocular_pressure', 'KC-06'),
+        ('observation', 'hcg', 'KC-12'))
+    union all
+    select distinct 'condition', null, code_set
+    from code_set
+    where starts_with(code_set, 'KC-')
+    union all
+    select 'screening', null, 'KC-10'
+),
+
+reached as (
+    select
+        n.table_name,
+        n.what,
+        n.rule_id,
+        case
+            when n.table_name = 'screening' then t.form_old_window_d
+            when n.what in ('systolic_bp', 'diastolic_bp') then 1
+            when n.what = 'hcg' then t.hcg_window_d
+            when n.what = 'child_pugh' then t.child_pugh_window_d
+            when n.what in ('alt', 'ast', 'bilirubin') then t.liver_window_d
+            when n.what = 'icp' then cast(t.icp_window_h as double) / 24
+            when n.what = 'iop' then t.iop_window_d
+        end as days
+    from concern as n
+    cross join setting as t
+)
+
+select
+    s.session_no,
+    r.rule_id,
+    list(distinct cast(l.file_id as bigint) * 4294967296 + l.line) as refs
+from session as s
+inner join lost as l on l.patient_id = s.patient_id
+inner join reached as r on r.table_name = l.table_name and (l.what is null or r.what is null or l.what = r.what)
+where
+    l.on_date is null
+    or (l.on_date <= cast(s.ended_local as date) + 1 and l.on_date >= s.local_date - 1 - cast(ceil(r.days) as integer))
+group by s.session_no, r.rule_id
