@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from datetime import date
 from decimal import Decimal
-from typing import Annotated, Literal, cast, get_args
+from typing import Annotated, Any, Literal, cast, get_args
 
 from pydantic import BeforeValidator, Field, PrivateAttr, StrictBool, StrictInt, model_validator
 
-from infusion_audit.protocol_evidence import Benchmark, NotAuditable
-from infusion_audit.protocol_types import SYMBOLS, Amount, Comparator, Number, Positive, Table, Text
+from infusion_audit.protocol_evidence import Benchmark, Certainty, NotAuditable
+from infusion_audit.protocol_types import SYMBOLS, Amount, Comparator, Number, Percent, Positive, Table, Text
 from infusion_audit.suggest import did_you_mean
 
 Severity = Literal["info", "minor", "major", "critical"]
@@ -38,6 +38,7 @@ class Identity(Table):
     effective_to: date | None = None
     standing: str = ""
     approved_by: str = ""
+    production: StrictBool = False
     source_sha256: Annotated[str, Field(pattern=r"^([0-9a-f]{64})?$")] = ""
 
     @model_validator(mode="after")
@@ -138,6 +139,12 @@ class Rule(Table):
     source: Text
     quote: str | None = None
     seed_line: StrictInt | None = None
+    also: str | None = None  # the same limit in other words of the source text, such as "1-2 mcg/kg/min"
+    citation: str = ""
+    certainty: Certainty | None = None
+    origin: str | None = None  # the older text that the source seems to repeat, and how that one compares
+    origin_comparator: Comparator | None = None
+    marginal_percent: Percent = Decimal(2)
 
     @model_validator(mode="after")
     def _complete(self) -> Rule:
@@ -151,6 +158,8 @@ class Rule(Table):
             raise ValueError("limit_low is above limit")
         if self.source == "seed" and (not self.quote or self.seed_line is None):
             raise ValueError('source = "seed" needs quote and seed_line')
+        if (self.origin is None) != (self.origin_comparator is None):
+            raise ValueError("origin and origin_comparator belong together")
         return self
 
     @property
@@ -189,11 +198,11 @@ class Protocol(Table):
 
     _text: str = PrivateAttr("")
     _sha256: str = PrivateAttr("")
+    _content_sha256: str = PrivateAttr("")
 
-    def read_from(self, text: str, sha256: str) -> Protocol:
+    def read_from(self, text: str, sha256: str, content_sha256: str) -> None:
         """Remember the file that this was read from."""
-        self._text, self._sha256 = text, sha256
-        return self
+        self._text, self._sha256, self._content_sha256 = text, sha256, content_sha256
 
     @property
     def id(self) -> str:
@@ -213,14 +222,24 @@ class Protocol(Table):
         """The hash of the file's bytes."""
         return self._sha256
 
-    def manifest(self) -> dict[str, str]:
+    @property
+    def content_sha256(self) -> str:
+        """The hash of what the file says; comments and layout do not count."""
+        return self._content_sha256
+
+    def manifest(self) -> dict[str, Any]:
         """What a run records about the protocol that it judged by."""
+        start, end = self.protocol.effective_from, self.protocol.effective_to
         return {
             "id": self.id,
             "version": self.version,
             "sha256": self.sha256,
+            "content_sha256": self.content_sha256,
+            "effective_from": start and start.isoformat(),
+            "effective_to": end and end.isoformat(),
             "title": self.protocol.title,
             "standing": self.protocol.standing,
             "approved_by": self.protocol.approved_by,
             "source_text_sha256": self.protocol.source_sha256,
+            "not_auditable": [each.model_dump() for each in self.not_judged],
         }

@@ -36,6 +36,7 @@ def _comparator(value: object) -> object:
 Number = Annotated[Decimal, BeforeValidator(_number)]
 Amount = Annotated[Number, Field(ge=0)]
 Positive = Annotated[Number, Field(gt=0)]
+Percent = Annotated[Number, Field(ge=0, le=100, decimal_places=2)]
 Comparator = Annotated[Literal["lt", "le", "gt", "ge", "between"], BeforeValidator(_comparator)]
 Text = Annotated[str, Field(min_length=1)]
 

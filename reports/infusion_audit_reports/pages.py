@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from typing import Any, cast
 
 from infusion_audit_reports import charts, quality, trends, wording
@@ -142,6 +143,8 @@ def methods(data: Summaries, run: Mapping[str, Any], scored: Sequence[Row]) -> R
 def _setting(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
+    if value is None or isinstance(value, date):
+        return str(value or "open")
     if isinstance(value, list):
         return ", ".join(map(str, cast("list[object]", value))) or "none"
     return value if isinstance(value, str) else plain(value)

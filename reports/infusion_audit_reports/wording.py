@@ -103,6 +103,8 @@ FLAGS = {
 }
 
 SETTINGS = {
+    "effective_from": "first day on which this version is in force",
+    "effective_to": "last day on which this version is in force",
     "product": "product judged",
     "age_min": "youngest age judged, years",
     "session_gap_min": "minutes without a delivery that end a session",
