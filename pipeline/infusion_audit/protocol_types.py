@@ -8,11 +8,11 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-_COMPARATORS = {"<": "lt", "<=": "le", "≤": "le", "=<": "le", ">": "gt", ">=": "ge", "≥": "ge", "=>": "ge"}
+COMPARATORS = {"<": "lt", "<=": "le", "≤": "le", "=<": "le", ">": "gt", ">=": "ge", "≥": "ge", "=>": "ge"}
 # Which side of the quantity a comparator guards, for every way to write it.
 SIDES = {
     word: {"l": "an upper", "g": "a lower", "b": "a two-sided"}[code[0]]
-    for word, code in [*_COMPARATORS.items(), *((code, code) for code in ("lt", "le", "gt", "ge", "between"))]
+    for word, code in [*COMPARATORS.items(), *((code, code) for code in ("lt", "le", "gt", "ge", "between"))]
 }
 SYMBOLS = {"lt": "<", "le": "<=", "gt": ">", "ge": ">=", "between": "between"}
 
@@ -30,7 +30,7 @@ def _number(value: object) -> Decimal:
 
 
 def _comparator(value: object) -> object:
-    return _COMPARATORS.get(value, value) if isinstance(value, str) else value
+    return COMPARATORS.get(value, value) if isinstance(value, str) else value
 
 
 Number = Annotated[Decimal, BeforeValidator(_number)]
