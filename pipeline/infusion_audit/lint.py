@@ -48,6 +48,17 @@ def lint(file_or_id: str, source: Path | None = None, runs: Iterable[Mapping[str
     return reading, checked(reading.protocol, Rulebook.load(), source, runs)
 
 
+def lint_files(files: Sequence[str], source: Path | None = None, runs: Iterable[Mapping[str, Any]] = ()) -> list[tuple[str, list[Problem]]]:
+    """Every file's name and problems; several files are also held against each other."""
+    runs = list(runs)
+    found = [lint(each, source, runs) for each in files]
+    readable = [(reading, problems) for reading, problems in found if reading.protocol]
+    for place, problem in between_files([reading.protocol for reading, _ in readable if reading.protocol]):
+        reading, problems = readable[place]
+        problems.append(problem.in_text(reading.text))
+    return [(reading.name, in_order(problems)) for reading, problems in found]
+
+
 def load_checked(file_or_id: str, book: Rulebook, runs: Iterable[Mapping[str, Any]]) -> tuple[Protocol, list[Problem]]:
     """The protocol for a run and the warnings about it; errors refuse it, all at once."""
     protocol = load_protocol(file_or_id)

@@ -82,6 +82,8 @@ def summary(data: Summaries, run: Mapping[str, Any], previous: Mapping[str, Any]
         "matrix": _matrix(severities, kinds),
         "ranked": sorted((rule for rule in scored if rule["violation"]), key=_rank),
         "not_judged": list(run["protocol"].get("not_judged") or ()),
+        "not_in_force": run["sessions_not_in_force"],
+        "protocol_warnings": run["protocol_warnings"],
         "trust": quality.trust(run, scored, data.rows("inputs")),
         "changes": changes(run, previous) if previous else None,
         "charts": [chart for chart in drawn if chart],

@@ -13,7 +13,7 @@ SEVERITIES = ("critical", "major", "minor", "info")
 KINDS: dict[str, tuple[str, str]] = {
     "contraindication": ("Contraindication", "treated although the protocol lists the condition as a contraindication"),
     "material": ("Material", "outside a dose limit by more than charting can explain"),
-    "marginal": ("Marginal", "outside a dose limit, within the tolerance of charting (2 %; totals 5 %)"),
+    "marginal": ("Marginal", "outside a dose limit, within the tolerance of charting (by default 2 %; totals 5 %)"),
     "below_range": ("Below range", "less than the protocol's lower limit"),
     "documentation": ("Documentation", "an assessment that the protocol asks for is late or not charted"),
     "selection": ("Selection", "the pathway before or after treatment differs from the protocol"),

@@ -1,5 +1,5 @@
 /*
-title = "Bolus at or above the protocol's ceiling"
+title = "Bolus not within the protocol's ceiling"
 family = "dosing"
 quantity = "bolus dose per kg"
 finding = "A bolus of {observed} mg/kg was given; the protocol allows {limit}."
