@@ -132,7 +132,7 @@ def test_an_unknown_key_is_named_with_its_line_and_the_nearest_known_key(edited)
         .index(next(x for x in load_protocol(SHIPPED).text.splitlines() if x.startswith("grace_min")))
         + 1
     )
-    assert problem.endswith(f'mine.toml, line {line}: monitoring.grace_mins: unknown key; did you mean "grace_min"?')
+    assert problem.endswith(f'mine.toml, line {line}: monitoring.grace_mins: unknown key; did you mean "grace_min"? (PL-01)')
 
 
 def test_all_problems_are_named_at_once(edited):

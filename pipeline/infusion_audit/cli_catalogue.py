@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Collection
 from pathlib import Path
@@ -16,7 +17,7 @@ from infusion_audit.suggest import did_you_mean
 
 @click.group("protocol", cls=Group)
 def protocol_group() -> None:
-    """Read protocol files."""
+    """Read, check and compare protocol files."""
 
 
 @protocol_group.command("list")
@@ -24,8 +25,11 @@ def protocol_list() -> None:
     """List the shipped protocols."""
     from infusion_audit.protocol import load_protocol, shipped_protocols
 
-    rows = [(each.id, each.version, each.protocol.title, each.protocol.standing) for each in map(load_protocol, shipped_protocols())]
-    terminal.print_table(["id", "version", "title", "standing"], rows)
+    rows = [
+        (each.id, each.version, each.protocol.approved_by or "nobody", each.protocol.title, each.protocol.standing)
+        for each in map(load_protocol, shipped_protocols())
+    ]
+    terminal.print_table(["id", "version", "approved by", "title", "standing"], rows)
 
 
 @protocol_group.command("show")
@@ -39,6 +43,70 @@ def protocol_show(file_or_id: str) -> None:
     from infusion_audit.protocol import load_protocol
 
     click.echo(load_protocol(file_or_id).text.encode(), nl=False)
+
+
+@protocol_group.command("lint")
+@click.argument("files", metavar="FILE_OR_ID...", nargs=-1, required=True)
+@click.option(
+    "--source",
+    metavar="FILE",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="The source text, to check every quote at its line.",
+)
+@click.option(
+    "--workspace",
+    metavar="DIR",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Also compare with the versions that this workspace has used.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the problems as JSON.")
+@click.pass_context
+def protocol_lint(ctx: click.Context, files: tuple[str, ...], source: Path | None, workspace: Path | None, as_json: bool) -> None:
+    """Check protocol files in full.
+
+    Every problem with its id, line and key, and what to do next. Errors end with exit code 2; a run refuses them too.
+    Warnings stand on the first page of the report.
+
+    \b
+    infusion-audit protocol lint my-hospital.toml
+    infusion-audit protocol lint my-hospital-1.0.toml my-hospital-1.1.toml
+    """
+    from infusion_audit.lint import lint_files
+    from infusion_audit.workspace import Workspace
+
+    found = lint_files(files, source, Workspace(workspace).manifests() if workspace else [])
+    if as_json:
+        entries = [{"file": name, **each.entry()} for name, problems in found for each in problems]
+        click.echo(json.dumps(entries, indent=2, ensure_ascii=False))
+    else:
+        for name, problems in found:
+            terminal.print_problems(name, problems)
+    ctx.exit(2 if any(each.is_error for _, problems in found for each in problems) else 0)
+
+
+@protocol_group.command("diff")
+@click.argument("one", metavar="A")
+@click.argument("other", metavar="B")
+@click.option("--json", "as_json", is_flag=True, help="Print the differences as JSON.")
+def protocol_diff(one: str, other: str, as_json: bool) -> None:
+    """Print what differs between two protocols.
+
+    A and B are files or ids. Comments and layout do not count.
+
+    \b
+    infusion-audit protocol diff ketamine-chronic-pain my-hospital.toml
+    """
+    from dataclasses import asdict
+
+    from infusion_audit.protocol import load_protocol
+    from infusion_audit.protocol_diff import differences
+
+    before, after = load_protocol(one), load_protocol(other)
+    found = differences(before, after)
+    if as_json:
+        click.echo(json.dumps([asdict(each) for each in found], indent=2, ensure_ascii=False))
+    else:
+        terminal.print_differences((f"{before.id} {before.version}", f"{after.id} {after.version}"), found)
 
 
 @click.group(cls=Group)

@@ -58,6 +58,7 @@ def counts(connection: Connection) -> dict[str, Any]:
         kept_out.setdefault(table, {})[reason] = count
     return {
         "sessions": _one(connection, "select count(*) from session"),
+        "sessions_not_in_force": _one(connection, "select count(*) from session where not_in_force"),
         "verdicts": verdicts,
         "site": _one(connection, "select max(site) from extract"),
         "quarantine": kept_out,

@@ -7,26 +7,28 @@ stand side by side in SQL. All problems of a file are named in one error, each w
 from __future__ import annotations
 
 import hashlib
-import re
+import json
 import tomllib
-from collections.abc import Iterator
+from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast, get_args
 
-from pydantic import BaseModel, ValidationError
-from pydantic_core import ErrorDetails
-
 from infusion_audit.engine import resource
 from infusion_audit.errors import UserError
-from infusion_audit.protocol_model import SIDES, Contraindications, Protocol, RespiratoryKind
+from infusion_audit.protocol_model import Contraindications, Protocol, RespiratoryKind
+from infusion_audit.protocol_problem import Problem, in_order, refusal
+from infusion_audit.protocol_schema import checked
 from infusion_audit.suggest import did_you_mean
 
 if TYPE_CHECKING:
     from infusion_audit.engine import Connection
     from infusion_audit.rulebook import Rulebook
 
-__all__ = ["Protocol", "install", "load_protocol", "not_judged", "shipped_protocols"]
+__all__ = ["Protocol", "install", "load_protocol", "not_judged", "read_protocol", "shipped_protocols"]
+
+# What may change about a version without making it another one: who approved it, and until when it is in force.
+_NOT_CONTENT = ("approved_by", "production", "effective_to")
 
 
 # ---------------------------------------------------------------- finding and reading
@@ -37,21 +39,61 @@ def shipped_protocols() -> dict[str, Path]:
     return {file.stem: file for file in sorted(resource("protocols").glob("*.toml"))}
 
 
+@dataclass(frozen=True)
+class Reading:
+    """What came of reading a file: the protocol, unless its form is wrong, and what is wrong."""
+
+    name: str
+    text: str
+    protocol: Protocol | None
+    problems: list[Problem]
+
+
 def load_protocol(file_or_id: str) -> Protocol:
-    """Read a protocol by the id of a shipped one or by file name; every problem of the file is in one error."""
+    """Read a protocol by the id of a shipped one or by file name; every problem of the file's form is in one error."""
+    reading = read_protocol(file_or_id)
+    if reading.protocol is None or reading.problems:
+        raise refusal(reading.name, reading.problems)
+    return reading.protocol
+
+
+def read_protocol(file_or_id: str) -> Reading:
+    """The same without refusing a file for its form."""
     file = _find(file_or_id)
     name = file_or_id if file_or_id.endswith(".toml") else file.name
+    text = ""
     try:
         raw = file.read_bytes()
         text = raw.decode("utf-8-sig")
         content = tomllib.loads(text, parse_float=Decimal)
     except OSError as error:
         raise UserError(f"{name}: cannot be read: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise UserError(f"{name}: is not UTF-8 text", hint="Save the file in the encoding UTF-8.") from error
+    except UnicodeDecodeError:
+        return Reading(name, text, None, [Problem("PL-01", "", "is not UTF-8 text", "Save the file in the encoding UTF-8.")])
     except (tomllib.TOMLDecodeError, ArithmeticError, RecursionError) as error:
-        raise UserError(f"{name}: is not valid TOML: {error}") from error
-    return _checked(content, name, text).read_from(text, hashlib.sha256(raw).hexdigest())
+        return Reading(name, text, None, [Problem("PL-01", "", f"is not valid TOML: {error}")])
+    protocol, problems = checked(content, shipped_protocols())
+    placed = in_order(problem.in_text(text) for problem in problems)
+    if protocol:
+        protocol.read_from(text, hashlib.sha256(raw).hexdigest(), _content_sha256(content))
+    return Reading(name, text, protocol, placed)
+
+
+def _content_sha256(content: dict[str, Any]) -> str:
+    """The hash of what a file says, whatever its comments, layout, order of keys and way to write a number."""
+    identity = {key: value for key, value in content["protocol"].items() if key not in _NOT_CONTENT}
+    said = json.dumps(_canonical(content | {"protocol": identity}), sort_keys=True)
+    return hashlib.sha256(said.encode()).hexdigest()
+
+
+def _canonical(value: object) -> object:
+    if isinstance(value, dict):
+        return {key: _canonical(each) for key, each in cast(dict[str, object], value).items()}
+    if isinstance(value, list):
+        return [_canonical(each) for each in cast(list[object], value)]
+    if isinstance(value, int | Decimal) and not isinstance(value, bool):
+        return f"{Decimal(value).normalize():f}"
+    return value if isinstance(value, bool) else str(value)
 
 
 def _find(file_or_id: str) -> Path:
@@ -69,110 +111,6 @@ def _find(file_or_id: str) -> Path:
     )
 
 
-# ---------------------------------------------------------------- checking
-
-
-def _checked(content: dict[str, Any], name: str, text: str) -> Protocol:
-    problems: list[tuple[tuple[str, ...], str]] = []
-    protocol = None
-    try:
-        protocol = Protocol.model_validate(content)
-    except ValidationError as error:
-        problems += [(_path(each), _words(each)) for each in error.errors(include_url=False)]
-    problems += _against_shipped(content.get("rules"))
-    if protocol and not any(rule.enabled for rule in protocol.rules.values()):
-        problems.append((("rules",), "no rule is enabled"))
-    if protocol is None or problems:
-        placed = sorted((_line_of(text, path) or 0, ".".join(path), what) for path, what in problems)
-        raise UserError.many(f"{name}{f', line {line}' if line else ''}: {f'{key}: ' if key else ''}{what}" for line, key, what in placed)
-    return protocol
-
-
-def _against_shipped(rules: object) -> Iterator[tuple[tuple[str, ...], str]]:
-    """Problems that only the shipped entries can show: an id that no rule has, another unit, a limit on the other side.
-
-    A rule's SQL computes one quantity in one unit, so an entry in another unit would silently judge nonsense.
-    """
-    known: dict[str, dict[str, Any]] = {}
-    for file in shipped_protocols().values():
-        known |= tomllib.loads(file.read_text("utf-8"), parse_float=Decimal)["rules"]
-    for rule_id, entry in _table(rules).items():
-        path, model, entry = ("rules", rule_id), known.get(rule_id), _table(entry)
-        if model is None:
-            yield path, f"no rule has this id{did_you_mean(rule_id, known)}"
-            continue
-        if "limit" in model and "limit" not in entry:
-            yield (*path, "limit"), "is missing"
-        unit, side, wanted = model.get("unit"), SIDES.get(str(entry.get("comparator"))), SIDES.get(str(model.get("comparator")))
-        if entry.get("unit", unit) != unit:
-            yield (*path, "unit"), f'must be "{unit}", the unit that the rule computes' if unit else "this rule has no unit"
-        if side and side != wanted:
-            yield (*path, "comparator"), f"must be that of {wanted} limit" if wanted else "this rule has no limit"
-
-
-def _table(value: object) -> dict[str, Any]:
-    return cast(dict[str, Any], value) if isinstance(value, dict) else {}
-
-
-def _path(error: ErrorDetails) -> tuple[str, ...]:
-    return tuple(str(part) for part in error["loc"])
-
-
-def _words(error: ErrorDetails) -> str:
-    """pydantic's message in the words of somebody who edits a file."""
-    kind, path, context = error["type"], _path(error), error.get("ctx", {})
-    match kind:
-        case "extra_forbidden":
-            return f"unknown key{did_you_mean(path[-1], _keys_at(path[:-1]))}"
-        case "missing":
-            return f"the table [{'.'.join(path)}] is missing" if len(path) == 1 else "is missing"
-        case "literal_error":
-            allowed = re.findall(r"'([^']*)'", str(context.get("expected", "")))
-            return f"must be one of {', '.join(allowed)}, not {error['input']!r}{did_you_mean(str(error['input']), allowed)}"
-        case "value_error":
-            return str(context.get("error"))
-        case "string_type" | "string_pattern_mismatch" if path[-1] == "version":
-            return 'must be text in quotes, such as "1.0"'
-        case "string_too_short":
-            return "must not be empty"
-        case "model_type" | "dict_type" | "model_attributes_type":
-            return f"must be a table: [{'.'.join(path)}]"
-        case "bool_type":
-            return "must be true or false, without quotes"
-        case "string_type":
-            return "must be text in quotes"
-        case _:
-            return error["msg"].replace("Input should", "must").replace("String should", "must")
-
-
-def _keys_at(path: tuple[str, ...]) -> list[str]:
-    """The keys that a table of the file may have."""
-    model: Any = Protocol
-    for part in path:
-        # where there is no model: a rule id, or the number of an array entry
-        model = model.model_fields[part].annotation if _is_model(model) else get_args(model)[-1]
-    return list(model.model_fields) if _is_model(model) else []
-
-
-def _is_model(kind: object) -> bool:
-    return isinstance(kind, type) and issubclass(kind, BaseModel)
-
-
-def _line_of(text: str, path: tuple[str, ...]) -> int | None:
-    """The line of a key, or of its table's header; None when the file writes it in another way."""
-    table, found = "", None
-    for number, line in enumerate(text.splitlines(), start=1):
-        if header := re.match(r"\s*\[([^\[\]]+)\]", line):
-            table = header[1].replace(" ", "").replace('"', "")
-            if table in (".".join(path), ".".join(path[:-1])):
-                found = number
-        elif table == ".".join(path[: table.count(".") + 1]) and (key := re.match(r'\s*"?([\w-]+)"?\s*=', line)):
-            rest = path[table.count(".") + 1 :]
-            if rest and key[1] == rest[0]:
-                return number
-    return found
-
-
 # ---------------------------------------------------------------- into the engine
 
 
@@ -183,7 +121,8 @@ def install(connection: Connection, protocol: Protocol, rulebook: Rulebook) -> N
         create or replace temp table rule (
             rule_id varchar, name varchar, title varchar, family varchar, quantity varchar, finding varchar, why varchar,
             severity varchar, limit_low decimal(18, 6), limit_high decimal(18, 6), comparator varchar, unit varchar,
-            source varchar, quote varchar, seed_line integer, statement varchar
+            source varchar, quote varchar, seed_line integer, statement varchar,
+            citation varchar, certainty varchar, marginal_factor decimal(5, 4)
         )
         """
     )
@@ -191,7 +130,8 @@ def install(connection: Connection, protocol: Protocol, rulebook: Rulebook) -> N
         if entry.enabled and (text := rulebook.get(rule_id)):
             what = (text.name, text.title, text.family, text.quantity, text.finding, text.why)
             limit = (entry.severity, entry.low, entry.high, entry.comparator, entry.unit)
-            row = (rule_id, *what, *limit, entry.source, entry.quote, entry.seed_line, entry.sentence)
+            origin = (entry.source, entry.quote, entry.seed_line, entry.sentence, entry.citation, entry.certainty)
+            row = (rule_id, *what, *limit, *origin, 1 + entry.marginal_percent / 100)
             connection.execute(f"insert into rule values ({', '.join('?' * len(row))})", row)
     settings = _settings(protocol)
     columns = ", ".join(f"{name} {kind}" for name, (kind, _) in settings.items())
@@ -214,6 +154,8 @@ def _settings(protocol: Protocol) -> dict[str, tuple[str, object]]:
     p, watch = protocol, protocol.monitoring
     return {
         "product": (text, p.scope.product),
+        "effective_from": ("date", p.protocol.effective_from),
+        "effective_to": ("date", p.protocol.effective_to),
         "age_min": (number, p.scope.age_min),
         "session_gap_min": (number, p.session.gap_min),
         "bolus_apply_to": (text, p.bolus.apply_to),

@@ -5,38 +5,16 @@ from __future__ import annotations
 import re
 from datetime import date
 from decimal import Decimal
-from typing import Annotated, Literal, cast, get_args
+from typing import Annotated, Any, Literal, cast, get_args
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, StrictBool, StrictInt, model_validator
+from pydantic import BeforeValidator, Field, PrivateAttr, StrictBool, StrictInt, model_validator
 
+from infusion_audit.protocol_evidence import Benchmark, Certainty, NotAuditable
+from infusion_audit.protocol_types import COMPARATORS, SYMBOLS, Amount, Comparator, Number, Percent, Positive, Table, Text
 from infusion_audit.suggest import did_you_mean
 
 Severity = Literal["info", "minor", "major", "critical"]
 RespiratoryKind = Literal["respiratory_rate", "spo2", "etco2"]
-
-_COMPARATORS = {"<": "lt", "<=": "le", "≤": "le", "=<": "le", ">": "gt", ">=": "ge", "≥": "ge", "=>": "ge"}
-# Which side of the quantity a comparator guards, for every way to write it.
-SIDES = {
-    word: {"l": "an upper", "g": "a lower", "b": "a two-sided"}[code[0]]
-    for word, code in [*_COMPARATORS.items(), *((code, code) for code in ("lt", "le", "gt", "ge", "between"))]
-}
-_SYMBOLS = {"lt": "<", "le": "<=", "gt": ">", "ge": ">=", "between": "between"}
-
-
-def _number(value: object) -> Decimal:
-    """An exact decimal; 6 decimals are what the engine's columns hold, so that nothing is ever rounded."""
-    if isinstance(value, bool) or not isinstance(value, int | Decimal | str):
-        raise ValueError("must be a number")
-    if not re.fullmatch(r"[+-]?\d+(\.\d+)?([eE][+-]?\d{1,3})?", str(value).strip(), re.ASCII):
-        raise ValueError("must be a number with a decimal point")
-    number = Decimal(str(value).strip())
-    if abs(number) >= 10**12 or number != round(number, 6):
-        raise ValueError("must have at most 6 decimals and 12 digits before the point")
-    return number
-
-
-def _comparator(value: object) -> object:
-    return _COMPARATORS.get(value, value) if isinstance(value, str) else value
 
 
 def _respiratory(value: object) -> object:
@@ -50,18 +28,7 @@ def _respiratory(value: object) -> object:
     return cast(list[str], value)
 
 
-Number = Annotated[Decimal, BeforeValidator(_number)]
-Amount = Annotated[Number, Field(ge=0)]
-Positive = Annotated[Number, Field(gt=0)]
-Comparator = Annotated[Literal["lt", "le", "gt", "ge", "between"], BeforeValidator(_comparator)]
-Text = Annotated[str, Field(min_length=1)]
-
-
-class _Table(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Identity(_Table):
+class Identity(Table):
     """What the file is, how far it may be trusted and who approved it."""
 
     id: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
@@ -71,6 +38,7 @@ class Identity(_Table):
     effective_to: date | None = None
     standing: str = ""
     approved_by: str = ""
+    production: StrictBool = False
     source_sha256: Annotated[str, Field(pattern=r"^([0-9a-f]{64})?$")] = ""
 
     @model_validator(mode="after")
@@ -80,7 +48,7 @@ class Identity(_Table):
         return self
 
 
-class _Settings(_Table):
+class _Settings(Table):
     """A group of settings and where its numbers come from."""
 
     source: str = "site_policy"
@@ -131,7 +99,7 @@ class Total(_Settings):
     count_pca: StrictBool
 
 
-class Phase(_Table):
+class Phase(Table):
     until_min: Annotated[StrictInt, Field(gt=0)]
     interval_min: Annotated[StrictInt, Field(gt=0)]
 
@@ -139,7 +107,7 @@ class Phase(_Table):
 class Monitoring(_Settings):
     interval_min: Positive = Decimal(15)
     grace_min: Amount = Decimal(5)
-    phases: list[Phase] = []
+    phases: tuple[Phase, ...] = ()
     baseline_min: Amount = Decimal(30)
     recovery_min: Amount = Decimal(30)
     pause_exempt_min: Amount = Decimal(60)
@@ -194,7 +162,29 @@ class Contraindications(_Settings):
         return [name for name in cls.model_fields if name not in _Settings.model_fields]
 
 
-class Rule(_Table):
+class Trigger(Table):
+    """From which value on a scale calls for an action."""
+
+    comparator: Literal["lt", "le", "gt", "ge"]
+    value: Decimal
+
+
+def _trigger(value: object) -> object:
+    found = re.fullmatch(r"([<>]=?)\s*(-?\d+(?:\.\d+)?)", value.strip()) if isinstance(value, str) else None
+    if not found:
+        raise ValueError('must be a comparator and a number, such as "<= -3"')
+    return {"comparator": COMPARATORS[found[1]], "value": found[2]}
+
+
+class Scale(Table):
+    """Which way a scale moves as the patient gets worse, and from where on somebody must act."""
+
+    direction: Literal["falls", "rises"] | None = None
+    trigger: Annotated[Trigger, BeforeValidator(_trigger)] | None = None
+    source: str = "site_policy"
+
+
+class Rule(Table):
     """One statement of the protocol: its limit, how it is compared, how grave a violation is, where it comes from."""
 
     enabled: StrictBool
@@ -207,6 +197,12 @@ class Rule(_Table):
     source: Text
     quote: str | None = None
     seed_line: StrictInt | None = None
+    also: str | None = None  # the same limit in other words of the source text, such as "1-2 mcg/kg/min"
+    citation: str = ""
+    certainty: Certainty | None = None
+    origin: str | None = None  # the older text that the source seems to repeat, and how that one compares
+    origin_comparator: Comparator | None = None
+    marginal_percent: Percent = Decimal(2)
 
     @model_validator(mode="after")
     def _complete(self) -> Rule:
@@ -220,6 +216,8 @@ class Rule(_Table):
             raise ValueError("limit_low is above limit")
         if self.source == "seed" and (not self.quote or self.seed_line is None):
             raise ValueError('source = "seed" needs quote and seed_line')
+        if (self.origin is None) != (self.origin_comparator is None):
+            raise ValueError("origin and origin_comparator belong together")
         return self
 
     @property
@@ -235,11 +233,11 @@ class Rule(_Table):
     @property
     def sentence(self) -> str:
         """The statement with this protocol's numbers in it."""
-        words = {"limit": self.limit, "limit_low": self.limit_low, "unit": self.unit, "comparator": _SYMBOLS.get(self.comparator or "", "")}
+        words = {"limit": self.limit, "limit_low": self.limit_low, "unit": self.unit, "comparator": SYMBOLS.get(self.comparator or "", "")}
         return re.sub(r"\{(\w+)\}", lambda m: str(words.get(m[1], m[0])), self.statement)
 
 
-class Protocol(_Table):
+class Protocol(Table):
     """A whole protocol file."""
 
     protocol: Identity
@@ -253,15 +251,18 @@ class Protocol(_Table):
     monitoring: Monitoring = Monitoring()
     series: Series = Series()
     contraindications: Contraindications = Contraindications()
+    scales: Annotated[dict[str, Scale], Field(default_factory=dict)]
     rules: dict[str, Rule]
+    benchmarks: Annotated[dict[str, Benchmark], Field(default_factory=dict)]
+    not_judged: tuple[NotAuditable, ...] = ()
 
     _text: str = PrivateAttr("")
     _sha256: str = PrivateAttr("")
+    _content_sha256: str = PrivateAttr("")
 
-    def read_from(self, text: str, sha256: str) -> Protocol:
+    def read_from(self, text: str, sha256: str, content_sha256: str) -> None:
         """Remember the file that this was read from."""
-        self._text, self._sha256 = text, sha256
-        return self
+        self._text, self._sha256, self._content_sha256 = text, sha256, content_sha256
 
     @property
     def id(self) -> str:
@@ -281,14 +282,24 @@ class Protocol(_Table):
         """The hash of the file's bytes."""
         return self._sha256
 
-    def manifest(self) -> dict[str, str]:
+    @property
+    def content_sha256(self) -> str:
+        """The hash of what the file says; comments and layout do not count."""
+        return self._content_sha256
+
+    def manifest(self) -> dict[str, Any]:
         """What a run records about the protocol that it judged by."""
+        start, end = self.protocol.effective_from, self.protocol.effective_to
         return {
             "id": self.id,
             "version": self.version,
             "sha256": self.sha256,
+            "content_sha256": self.content_sha256,
+            "effective_from": start and start.isoformat(),
+            "effective_to": end and end.isoformat(),
             "title": self.protocol.title,
             "standing": self.protocol.standing,
             "approved_by": self.protocol.approved_by,
             "source_text_sha256": self.protocol.source_sha256,
+            "not_auditable": [each.model_dump() for each in self.not_judged],
         }

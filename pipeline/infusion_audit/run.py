@@ -12,14 +12,15 @@ from pathlib import Path
 from threading import Thread
 from typing import Any
 
-from infusion_audit import __version__, engine, outputs
+from infusion_audit import __version__, engine, lint, outputs
 from infusion_audit.engine import Connection
 from infusion_audit.errors import GateFailed, UserError
 from infusion_audit.gate import Gate, GateSetting
 from infusion_audit.judge import judge
 from infusion_audit.load import load, staged
 from infusion_audit.period import parse_period
-from infusion_audit.protocol import Protocol, load_protocol, not_judged
+from infusion_audit.protocol import Protocol, not_judged
+from infusion_audit.protocol_problem import Problem
 from infusion_audit.rulebook import Rulebook
 from infusion_audit.workspace import Workspace
 
@@ -113,6 +114,7 @@ class _Job:
 
     home: Workspace
     protocol: Protocol
+    warnings: list[Problem]  # about the protocol file
     rulebook: Rulebook
     period: Any
     run_id: str
@@ -123,11 +125,14 @@ class _Job:
     def prepare(cls, workspace: Path, period: str, protocol: str) -> _Job:
         """Everything that can be refused before a file is touched."""
         home = Workspace(workspace)
-        return cls(home, load_protocol(protocol), Rulebook.load(), parse_period(period, date.today()), home.new_run_id())
+        book = Rulebook.load()
+        loaded, warnings = lint.load_checked(protocol, book, home.manifests())
+        return cls(home, loaded, warnings, book, parse_period(period, date.today()), home.new_run_id())
 
     def by_another_protocol(self, protocol: str) -> _Job:
         """The same period of the same workspace, judged by another protocol in a run of its own."""
-        other = _Job(self.home, load_protocol(protocol), self.rulebook, self.period, self.home.new_run_id())
+        loaded, warnings = lint.load_checked(protocol, self.rulebook, self.home.manifests())
+        other = _Job(self.home, loaded, warnings, self.rulebook, self.period, self.home.new_run_id())
         if other.protocol.sha256 == self.protocol.sha256:
             raise UserError(f"protocol {protocol} is given twice", hint="Give two different protocols to set their verdicts side by side.")
         if other.protocol.scope.product != self.protocol.scope.product:
@@ -151,6 +156,8 @@ class _Job:
         self.timings[name] = round(self.timings.get(name, 0.0) + time.perf_counter() - begun, 3)
 
     def manifest(self, connection: Connection, *, inputs: list[dict[str, Any]], gate: dict[str, Any]) -> dict[str, Any]:
+        counted = outputs.counts(connection)
+        warnings = [*self.warnings, *lint.after_judging(connection, self.protocol, counted["verdicts"])]
         return {
             "run_id": self.run_id,
             "status": "judged",
@@ -160,7 +167,8 @@ class _Job:
             "software": {"version": __version__, "duckdb": engine.version()},
             "inputs": inputs,
             "gate": gate,
-            **outputs.counts(connection),
+            **counted,
+            "protocol_warnings": [each.entry() for each in warnings],
             "report": None,
             "previous_run_id": None,
             "alongside": None,

@@ -15,6 +15,8 @@ import click
 
 if TYPE_CHECKING:
     from infusion_audit.protocol import Protocol
+    from infusion_audit.protocol_diff import Difference
+    from infusion_audit.protocol_problem import Problem
     from infusion_audit.rulebook import Rulebook, RuleText
 
 _VERDICTS = ("compliant", "violation", "not_evaluable", "not_applicable")
@@ -109,7 +111,10 @@ def print_run(manifest: Mapping[str, Any], workspace: Path) -> None:
     click.echo()
     if other := manifest.get("alongside"):
         _print_alongside(other, manifest)
-    _facts([("Rows", _rows_in_words(manifest)), ("Data quality", _gate_in_words(manifest.get("gate") or {}))])
+    warnings = len(manifest.get("protocol_warnings", []))
+    its_file = f"{_warnings(warnings)}, on the report's first page and in run.json" if warnings else ""
+    quality = _gate_in_words(manifest.get("gate") or {})
+    _facts([("Rows", _rows_in_words(manifest)), ("Data quality", quality), ("Protocol file", its_file)])
     print_report(manifest, workspace)
 
 
@@ -169,6 +174,41 @@ def _gate_in_words(gate: Mapping[str, Any]) -> str:
     return f"{status}: {failed}" if failed else status
 
 
+# ---------------------------------------------------------------- protocol files
+
+
+def print_problems(name: str, problems: Sequence[Problem]) -> None:
+    """What the linter found in one file: where, which check, what, and what to do next."""
+    click.echo(click.style(name, bold=True))
+    for each in problems:
+        level = "error" if each.is_error else "warning"
+        place = f"line {each.line}" if each.line else "-"
+        click.echo(f"  {each.check}  {level:<7}  {place:<9}  {each.key}".rstrip())
+        for words in filter(None, (each.what, each.todo)):
+            click.echo(textwrap.fill(words, 110, initial_indent=" " * 9, subsequent_indent=" " * 9, break_on_hyphens=False))
+    errors = sum(each.is_error for each in problems)
+    click.echo(f"  {errors} {'error' if errors == 1 else 'errors'}, {_warnings(len(problems) - errors)}")
+
+
+def _warnings(count: int) -> str:
+    return f"{count} {'warning' if count == 1 else 'warnings'}"
+
+
+def print_differences(names: tuple[str, str], found: Sequence[Difference]) -> None:
+    """What differs between two protocols; long texts stand under their key."""
+    click.echo(f"A  {names[0]}\nB  {names[1]}\n")
+    if not found:
+        click.echo("They say the same.")
+        return
+    short = [each for each in found if max(len(each.before or ""), len(each.after or "")) <= 40]
+    if short:
+        print_table(["key", "A", "B"], [(each.key, each.before, each.after) for each in short])
+    for each in (each for each in found if each not in short):
+        click.echo(click.style(f"\n{each.key}", bold=True))
+        for label, words in (("A", each.before), ("B", each.after)):
+            click.echo(textwrap.fill(words or "-", 110, initial_indent=f"  {label}  ", subsequent_indent="     ", break_on_hyphens=False))
+
+
 # ---------------------------------------------------------------- rules
 
 
@@ -194,7 +234,8 @@ def print_rule(rule_id: str, protocol: Protocol, text: RuleText | None) -> None:
     if entry:
         line = f' (line {entry.seed_line} of the source text: "{entry.quote}")' if entry.quote else ""
         pairs += [("Statement", entry.sentence), ("State", "on" if entry.enabled else "off"), ("Severity", entry.severity)]
-        pairs += [("Limit from", entry.source + line), ("Protocol", f"{protocol.id} {protocol.version}")]
+        pairs += [("Limit from", entry.source + line), ("Citation", entry.citation), ("Certainty", entry.certainty)]
+        pairs += [("Protocol", f"{protocol.id} {protocol.version}, approved by {protocol.protocol.approved_by or 'nobody'}")]
     if text:
         pairs += [("Quantity", text.quantity), ("Why", text.why), ("Population", text.population), ("Limitations", text.limitations)]
         pairs += [("Needs", list(text.needs)), ("Finding", text.finding), ("File", text.path.name)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from typing import Any, cast
 
 from infusion_audit_reports import charts, quality, trends, wording
@@ -81,6 +82,8 @@ def summary(data: Summaries, run: Mapping[str, Any], previous: Mapping[str, Any]
         "matrix": _matrix(severities, kinds),
         "ranked": sorted((rule for rule in scored if rule["violation"]), key=_rank),
         "not_judged": list(run["protocol"].get("not_judged") or ()),
+        "not_in_force": run["sessions_not_in_force"],
+        "protocol_warnings": run["protocol_warnings"],
         "trust": quality.trust(run, scored, data.rows("inputs")),
         "changes": changes(run, previous) if previous else None,
         "charts": [chart for chart in drawn if chart],
@@ -142,6 +145,8 @@ def methods(data: Summaries, run: Mapping[str, Any], scored: Sequence[Row]) -> R
 def _setting(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
+    if value is None or isinstance(value, date):
+        return str(value or "open")
     if isinstance(value, list):
         return ", ".join(map(str, cast("list[object]", value))) or "none"
     return value if isinstance(value, str) else plain(value)

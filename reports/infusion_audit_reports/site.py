@@ -29,7 +29,17 @@ _NAVIGATION = (
 )
 _BESIDE = ("side-by-side.html", "Two protocols")
 # what the manifest of an older release may leave out
-_UNSTATED: dict[str, Any] = {"title": "", "standing": "", "approved_by": "", "source_text_sha256": "", "not_judged": []}
+_UNSTATED: dict[str, Any] = {
+    "title": "",
+    "standing": "",
+    "approved_by": "",
+    "source_text_sha256": "",
+    "not_judged": [],
+    "not_auditable": [],
+    "effective_from": None,
+    "effective_to": None,
+}
+_UNCOUNTED: dict[str, Any] = {"site": None, "alongside": None, "sessions_not_in_force": 0, "protocol_warnings": []}
 _GLOBALS: dict[str, Any] = {"note": wording.NOTE, "kinds": wording.KINDS}
 _FILTERS: dict[str, Any] = {
     "count": format.count,
@@ -54,7 +64,7 @@ def render_run(
     """
     out.mkdir(parents=True, exist_ok=True)
     data = Summaries(connection, summaries)
-    run = {"site": None, "alongside": None, **run, "protocol": {**_UNSTATED, **run["protocol"]}}
+    run = {**_UNCOUNTED, **run, "protocol": {**_UNSTATED, **run["protocol"]}}
     scored = pages.rules(data)
     navigation = [*_NAVIGATION, *([_BESIDE] if run["alongside"] else [])]
     common = {"run": run, "stamp": _stamp(run), "navigation": navigation, "home": "../../index.html", "rules": scored}

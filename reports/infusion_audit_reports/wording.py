@@ -13,7 +13,7 @@ SEVERITIES = ("critical", "major", "minor", "info")
 KINDS: dict[str, tuple[str, str]] = {
     "contraindication": ("Contraindication", "treated although the protocol lists the condition as a contraindication"),
     "material": ("Material", "outside a dose limit by more than charting can explain"),
-    "marginal": ("Marginal", "outside a dose limit, within the tolerance of charting (2 %; totals 5 %)"),
+    "marginal": ("Marginal", "outside a dose limit, within the tolerance of charting (by default 2 %; totals 5 %)"),
     "below_range": ("Below range", "less than the protocol's lower limit"),
     "documentation": ("Documentation", "an assessment that the protocol asks for is late or not charted"),
     "selection": ("Selection", "the pathway before or after treatment differs from the protocol"),
@@ -112,6 +112,8 @@ FLAGS = {
 }
 
 SETTINGS = {
+    "effective_from": "first day on which this version is in force",
+    "effective_to": "last day on which this version is in force",
     "product": "product judged",
     "age_min": "youngest age judged, years",
     "session_gap_min": "minutes without a delivery that end a session",

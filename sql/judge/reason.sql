@@ -3,6 +3,7 @@ select
     col0 as reason,
     col1 as sentence
 from (values
+    ('protocol_not_in_force', 'This version of the protocol was not in force when the session started; the session is listed, not judged.'),
     ('age_below_scope', 'The patient is younger than the protocol''s scope; the session is listed, not judged.'),
     ('no_bolus', 'No bolus was given in this session.'),
     ('no_maintenance_segment', 'No maintenance infusion that this statement concerns was given in this session.'),

@@ -6,6 +6,7 @@ with decided as (
         s.patient_id,
         s.started_at,
         s.site_id,
+        s.not_in_force,
         s.below_age,
         r.severity,
         r.finding,
@@ -17,7 +18,7 @@ with decided as (
         r.allowed,
         r.family,
         case
-            when s.below_age then 'not_applicable'
+            when s.not_in_force or s.below_age then 'not_applicable'
             when a.violates and a.applies then 'violation'
             when not a.applies then 'not_applicable'
             when a.applies is null or a.violates is null then 'not_evaluable'
@@ -38,6 +39,7 @@ measured as (
             when verdict = 'violation' and observed_high is null then observed_low
         end as observed,
         case
+            when not_in_force then 'protocol_not_in_force'
             when below_age then 'age_below_scope'
             when verdict = 'violation' then 'outside_limit'
             when verdict = 'compliant' then 'within_limit'

@@ -1,5 +1,5 @@
 /*
-title = "Bolus at or above the protocol's ceiling"
+title = "Bolus not within the protocol's ceiling"
 family = "dosing"
 quantity = "bolus dose per kg"
 finding = "A bolus of {observed} mg/kg was given; the protocol allows {limit}."
@@ -20,7 +20,7 @@ select
     ) as violates,
     cast(b.mg_x3600_low as double) / nullif(cast(b.kg_high as double), 0) / 3600 as observed_low,
     cast(b.mg_x3600_high as double) / nullif(cast(b.kg_low as double), 0) / 3600 as observed_high,
-    b.mg_x3600_low <= r.limit_high * b.kg_high * cast(3600 as decimal(4, 0)) * cast(1.02 as decimal(3, 2)) as marginal,
+    b.mg_x3600_low <= r.limit_high * b.kg_high * cast(3600 as decimal(4, 0)) * r.marginal_factor as marginal,
     false as below_range,
     case when b.has_bolus or b.bolus_lost then b.reason_unknown else 'no_bolus' end as reason,
     b.flags,

@@ -25,7 +25,7 @@ select
     ) as violates,
     cast(e.highest_low as double) / nullif(cast(e.kg_high as double), 0) as observed_low,
     cast(case when not e.rate_lost then e.highest_high end as double) / nullif(cast(e.kg_low as double), 0) as observed_high,
-    e.highest_low <= r.limit_high * e.kg_high * cast(1.02 as decimal(3, 2)) as marginal,
+    e.highest_low <= r.limit_high * e.kg_high * r.marginal_factor as marginal,
     false as below_range,
     case
         when e.context <> 'postsurgical' then 'context_chronic'

@@ -152,7 +152,7 @@ select
         as double
     ) / nullif(cast(s.weight_kg_low as double), 0) / 3600 as observed_high,
     coalesce(g.mg_x3600_low, 0)
-    <= r.limit_high * cast(s.weight_kg_high as decimal(18, 12)) * cast(3600 as decimal(4, 0)) * cast(1.05 as decimal(3, 2)) as marginal,
+    <= r.limit_high * cast(s.weight_kg_high as decimal(18, 12)) * cast(3600 as decimal(4, 0)) * r.marginal_factor as marginal,
     false as below_range,
     case
         when s.weight_kg_low is null then s.weight_reason

@@ -15,6 +15,8 @@ select
     r.quote,
     r.seed_line,
     r.statement,
+    r.citation,
+    r.certainty,
     sum(case when v.verdict = 'compliant' then 1 else 0 end) as compliant,
     sum(case when v.verdict = 'violation' then 1 else 0 end) as violation,
     sum(case when v.verdict = 'violation' and v.grade = 'marginal' then 1 else 0 end) as marginal,
@@ -24,5 +26,5 @@ from rule as r
 left join verdict as v on r.rule_id = v.rule_id
 group by
     r.rule_id, r.name, r.title, r.family, r.quantity, r.why, r.severity, r.limit_low, r.limit_high, r.comparator, r.unit,
-    r.source, r.quote, r.seed_line, r.statement
+    r.source, r.quote, r.seed_line, r.statement, r.citation, r.certainty
 order by r.rule_id

@@ -93,7 +93,8 @@ described as (
             when p.birth_date <= cast(l.started_local as date)
                 then cast(date_part('year', age(l.started_local, cast(p.birth_date as timestamp))) as integer)
         end as age_years,
-        t.age_min
+        t.age_min,
+        coalesce(cast(l.started_local as date) < t.effective_from or cast(l.started_local as date) > t.effective_to, false) as not_in_force
     from session_span as s
     cross join setting as t
     inner join from_item as f on f.session_no = s.session_no

@@ -76,8 +76,9 @@ def judge(tables: dict[str, list[TextRow]], settings: dict[str, Any], manifest: 
                 all_sessions=found,
             )
             young = is_below_age(births.get(patient, ""), local_date(session.start, zone), protocol.number("scope.age_min"))
+            in_force = is_in_force(local_date(session.start, zone), protocol)
             for rule_id, rule in RULES.items():
-                answer = Answer(NOT_APPLICABLE) if young else rule(session, facts, protocol)
+                answer = Answer(NOT_APPLICABLE) if young or not in_force else rule(session, facts, protocol)
                 result.append(verdict_of(session, rule_id, answer))
     return result
 
@@ -115,6 +116,11 @@ def is_below_age(birth: str, on: date, minimum: Fraction) -> bool:
     except ValueError:
         return False
     return on.year - born.year - ((on.month, on.day) < (born.month, born.day)) < minimum
+
+
+def is_in_force(on: date, protocol: Settings) -> bool:
+    """Whether the version of the protocol was in force on the day of the session's start; both ends are days in force."""
+    return date.fromisoformat(protocol.text("protocol.effective_from")) <= on <= date.fromisoformat(protocol.text("protocol.effective_to"))
 
 
 def verdict_of(session: Session, rule_id: str, answer: Answer) -> Verdict:

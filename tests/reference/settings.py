@@ -5,6 +5,8 @@ from fractions import Fraction
 from typing import Any
 
 DEFAULTS: dict[str, Any] = {
+    "protocol.effective_from": "2020-01-01",
+    "protocol.effective_to": "9999-12-31",
     "scope.product": "ketamine",
     "scope.age_min": 18,
     "session.gap_min": 240,

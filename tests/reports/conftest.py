@@ -36,7 +36,7 @@ def fill(connection: duckdb.DuckDBPyConnection, sessions: int) -> None:
             -- the limit of these two is a setting, not the rule's
             case when rule_id not in ('KM-01', 'KM-02') then limit_high end::decimal(18, 6) as limit_high,
             case when rule_id not in ('KM-01', 'KM-02') then comparator end as comparator,
-            unit, source, quote, seed_line::integer as seed_line, statement
+            unit, source, quote, seed_line::integer as seed_line, statement, '' as citation, null::varchar as certainty
         from share
         """
     )
