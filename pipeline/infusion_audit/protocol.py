@@ -19,7 +19,8 @@ from pydantic_core import ErrorDetails
 
 from infusion_audit.engine import resource
 from infusion_audit.errors import UserError
-from infusion_audit.protocol_model import SIDES, Protocol, RespiratoryKind
+from infusion_audit.protocol_model import Protocol, RespiratoryKind
+from infusion_audit.protocol_types import SIDES
 from infusion_audit.suggest import did_you_mean
 
 if TYPE_CHECKING:
@@ -150,7 +151,7 @@ def _keys_at(path: tuple[str, ...]) -> list[str]:
     model: Any = Protocol
     for part in path:
         # where there is no model: a rule id, or the number of an array entry
-        model = model.model_fields[part].annotation if _is_model(model) else get_args(model)[-1]
+        model = model.model_fields[part].annotation if _is_model(model) else next(filter(_is_model, get_args(model)))
     return list(model.model_fields) if _is_model(model) else []
 
 

@@ -7,36 +7,14 @@ from datetime import date
 from decimal import Decimal
 from typing import Annotated, Literal, cast, get_args
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, StrictBool, StrictInt, model_validator
+from pydantic import BeforeValidator, Field, PrivateAttr, StrictBool, StrictInt, model_validator
 
+from infusion_audit.protocol_evidence import Benchmark, NotAuditable
+from infusion_audit.protocol_types import SYMBOLS, Amount, Comparator, Number, Positive, Table, Text
 from infusion_audit.suggest import did_you_mean
 
 Severity = Literal["info", "minor", "major", "critical"]
 RespiratoryKind = Literal["respiratory_rate", "spo2", "etco2"]
-
-_COMPARATORS = {"<": "lt", "<=": "le", "≤": "le", "=<": "le", ">": "gt", ">=": "ge", "≥": "ge", "=>": "ge"}
-# Which side of the quantity a comparator guards, for every way to write it.
-SIDES = {
-    word: {"l": "an upper", "g": "a lower", "b": "a two-sided"}[code[0]]
-    for word, code in [*_COMPARATORS.items(), *((code, code) for code in ("lt", "le", "gt", "ge", "between"))]
-}
-_SYMBOLS = {"lt": "<", "le": "<=", "gt": ">", "ge": ">=", "between": "between"}
-
-
-def _number(value: object) -> Decimal:
-    """An exact decimal; 6 decimals are what the engine's columns hold, so that nothing is ever rounded."""
-    if isinstance(value, bool) or not isinstance(value, int | Decimal | str):
-        raise ValueError("must be a number")
-    if not re.fullmatch(r"[+-]?\d+(\.\d+)?([eE][+-]?\d{1,3})?", str(value).strip(), re.ASCII):
-        raise ValueError("must be a number with a decimal point")
-    number = Decimal(str(value).strip())
-    if abs(number) >= 10**12 or number != round(number, 6):
-        raise ValueError("must have at most 6 decimals and 12 digits before the point")
-    return number
-
-
-def _comparator(value: object) -> object:
-    return _COMPARATORS.get(value, value) if isinstance(value, str) else value
 
 
 def _respiratory(value: object) -> object:
@@ -50,18 +28,7 @@ def _respiratory(value: object) -> object:
     return cast(list[str], value)
 
 
-Number = Annotated[Decimal, BeforeValidator(_number)]
-Amount = Annotated[Number, Field(ge=0)]
-Positive = Annotated[Number, Field(gt=0)]
-Comparator = Annotated[Literal["lt", "le", "gt", "ge", "between"], BeforeValidator(_comparator)]
-Text = Annotated[str, Field(min_length=1)]
-
-
-class _Table(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Identity(_Table):
+class Identity(Table):
     """What the file is, how far it may be trusted and who approved it."""
 
     id: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
@@ -80,7 +47,7 @@ class Identity(_Table):
         return self
 
 
-class _Settings(_Table):
+class _Settings(Table):
     """A group of settings and where its numbers come from."""
 
     source: str = "site_policy"
@@ -131,7 +98,7 @@ class Total(_Settings):
     count_pca: StrictBool
 
 
-class Phase(_Table):
+class Phase(Table):
     until_min: Annotated[StrictInt, Field(gt=0)]
     interval_min: Annotated[StrictInt, Field(gt=0)]
 
@@ -139,7 +106,7 @@ class Phase(_Table):
 class Monitoring(_Settings):
     interval_min: Positive = Decimal(15)
     grace_min: Amount = Decimal(5)
-    phases: list[Phase] = []
+    phases: tuple[Phase, ...] = ()
     baseline_min: Amount = Decimal(30)
     recovery_min: Amount = Decimal(30)
     pause_exempt_min: Amount = Decimal(60)
@@ -158,7 +125,7 @@ class Series(_Settings):
     review_d: Amount = Decimal(30)
 
 
-class Rule(_Table):
+class Rule(Table):
     """One statement of the protocol: its limit, how it is compared, how grave a violation is, where it comes from."""
 
     enabled: StrictBool
@@ -199,11 +166,11 @@ class Rule(_Table):
     @property
     def sentence(self) -> str:
         """The statement with this protocol's numbers in it."""
-        words = {"limit": self.limit, "limit_low": self.limit_low, "unit": self.unit, "comparator": _SYMBOLS.get(self.comparator or "", "")}
+        words = {"limit": self.limit, "limit_low": self.limit_low, "unit": self.unit, "comparator": SYMBOLS.get(self.comparator or "", "")}
         return re.sub(r"\{(\w+)\}", lambda m: str(words.get(m[1], m[0])), self.statement)
 
 
-class Protocol(_Table):
+class Protocol(Table):
     """A whole protocol file."""
 
     protocol: Identity
@@ -217,6 +184,8 @@ class Protocol(_Table):
     monitoring: Monitoring = Monitoring()
     series: Series = Series()
     rules: dict[str, Rule]
+    benchmarks: Annotated[dict[str, Benchmark], Field(default_factory=dict)]
+    not_judged: tuple[NotAuditable, ...] = ()
 
     _text: str = PrivateAttr("")
     _sha256: str = PrivateAttr("")
