@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from infusion_audit.workspace import Workspace
 
 # Stored beside the verdicts, so that a report can be rendered again after more data was loaded.
-_STORED = ("session", "rule", "setting", "gate_check", "quarantine", "input_file", "unknown_column", "extract")
+_STORED = ("session", "rule", "setting", "benchmark", "stratum", "pain_outcome", "gate_check", "quarantine", "input_file", "unknown_column", "extract")
 _VERDICTS = ("compliant", "violation", "not_applicable", "not_evaluable")
 
 

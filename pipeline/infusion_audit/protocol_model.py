@@ -125,6 +125,10 @@ class Series(_Settings):
     review_d: Amount = Decimal(30)
 
 
+class Strata(_Settings):
+    elderly_age: Amount = Decimal(65)
+
+
 class Rule(Table):
     """One statement of the protocol: its limit, how it is compared, how grave a violation is, where it comes from."""
 
@@ -183,6 +187,7 @@ class Protocol(Table):
     total: Total
     monitoring: Monitoring = Monitoring()
     series: Series = Series()
+    strata: Strata = Strata()
     rules: dict[str, Rule]
     benchmarks: Annotated[dict[str, Benchmark], Field(default_factory=dict)]
     not_judged: tuple[NotAuditable, ...] = ()
