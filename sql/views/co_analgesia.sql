@@ -56,8 +56,9 @@ by_session as (
 covered as (
     select distinct a.session_no
     from around as a
-    inner join feed_stretch as c
-        on c.feed = 'medication'
+    inner join covered_time as c
+        on c.table_name = 'medication'
+        and c.requirement = 'medication'
         and (c.department is null or c.department = a.department)
         and epoch_us(c.covered_from) <= a.from_us
         and epoch_us(c.covered_to) >= a.possible_to

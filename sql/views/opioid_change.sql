@@ -50,8 +50,9 @@ covered as (
         i.session_no,
         i.moment
     from instant as i
-    inner join feed_stretch as c
-        on c.feed = 'medication'
+    inner join covered_time as c
+        on c.table_name = 'medication'
+        and c.requirement = 'medication'
         and (c.department is null or c.department = i.department)
         and epoch_us(c.covered_from) <= i.at_us
         and epoch_us(c.covered_to) >= i.at_us
