@@ -13,9 +13,10 @@ from urllib.parse import quote
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from infusion_audit_reports import charts, format, pages, quality, wording, worklist
+from infusion_audit_reports import charts, format, pages, quality, strata, wording, worklist
 from infusion_audit_reports.catalogue import catalogue
 from infusion_audit_reports.compiled import CompiledTemplates
+from infusion_audit_reports.outcomes import outcomes
 from infusion_audit_reports.summaries import Connection, Summaries
 
 _HERE = Path(__file__).parent
@@ -23,6 +24,8 @@ _NAVIGATION = (
     ("index.html", "Summary"),
     ("scorecard.html", "Scorecard"),
     ("findings.html", "Findings"),
+    ("selection.html", "Selection"),
+    ("outcomes.html", "Outcomes"),
     ("data-quality.html", "Data quality"),
     ("methods.html", "Methods"),
 )
@@ -62,6 +65,8 @@ def render_run(
     written += [
         _write(out, "index.html", "summary", common | {"summary": pages.summary(data, run, previous, scored)}),
         _write(out, "scorecard.html", "scorecard", common | {"charts": drawn, "interval_text": context["interval"]}),
+        _write(out, "selection.html", "selection", common | {"selection": strata.selection(data, scored, from_seed=context["from_seed"])}),
+        _write(out, "outcomes.html", "outcomes", common | {"outcomes": outcomes(data, from_seed=context["from_seed"])}),
         _write(out, "data-quality.html", "data_quality", common | {"quality": quality.data_quality(data, run, scored)}),
         _write(out, "methods.html", "methods", common | {"methods": context}),
     ]

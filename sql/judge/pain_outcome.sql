@@ -49,7 +49,9 @@ select
     case when status = 'measured' then lowest - baseline end as change_lowest,
     case when status = 'measured' then last_score - baseline end as change_last,
     -- a mean is a quotient and only ever printed
-    case when status = 'measured' then cast(total as double) / score_count - cast(baseline as double) end as change_mean,
+    case
+        when status = 'measured' then cast(cast(total as double) / score_count - cast(baseline as double) as decimal(18, 6))
+    end as change_mean,
     case when status = 'measured' and baseline > 0 then 10 * (baseline - lowest) >= 3 * baseline end as responder_30,
     case when status = 'measured' and baseline > 0 then 10 * (baseline - lowest) >= 5 * baseline end as responder_50
 from placed

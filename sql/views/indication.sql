@@ -3,21 +3,19 @@ Diagnoses of the session's encounter and those active at its start count; a code
 with known as (
     select
         col0 as code_set,
-        col1 as charted,
-        col2 as indication,
-        col3 as precedence
+        col1 as indication,
+        col2 as precedence
     from (values
-        ('IND_crps', 'crps', 'crps', 1),
-        ('IND_phantom', 'phantom_limb_pain', 'phantom', 2),
-        ('IND_phn', 'postherpetic_neuralgia', 'phn', 3),
-        ('IND_fibromyalgia', 'fibromyalgia', 'fibromyalgia', 4),
-        ('IND_central', 'central_pain', 'central', 5),
-        ('IND_ischemic', 'ischemic_pain', 'ischemic', 6),
-        ('IND_cancer', 'cancer_pain', 'cancer', 7),
-        ('IND_neuropathic_other', 'neuropathic_pain', 'neuropathic', 8),
-        (null, 'nonspecific_neuropathic_pain', 'neuropathic_nonspecific', 9),
-        ('IND_chronic_other', 'other', 'other', 10),
-        ('IND_postsurgical', 'postsurgical_pain', 'postsurgical', 11)
+        ('IND_crps', 'crps', 1),
+        ('IND_phantom', 'phantom_limb_pain', 2),
+        ('IND_phn', 'postherpetic_neuralgia', 3),
+        ('IND_fibromyalgia', 'fibromyalgia', 4),
+        ('IND_central', 'central_pain', 5),
+        ('IND_ischemic', 'ischemic_pain', 6),
+        ('IND_cancer', 'cancer_pain', 7),
+        ('IND_neuropathic_other', 'neuropathic_pain', 8),
+        ('IND_chronic_other', 'other', 9),
+        ('IND_postsurgical', 'postsurgical_pain', 10)
     )
 ),
 
@@ -59,9 +57,8 @@ diagnosed as (
 
 select
     s.session_no,
-    coalesce(o.indication, d.indication, 'unknown') as indication,
-    case when o.indication is not null then 'order' when d.indication is not null then 'diagnosis' end as indication_source
+    coalesce(s.indication, k.indication, 'unknown') as indication,
+    case when s.indication is not null then 'order' when k.indication is not null then 'diagnosis' end as indication_source
 from session as s
-left join diagnosed as f on f.session_no = s.session_no
-left join known as o on o.charted = s.indication
-left join known as d on d.precedence = f.precedence
+left join diagnosed as d on d.session_no = s.session_no
+left join known as k on k.precedence = d.precedence
