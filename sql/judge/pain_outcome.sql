@@ -2,7 +2,7 @@
 with baseline as (
     select
         session_no,
-        case when is_covered then last_score end as nrs,
+        last_score as nrs,
         is_covered
     from pain_score_window
     where window_code = 'baseline'
@@ -24,7 +24,7 @@ placed as (
             when s.context = 'postsurgical' then 'postsurgical'
             when s.context is null then 'context_unknown'
             when w.is_closed then 'closed'
-            when not w.is_covered or not b.is_covered then 'not_covered'
+            when not w.is_covered or (b.nrs is null and not b.is_covered) then 'not_covered'
             when not w.is_certain then 'time_unknown'
             when b.nrs is null then 'no_baseline'
             when w.certain_count = 0 then 'no_score'
