@@ -23,11 +23,13 @@ COLUMNS = {
     "patient": "patient_id birth_date sex",
     "encounter": "encounter_id patient_id site_id department started_at ended_at",
     "medication_order": "order_id patient_id encounter_id context indication dosing_weight dosing_weight_unit",
-    "administration": "administration_id patient_id encounter_id order_id line_id event route started_at stopped_at rate rate_unit dose dose_unit",
+    "administration": "administration_id patient_id encounter_id order_id line_id event route started_at stopped_at "
+    "rate rate_unit dose dose_unit",
     "observation": "patient_id encounter_id kind value unit effective_at",
     "condition": "patient_id encounter_id code code_system category onset_at present_on_admission",
     "medication": "patient_id drug_class started_at ended_at days_supply outcome mme_per_day origin",
 }
+CHANGES = ("lowest", "last_score", "change_lowest", "change_last", "change_mean")
 Score = tuple[timedelta, str]
 
 
@@ -42,7 +44,14 @@ class Clinic:
         self.rows["patient"].append({"patient_id": name, "birth_date": born, "sex": "male"})
 
     def session(
-        self, name: str, *scores: Score, at: datetime = START, mg: str = "42", hours: int | None = 1, indication: str = "crps", context: str = "chronic"
+        self,
+        name: str,
+        *scores: Score,
+        at: datetime = START,
+        mg: str = "42",
+        hours: int | None = 1,
+        indication: str = "crps",
+        context: str = "chronic",
     ) -> None:
         """One infusion of ``mg`` an hour in a patient of 70 kg, with pain scores at times after the start."""
         self.count += 1
@@ -146,11 +155,17 @@ def test_responders_and_changes_equal_the_vectors_of_the_specification(worked: P
     assert len(rows) == 6
     for row in rows:
         assert responder(found[row["id"]], int(row["function"][-2:])) == row["expected"], row["id"]
-    r07, r08 = found["R07"], found["R08"]
+    shown = {name: {key: f"{float(found[name][key]):g}" for key in CHANGES} for name in ("R07", "R08")}
     expected = {row["id"]: row["expected"] for row in vectors("change")}
-    lowest, last, mean = (f"{r07[key]:g}" for key in ("change_lowest", "change_last", "change_mean"))
-    assert expected["R07"] == f"lowest >=48 h: {r07['lowest']:g}, change {lowest}; last: {r07['last_score']:g}, change {last}; mean: 5.5, change {mean}"
-    assert expected["R08"] == f"lowest: {r08['lowest']:g} ({r08['change_lowest']:g}); last: 4 ({r08['change_last']:g}); mean 5.5 ({r08['change_mean']:g})"
+    first, second = shown["R07"], shown["R08"]
+    assert expected["R07"] == (
+        f"lowest >=48 h: {first['lowest']}, change {first['change_lowest']}; last: {first['last_score']}, change {first['change_last']}; "
+        f"mean: 5.5, change {first['change_mean']}"
+    )
+    assert expected["R08"] == (
+        f"lowest: {second['lowest']} ({second['change_lowest']}); last: {second['last_score']} ({second['change_last']}); "
+        f"mean 5.5 ({second['change_mean']})"
+    )
 
 
 def test_the_windows_hold_their_edges_and_nothing_beyond(worked: Path):
@@ -203,12 +218,25 @@ def strata_clinic() -> Clinic:
         clinic.session(name, mg=mg)
     clinic.session("d-open", hours=None)
     clinic.session("by-code", indication="")
-    clinic.add("condition", patient_id="by-code", code="M79.7", code_system="icd10cm", category="problem_list", onset_at="2020-01-01T00:00:00Z")
-    clinic.add("condition", patient_id="by-code", code="G90.511", code_system="icd10cm", category="problem_list", onset_at="2020-01-01T00:00:00Z")
+    clinic.add(
+        "condition", patient_id="by-code", code="M79.7", code_system="icd10cm", category="problem_list", onset_at="2020-01-01T00:00:00Z"
+    )
+    clinic.add(
+        "condition", patient_id="by-code", code="G90.511", code_system="icd10cm", category="problem_list", onset_at="2020-01-01T00:00:00Z"
+    )
     clinic.session("no-code", indication="")
-    clinic.add("condition", patient_id="no-code", code="G54.7", code_system="icd10cm", category="problem_list", onset_at="2020-01-01T00:00:00Z")
+    clinic.add(
+        "condition", patient_id="no-code", code="G54.7", code_system="icd10cm", category="problem_list", onset_at="2020-01-01T00:00:00Z"
+    )
     clinic.session("order-wins", indication="phantom_limb_pain")
-    clinic.add("condition", patient_id="order-wins", code="G90.511", code_system="icd10cm", category="problem_list", onset_at="2020-01-01T00:00:00Z")
+    clinic.add(
+        "condition",
+        patient_id="order-wins",
+        code="G90.511",
+        code_system="icd10cm",
+        category="problem_list",
+        onset_at="2020-01-01T00:00:00Z",
+    )
     taken = {"started_at": stamp(START - 20 * DAY), "ended_at": stamp(START + 60 * DAY)}
     clinic.session("opioid")
     clinic.add("medication", patient_id="opioid", drug_class="opioid", mme_per_day="60", **taken)
@@ -322,7 +350,7 @@ def test_published_figures_stand_only_beside_what_is_like_them(worked: Path):
         f"benchmark-kb-{number}-title benchmark-kb-{number}-desc" for number in ("02", "03", "04")
     }
     kb01 = text[text.index("KB-01 Change") : text.index("KB-02 Responders")]
-    assert "−1.83 points" in kb01
+    assert "\N{MINUS SIGN}1.83 points" in kb01
     assert "Shown in words only" in kb01
     assert "trial arm; definitions differ" in text
     assert text.count("do not meet this protocol's own dose rules") == 2
@@ -334,6 +362,12 @@ def test_the_relative_risk_is_printed_as_published_and_never_recomputed(worked: 
     text = Page.read(worked / "outcomes.html").text
     assert "relative risk 2.43 (1.1 to 5.4) as published" in text
     assert "2.64" not in text
+
+
+def test_the_methods_page_tells_what_became_of_every_statement(worked: Path):
+    section = (worked / "methods.html").read_text("utf-8").partition('id="trace"')[2].partition("</section>")[0]
+    assert section.count('<tr><th scope="row">') == 40
+    assert '<a href="scorecard.html#rule-kd-07">KD-07</a>' in section
 
 
 def test_below_sixty_per_cent_the_page_shows_bounds_only(tmp_path: Path):

@@ -205,10 +205,23 @@ def install(connection: Connection, protocol: Protocol, rulebook: Rulebook) -> N
 def _install_benchmarks(connection: Connection, protocol: Protocol) -> None:
     """Create the temporary table ``benchmark``: the published figures of the protocol, as the report shows them."""
     number = "decimal(18, 6)"
-    figures = ("figure", "interval_low", "interval_high", "comparison", "ratio", "ratio_low", "ratio_high", "from_h", "to_h", "responder_percent")
+    figures = (
+        "figure",
+        "interval_low",
+        "interval_high",
+        "comparison",
+        "ratio",
+        "ratio_low",
+        "ratio_high",
+        "from_h",
+        "to_h",
+        "responder_percent",
+    )
     words = ("title", "unit", "measure", "display", "population", "indication", "design", "window", "responder_definition")
     words += ("regimen", "caveat", "source", "citation", "quote")
-    columns = [f"{name}_words varchar" if name == "window" else f"{name} varchar" for name in words] + [f"{name} {number}" for name in figures]
+    columns = [f"{name}_words varchar" if name == "window" else f"{name} varchar" for name in words] + [
+        f"{name} {number}" for name in figures
+    ]
     connection.execute(f"create or replace temp table benchmark (benchmark_id varchar, {', '.join(columns)}, seed_line integer)")
     for benchmark_id, one in sorted(protocol.benchmarks.items()):
         ends = [of or (None, None) for of in (one.interval, one.ratio_interval, one.window_h)]

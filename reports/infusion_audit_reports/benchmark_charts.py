@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from infusion_audit_reports.drawing import Chart, canvas, draw, library
-from infusion_audit_reports.format import count, interval, percent, plain, plural
+from infusion_audit_reports.format import NOTHING, count, interval, percent, plain, plural
 from infusion_audit_reports.statistics import Bounds
 from infusion_audit_reports.summaries import Row
 from infusion_audit_reports.svg import COLOUR
@@ -46,10 +46,14 @@ def beside(row: Row, own: Bounds) -> Chart:
         draw(canvas(lp, plot, 120, grid="x"), name=f"benchmark-{name}", title=title, says=says),
         ("Figure", "Rate", "95 % interval", "n"),
         [
-            ("This audit, followed", *((percent(shown.rate), interval(shown)) if shown else ("not shown", "–")), count(row["followed"])),
+            (
+                "This audit, followed",
+                *((percent(shown.rate), interval(shown)) if shown else ("not shown", NOTHING)),
+                count(row["followed"]),
+            ),
             ("This audit, missing = non-responder", percent(own.worst.rate), interval(own.worst), count(row["eligible"])),
             ("This audit, missing = responder", percent(own.best.rate), interval(own.best), count(row["eligible"])),
-            (_published(row), f"{plain(row['figure'])} %", _published_interval(row), "–"),
+            (_published(row), f"{plain(row['figure'])} %", _published_interval(row), NOTHING),
         ],
     )
 
@@ -74,7 +78,7 @@ def _published(row: Row) -> str:
 
 
 def _published_interval(row: Row) -> str:
-    return f"{plain(row['interval_low'])} to {plain(row['interval_high'])} %" if row["interval_low"] is not None else "–"
+    return f"{plain(row['interval_low'])} to {plain(row['interval_high'])} %" if row["interval_low"] is not None else NOTHING
 
 
 def dose_response(cells: Sequence[Row], cap: Row | None) -> Chart | None:
@@ -103,7 +107,9 @@ def dose_response(cells: Sequence[Row], cap: Row | None) -> Chart | None:
         plot += lp.geom_vline(xintercept=float(cap["cap"]), color=COLOUR["ink"], linetype="dashed", size=0.9)
     title = "Session total and change in pain within 2 weeks"
     line = f" Dashed line: the protocol's cap of {plain(cap['cap'])} {cap['unit']}." if cap else ""
-    says = f"{plural(total, 'session')}; a dot's area is the number of sessions.{line} Confounded by indication; not a dosing recommendation."
+    says = (
+        f"{plural(total, 'session')}; a dot's area is the number of sessions.{line} Confounded by indication; not a dosing recommendation."
+    )
     bands = ((0, 5, "under 0.5"), (5, 10, "0.5 to under 1"), (10, 20, "1 to under 2"), (20, 10**9, "2 and over"))
     return Chart(
         "dose-response",

@@ -46,12 +46,19 @@ _FILTERS: dict[str, Any] = {
 
 
 def render_run(
-    connection: Connection, run: Mapping[str, Any], out: Path, *, summaries: Path, previous: Mapping[str, Any] | None = None
+    connection: Connection,
+    run: Mapping[str, Any],
+    out: Path,
+    *,
+    summaries: Path,
+    previous: Mapping[str, Any] | None = None,
+    trace: Sequence[pages.Statement] = (),
 ) -> list[Path]:
     """Write the self-contained site of one judged run into ``out`` and return its pages.
 
     ``connection`` holds the run's temporary tables, ``run`` is its manifest, ``summaries`` the folder of the SQL that
-    the pages show, and ``previous`` the manifest of the run before, for what changed.
+    the pages show, ``previous`` the manifest of the run before, for what changed, and ``trace`` what became of every
+    statement of the source text.
     """
     out.mkdir(parents=True, exist_ok=True)
     data = Summaries(connection, summaries)
@@ -60,7 +67,7 @@ def render_run(
     common = {"run": run, "stamp": _stamp(run), "navigation": _NAVIGATION, "home": "../../index.html", "rules": scored}
     written, first = _findings(data, out, common)
     common["first_page"] = first
-    context = pages.methods(data, run, scored)
+    context = pages.methods(data, run, scored, trace)
     drawn = [chart for chart in (charts.rule_intervals(scored), charts.verdict_composition(scored)) if chart]
     written += [
         _write(out, "index.html", "summary", common | {"summary": pages.summary(data, run, previous, scored)}),

@@ -6,6 +6,7 @@ Written out because importing scipy takes longer than auditing a month; tests ho
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from math import exp, lgamma, log, log1p, sqrt
 from typing import NamedTuple
 
@@ -93,7 +94,7 @@ def laney(hits: Sequence[int], totals: Sequence[int]) -> LaneyChart | None:
     mean = sum(x for x, _ in points) / sum(n for _, n in points)
     sigmas = [sqrt(mean * (1 - mean) / n) for _, n in points]
     scores = [(x / n - mean) / sigma if sigma else 0.0 for (x, n), sigma in zip(points, sigmas, strict=True)]
-    sigma_z = sum(abs(b - a) for a, b in zip(scores, scores[1:], strict=False)) / (len(scores) - 1) / _D2
+    sigma_z = sum(abs(b - a) for a, b in pairwise(scores)) / (len(scores) - 1) / _D2
     provisional = len(points) < PROVISIONAL_BELOW
 
     def limits(stretch: float) -> list[Limits]:

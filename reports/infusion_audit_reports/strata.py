@@ -88,14 +88,14 @@ STRATIFIERS = (
         "opioid_change",
         "KX-05",
         "Opioid amount 30 days later",
-        "Charted morphine milligram equivalents a day at the start and 30 days later. A change has many causes; this is no effect of ketamine.",
+        "Charted morphine milligram equivalents a day at the start and 30 days later. A change has many causes beside ketamine.",
         {"less": "Less", "same": "The same", "more": "More", "none": "No opioid at either time"},
     ),
     Stratifier(
         "series_number",
         "KX-06",
         "Number in the series",
-        "Sessions of a patient whose starts lie at most series.gap_d days apart are one series. Sessions before the loaded data are not known.",
+        "Sessions of a patient that start at most series.gap_d days apart are one series. Sessions before the loaded data are not known.",
         {"first": "First", "2_to_5": "Second to fifth", "from_6": "Sixth and later"},
     ),
     Stratifier(
@@ -165,7 +165,11 @@ def _stratifier(
             for code in order
         ],
         "rules": [
-            {"rule_id": rule["rule_id"], "slug": rule["slug"], "cells": _cells(verdicts.get((one.code, rule["rule_id"]), {}), order, labels)}
+            {
+                "rule_id": rule["rule_id"],
+                "slug": rule["slug"],
+                "cells": _cells(verdicts.get((one.code, rule["rule_id"]), {}), order, labels),
+            }
             for rule in scored
         ],
     }
