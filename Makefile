@@ -9,7 +9,7 @@ BIN    := $(VENV)/bin
 SESSIONS ?= 100000
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench sample wheel lock clean
+.PHONY: help demo test lint bench sample trace wheel lock clean
 
 help:             ## say what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## */  make \1\t/' | expand -t 16
@@ -36,6 +36,9 @@ sample: $(VENV)/.ready  ## write the sample extract again
 	rm -rf build/sample
 	$(BIN)/infusion-audit sample build/sample --sessions 120 --months 4 --seed 7 --faults
 	mkdir -p sample_data && cp build/sample/* sample_data/
+
+trace: $(VENV)/.ready  ## write docs/trace.md again: every statement of the source text and what became of it
+	$(BIN)/python -m tests.support.trace_page
 
 wheel: $(VENV)/.ready  ## build the wheel into dist/
 	$(BIN)/python -m build --wheel --no-isolation --outdir dist

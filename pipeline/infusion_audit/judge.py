@@ -54,7 +54,7 @@ def judge(
         connection.execute(f"create or replace temp table {view.stem} as {_query(view)}")
     progress("judging")
     _answer(connection, rules, period)
-    for table in ("reason", "ordered_answer", "source_rows"):
+    for table in ("reason", "ordered_answer", "source_rows", "stratum", "pain_outcome"):
         connection.execute(f"create or replace temp table {table} as {shipped_query(table)}")
     connection.execute(f"create or replace temp view verdict as {shipped_query('verdict')}")
 

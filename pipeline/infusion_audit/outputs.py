@@ -17,7 +17,19 @@ if TYPE_CHECKING:
     from infusion_audit.workspace import Workspace
 
 # Stored beside the verdicts, so that a report can be rendered again after more data was loaded.
-_STORED = ("session", "rule", "setting", "gate_check", "quarantine", "input_file", "unknown_column", "extract")
+_STORED = (
+    "session",
+    "rule",
+    "setting",
+    "benchmark",
+    "stratum",
+    "pain_outcome",
+    "gate_check",
+    "quarantine",
+    "input_file",
+    "unknown_column",
+    "extract",
+)
 _SIDE_BY_SIDE = "side_by_side"  # only in a run that judged by two protocols
 _VERDICTS = ("compliant", "violation", "not_applicable", "not_evaluable")
 
@@ -137,10 +149,11 @@ def restored(folder: Path) -> Generator[Connection]:
 
 def render(connection: Connection, manifest: dict[str, Any], out: Path, home: Workspace) -> None:
     """Write the report's pages."""
+    from infusion_audit.trace import statements
     from infusion_audit_reports.site import render_run
 
     previous = next((run for run in home.manifests() if run["run_id"] == manifest["previous_run_id"]), None)
-    render_run(connection, manifest, out, summaries=resource("sql") / "summaries", previous=previous)
+    render_run(connection, manifest, out, summaries=resource("sql") / "summaries", previous=previous, trace=statements())
 
 
 def prepare_to_render() -> None:

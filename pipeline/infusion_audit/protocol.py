@@ -133,11 +133,40 @@ def install(connection: Connection, protocol: Protocol, rulebook: Rulebook) -> N
             origin = (entry.source, entry.quote, entry.seed_line, entry.sentence, entry.citation, entry.certainty)
             row = (rule_id, *what, *limit, *origin, 1 + entry.marginal_percent / 100)
             connection.execute(f"insert into rule values ({', '.join('?' * len(row))})", row)
+    _install_benchmarks(connection, protocol)
     settings = _settings(protocol)
     columns = ", ".join(f"{name} {kind}" for name, (kind, _) in settings.items())
     connection.execute(f"create or replace temp table setting ({columns})")
     values = ", ".join(f"cast(? as {kind})" for kind, _ in settings.values())
     connection.execute(f"insert into setting values ({values})", [value for _, value in settings.values()])
+
+
+def _install_benchmarks(connection: Connection, protocol: Protocol) -> None:
+    """Create the temporary table ``benchmark``: the published figures of the protocol, as the report shows them."""
+    number = "decimal(18, 6)"
+    figures = (
+        "figure",
+        "interval_low",
+        "interval_high",
+        "comparison",
+        "ratio",
+        "ratio_low",
+        "ratio_high",
+        "from_h",
+        "to_h",
+        "responder_percent",
+    )
+    words = ("title", "unit", "measure", "display", "population", "indication", "design", "window", "responder_definition")
+    words += ("regimen", "caveat", "source", "citation", "quote")
+    columns = [f"{name}_words varchar" if name == "window" else f"{name} varchar" for name in words] + [
+        f"{name} {number}" for name in figures
+    ]
+    connection.execute(f"create or replace temp table benchmark (benchmark_id varchar, {', '.join(columns)}, seed_line integer)")
+    for benchmark_id, one in sorted(protocol.benchmarks.items()):
+        ends = [of or (None, None) for of in (one.interval, one.ratio_interval, one.window_h)]
+        numbers = (one.figure, *ends[0], one.comparison, one.ratio, *ends[1], *ends[2], one.responder_percent)
+        row = (benchmark_id, *(getattr(one, name) for name in words), *numbers, one.seed_line)
+        connection.execute(f"insert into benchmark values ({', '.join('?' * len(row))})", row)
 
 
 def not_judged(protocol: Protocol, rulebook: Rulebook) -> list[dict[str, str]]:
@@ -182,4 +211,5 @@ def _settings(protocol: Protocol) -> dict[str, tuple[str, object]]:
         "series_gap_d": (number, p.series.gap_d),
         "series_review_d": (number, p.series.review_d),
         **{name: (number, getattr(p.contraindications, name)) for name in Contraindications.numbers()},
+        "elderly_age": (number, p.strata.elderly_age),
     }

@@ -184,6 +184,10 @@ class Scale(Table):
     source: str = "site_policy"
 
 
+class Strata(_Settings):
+    elderly_age: Amount = Decimal(65)
+
+
 class Rule(Table):
     """One statement of the protocol: its limit, how it is compared, how grave a violation is, where it comes from."""
 
@@ -252,6 +256,7 @@ class Protocol(Table):
     series: Series = Series()
     contraindications: Contraindications = Contraindications()
     scales: Annotated[dict[str, Scale], Field(default_factory=dict)]
+    strata: Strata = Strata()
     rules: dict[str, Rule]
     benchmarks: Annotated[dict[str, Benchmark], Field(default_factory=dict)]
     not_judged: tuple[NotAuditable, ...] = ()

@@ -4,13 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
-from typing import Any, cast
+from typing import Any, Protocol, cast
 
 from infusion_audit_reports import charts, quality, trends, wording
 from infusion_audit_reports.format import plain, statement
 from infusion_audit_reports.statistics import wilson_95
 from infusion_audit_reports.summaries import Row, Summaries
 from infusion_audit_reports.worklist import slug
+
+
+class Statement(Protocol):
+    """One statement of the source text and what became of it."""
+
+    @property
+    def lines(self) -> str: ...
+    @property
+    def statement(self) -> str: ...
+    @property
+    def became(self) -> Sequence[str]: ...
+    @property
+    def ids(self) -> Sequence[str]: ...
+    @property
+    def place(self) -> str: ...
 
 
 def rules(data: Summaries) -> list[Row]:
@@ -130,16 +145,34 @@ def _findings(verdicts: Mapping[str, int] | None) -> tuple[int | None, float | N
     return verdicts["violation"], verdicts["violation"] / judged if judged else None
 
 
-def methods(data: Summaries, run: Mapping[str, Any], scored: Sequence[Row]) -> Row:
+def methods(data: Summaries, run: Mapping[str, Any], scored: Sequence[Row], trace: Sequence[Statement] = ()) -> Row:
     """Where every number comes from, and how it was reached."""
     setting = data.rows("settings")[0]
+    judged = {rule["rule_id"]: rule["slug"] for rule in scored}
     return {
         "settings": [(code, wording.setting(code), _setting(value)) for code, value in setting.items()],
         "interval": interval_text(setting),
         "from_seed": any(rule["mark"] in ("seed", "reading") for rule in scored),
         "protocol": run["protocol"],
         "software": run["software"],
+        "trace": [
+            {
+                "lines": one.lines.replace("-", " to "),
+                "statement": one.statement,
+                "became": ", ".join(one.became),
+                "ids": [(each, _target(each, judged)) for each in one.ids],
+                "place": one.place,
+            }
+            for one in trace
+        ],
     }
+
+
+def _target(one_id: str, judged: Mapping[str, str]) -> str:
+    """Where the report shows an id; nowhere for a rule that is off in this protocol."""
+    if one_id in judged:
+        return f"scorecard.html#rule-{judged[one_id]}"
+    return {"KX": "selection.html", "KB": "outcomes.html"}.get(one_id[:2], "")
 
 
 def _setting(value: Any) -> str:

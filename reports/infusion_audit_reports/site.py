@@ -13,10 +13,11 @@ from urllib.parse import quote
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from infusion_audit_reports import charts, format, pages, quality, wording, worklist
+from infusion_audit_reports import charts, format, pages, quality, strata, wording, worklist
 from infusion_audit_reports.beside import side_by_side
 from infusion_audit_reports.catalogue import catalogue
 from infusion_audit_reports.compiled import CompiledTemplates
+from infusion_audit_reports.outcomes import outcomes
 from infusion_audit_reports.summaries import Connection, Summaries
 
 _HERE = Path(__file__).parent
@@ -24,6 +25,8 @@ _NAVIGATION = (
     ("index.html", "Summary"),
     ("scorecard.html", "Scorecard"),
     ("findings.html", "Findings"),
+    ("selection.html", "Selection"),
+    ("outcomes.html", "Outcomes"),
     ("data-quality.html", "Data quality"),
     ("methods.html", "Methods"),
 )
@@ -55,12 +58,19 @@ _FILTERS: dict[str, Any] = {
 
 
 def render_run(
-    connection: Connection, run: Mapping[str, Any], out: Path, *, summaries: Path, previous: Mapping[str, Any] | None = None
+    connection: Connection,
+    run: Mapping[str, Any],
+    out: Path,
+    *,
+    summaries: Path,
+    previous: Mapping[str, Any] | None = None,
+    trace: Sequence[pages.Statement] = (),
 ) -> list[Path]:
     """Write the self-contained site of one judged run into ``out`` and return its pages.
 
     ``connection`` holds the run's temporary tables, ``run`` is its manifest, ``summaries`` the folder of the SQL that
-    the pages show, and ``previous`` the manifest of the run before, for what changed.
+    the pages show, ``previous`` the manifest of the run before, for what changed, and ``trace`` what became of every
+    statement of the source text.
     """
     out.mkdir(parents=True, exist_ok=True)
     data = Summaries(connection, summaries)
@@ -70,11 +80,13 @@ def render_run(
     common = {"run": run, "stamp": _stamp(run), "navigation": navigation, "home": "../../index.html", "rules": scored}
     written, first = _findings(data, out, common)
     common["first_page"] = first
-    context = pages.methods(data, run, scored)
+    context = pages.methods(data, run, scored, trace)
     drawn = [chart for chart in (charts.rule_intervals(scored), charts.verdict_composition(scored)) if chart]
     written += [
         _write(out, "index.html", "summary", common | {"summary": pages.summary(data, run, previous, scored)}),
         _write(out, "scorecard.html", "scorecard", common | {"charts": drawn, "interval_text": context["interval"]}),
+        _write(out, "selection.html", "selection", common | {"selection": strata.selection(data, scored, from_seed=context["from_seed"])}),
+        _write(out, "outcomes.html", "outcomes", common | {"outcomes": outcomes(data, from_seed=context["from_seed"])}),
         _write(out, "data-quality.html", "data_quality", common | {"quality": quality.data_quality(data, run, scored)}),
         _write(out, "methods.html", "methods", common | {"methods": context}),
     ]

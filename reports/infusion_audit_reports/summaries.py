@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 Row = dict[str, Any]
-SHARED = "report_finding"
+SHARED = ("report_finding", "report_stratum", "report_outcome")
 BATCH = 500
 
 
@@ -31,7 +31,8 @@ class Summaries:
     def __init__(self, connection: Connection, folder: Path) -> None:
         self._connection = connection
         self._folder = folder
-        connection.execute(f"create or replace temp table {SHARED} as {self._sql(SHARED)}")
+        for name in SHARED:
+            connection.execute(f"create or replace temp table {name} as {self._sql(name)}")
 
     def rows(self, name: str) -> list[Row]:
         """All rows of the summary called ``name``."""

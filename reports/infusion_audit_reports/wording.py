@@ -140,6 +140,7 @@ SETTINGS = {
     "respiratory_kinds": "respiratory measurements",
     "series_gap_d": "sessions at most this many days apart are one series",
     "series_review_d": "days between reviews in a long series",
+    "elderly_age": "elderly patients are at least this old, years",
 }
 
 

@@ -16,7 +16,10 @@ from infusion_audit_reports.site import render_catalogue, render_run
 from tests.reports.conftest import PAYLOADS, SUMMARIES, fill, manifest
 from tests.reports.inspection import Page
 
-PAGES = ("index.html", "scorecard.html", "findings.html", "findings-2.html", "data-quality.html", "methods.html")
+PAGES = (
+    *("index.html", "scorecard.html", "findings.html", "findings-2.html"),
+    *("selection.html", "outcomes.html", "data-quality.html", "methods.html"),
+)
 
 
 def rendered(connection: duckdb.DuckDBPyConnection, out: Path, previous: dict[str, Any] | None = None, **changes: Any) -> Path:
@@ -88,7 +91,7 @@ def test_every_table_says_what_it_shows_and_names_its_columns(site: Path, name: 
         if tag == "table":
             assert tags[position + 1][0] == "caption"
         if tag == "th":
-            assert of.get("scope") in ("row", "col")
+            assert of.get("scope") in ("row", "col", "rowgroup")
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -235,7 +238,7 @@ def test_the_standing_of_the_seed_is_told_only_where_the_seed_is_used(site: Path
 def test_a_period_without_a_session_is_a_valid_report(tmp_path: Path) -> None:
     with duckdb.connect(":memory:") as other:
         fill(other, 10)
-        for table in ("session", "verdict", "input_file", "quarantine", "unknown_column", "gate_check"):
+        for table in ("session", "stratum", "pain_outcome", "verdict", "input_file", "quarantine", "unknown_column", "gate_check"):
             other.execute(f"delete from {table}")
         out = rendered(other, tmp_path, gate={"status": "passed", "failed": [], "checks": []}, excluded=[], verdicts={})
     assert "No session in this period" in Page.read(out / "index.html").text
@@ -263,7 +266,10 @@ def test_two_runs_on_the_same_data_differ_only_in_the_stamp(connection: duckdb.D
 def test_the_order_of_rows_in_the_tables_does_not_matter(connection: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
     with duckdb.connect(":memory:") as other:
         fill(other, 900)
-        for table in ("verdict", "session", "rule", "quarantine", "input_file", "gate_check", "unknown_column"):
+        for table in (
+            *("verdict", "session", "stratum", "pain_outcome", "benchmark", "rule"),
+            *("quarantine", "input_file", "gate_check", "unknown_column"),
+        ):
             other.execute(f"create or replace temp table {table} as from {table} order by hash({table})")
         shuffled = rendered(other, tmp_path / "b")
     straight = rendered(connection, tmp_path / "a")

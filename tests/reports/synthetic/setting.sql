@@ -5,4 +5,4 @@ create temp table setting as select date '2020-01-01' as effective_from, null::d
 'chronic' as context_when_unknown, 'session' as total_interpretation, true as count_bolus, true as count_pca, 15.0::decimal(18, 6) as interval_min,
 5.0::decimal(18, 6) as grace_min, []::struct(until_min integer, interval_min integer)[] as phases, 30.0::decimal(18, 6) as baseline_min,
 30.0::decimal(18, 6) as recovery_min, 60.0::decimal(18, 6) as pause_exempt_min, true as respiratory_any, ['respiratory_rate', 'spo2', 'etco2'] as respiratory_kinds,
-90.0::decimal(18, 6) as series_gap_d, 30.0::decimal(18, 6) as series_review_d
+90.0::decimal(18, 6) as series_gap_d, 30.0::decimal(18, 6) as series_review_d, 65.0::decimal(18, 6) as elderly_age
