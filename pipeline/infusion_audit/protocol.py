@@ -239,4 +239,6 @@ def _settings(protocol: Protocol) -> dict[str, tuple[str, object]]:
         "respiratory_kinds": ("varchar[]", list(get_args(RespiratoryKind) if watch.respiratory == "any" else watch.respiratory)),
         "series_gap_d": (number, p.series.gap_d),
         "series_review_d": (number, p.series.review_d),
+        "selection_lookback_d": (number, p.selection.lookback_d),
+        "selection_min_days": (number, p.selection.min_days),
     }

@@ -158,6 +158,13 @@ class Series(_Settings):
     review_d: Amount = Decimal(30)
 
 
+class Selection(_Settings):
+    """What counts as a line of treatment before ketamine."""
+
+    lookback_d: Amount = Decimal(365)
+    min_days: Amount = Decimal(14)
+
+
 class Rule(_Table):
     """One statement of the protocol: its limit, how it is compared, how grave a violation is, where it comes from."""
 
@@ -216,6 +223,7 @@ class Protocol(_Table):
     total: Total
     monitoring: Monitoring = Monitoring()
     series: Series = Series()
+    selection: Selection = Selection()
     rules: dict[str, Rule]
 
     _text: str = PrivateAttr("")
