@@ -16,7 +16,7 @@ from infusion_audit.errors import GateFailed, UserError, WorkspaceBusy
 from infusion_audit.sample import write_sample
 from infusion_audit.workspace import Workspace
 
-JUDGED = ("KD-01", "KD-02", "KD-03", "KD-04", "KD-05", "KD-06", "KD-07", "KM-01", "KM-02", "KM-03")
+JUDGED = ("KD-01", "KD-02", "KD-03", "KD-04", "KD-05", "KD-06", "KD-07", "KM-01", "KM-02", "KM-03", "KS-01")
 
 
 @pytest.fixture(scope="module")
