@@ -29,7 +29,8 @@ covered as (
     from timed as g
     inner join covered_time as c
         on
-            c.requirement = g.requirement
+            c.table_name = 'observation'
+            and c.requirement = g.requirement
             and (c.department is null or c.department = g.department)
             and c.covered_from <= g.gap_from
             and c.covered_to >= g.gap_to

@@ -8,7 +8,8 @@ select
         select 1
         from covered_time as c
         where
-            c.requirement = 'psychoperceptual'
+            c.table_name = 'observation'
+            and c.requirement = 'psychoperceptual'
             and (c.department is null or c.department = s.department)
             and c.covered_from <= s.started_at
             and (epoch_us(c.covered_to) >= epoch_us(s.ended_at_high) + 3600000000 or (s.ended_at_high is null and c.is_open_ended))
