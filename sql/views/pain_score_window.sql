@@ -95,8 +95,9 @@ covered as (
         b.session_no,
         b.window_code
     from bounded as b
-    inner join feed_stretch as c
-        on c.feed = 'pain_nrs'
+    inner join covered_time as c
+        on c.table_name = 'observation'
+        and c.requirement = 'pain_nrs'
         and (c.department is null or c.department = b.department)
         and epoch_us(c.covered_from) <= b.possible_from
         and epoch_us(c.covered_to) >= coalesce(b.possible_to, b.certain_to)

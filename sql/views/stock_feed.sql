@@ -11,9 +11,9 @@ with lost as (
 covered as (
     select distinct s.session_no
     from session as s
-    inner join covered_feed as c on c.department is null or c.department = s.department
+    inner join covered_time as c on c.department is null or c.department = s.department
     where
-        c.feed = 'stock'
+        c.table_name = 'stock'
         and epoch_us(c.covered_from) <= epoch_us(s.started_at) - 86400000000
         and epoch_us(c.covered_to) >= epoch_us(s.ended_at_high) + 86400000000
 )
