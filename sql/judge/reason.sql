@@ -42,7 +42,7 @@ from (values
     ('no_stock', 'No stock row of this patient lies within 24 hours of the session.'),
     ('no_waste', 'No waste of this patient belongs to this session.'),
     ('stock_not_covered', 'The supplied stock rows do not cover the 24 hours before and after the session.'),
-    ('stock_unit_unknown', 'A stock row has an amount whose unit is unknown or no mass.'),
+    ('stock_amount_unknown', 'The amount of a stock row is unreadable, or its unit is unknown or no mass.'),
     ('other_route_given', 'Ketamine was also given by another route, in an amount that is not reconstructed.'),
     ('waste_person_unknown', 'It is not known who wasted or who witnessed, so that the two cannot be told apart.'),
     ('bounds_straddle_limit', 'The data leave a range of values, and the limit lies within it.')

@@ -67,7 +67,7 @@ select
         when not b.has_stock and f.is_covered and not f.row_lost then 'no_stock'
         when f.row_lost then 'history_row_kept_out'
         when not b.is_covered then 'stock_not_covered'
-        when b.dispensed_unknown or b.removed_unknown then 'stock_unit_unknown'
+        when b.dispensed_unknown or b.removed_unknown then 'stock_amount_unknown'
         when b.row_kept_out then 'row_kept_out'
         when b.other_route_given then 'other_route_given'
         when b.administered_x3600_high is null then 'dose_unknown'
@@ -76,7 +76,7 @@ select
     list_filter(
         [
             case when b.has_stock and b.sessions > 1 then 'stock_shared' end,
-            case when b.dispensed_unknown or b.removed_unknown then 'stock_unit_unknown' end,
+            case when b.dispensed_unknown or b.removed_unknown then 'stock_amount_unknown' end,
             case when b.has_stock and b.row_kept_out then 'row_kept_out' end,
             case when b.has_stock and b.other_route_given then 'other_route_given' end,
             case when f.row_lost then 'history_row_kept_out' end,
