@@ -18,7 +18,7 @@ from infusion_audit.workspace import Workspace
 
 JUDGED = (
     *("KD-01", "KD-02", "KD-03", "KD-04", "KD-05", "KD-06", "KD-07", "KM-01", "KM-02", "KM-03"),
-    *("KC-01", "KC-02", "KC-03", "KC-04", "KC-05", "KC-06"),
+    *("KC-01", "KC-02", "KC-03", "KC-04", "KC-05", "KC-06", "KS-01"),
 )
 
 

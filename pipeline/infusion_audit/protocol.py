@@ -212,4 +212,6 @@ def _settings(protocol: Protocol) -> dict[str, tuple[str, object]]:
         "series_review_d": (number, p.series.review_d),
         **{name: (number, getattr(p.contraindications, name)) for name in Contraindications.numbers()},
         "elderly_age": (number, p.strata.elderly_age),
+        "selection_lookback_d": (number, p.selection.lookback_d),
+        "selection_min_days": (number, p.selection.min_days),
     }

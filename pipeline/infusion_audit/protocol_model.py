@@ -188,6 +188,13 @@ class Strata(_Settings):
     elderly_age: Amount = Decimal(65)
 
 
+class Selection(_Settings):
+    """What counts as a line of treatment before ketamine."""
+
+    lookback_d: Amount = Decimal(365)
+    min_days: Amount = Decimal(14)
+
+
 class Rule(Table):
     """One statement of the protocol: its limit, how it is compared, how grave a violation is, where it comes from."""
 
@@ -257,6 +264,7 @@ class Protocol(Table):
     contraindications: Contraindications = Contraindications()
     scales: Annotated[dict[str, Scale], Field(default_factory=dict)]
     strata: Strata = Strata()
+    selection: Selection = Selection()
     rules: dict[str, Rule]
     benchmarks: Annotated[dict[str, Benchmark], Field(default_factory=dict)]
     not_judged: tuple[NotAuditable, ...] = ()

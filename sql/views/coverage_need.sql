@@ -22,4 +22,4 @@ select
     col0,
     col0,
     null
-from (values ('condition'), ('screening'), ('medication'), ('stock'))
+from (values ('administration'), ('condition'), ('screening'), ('medication'), ('stock'))

@@ -7,10 +7,13 @@ from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from .amounts import Charting, one_source_for_each_kind, pushes_once
+from .beside import beside_of
 from .dose_rules import capped, highest_rate, kd01, kd06, lowest_rate
+from .floor_rules import kd09, kd10
 from .lines import segments_of_patient
 from .monitoring import SEDATION, Coverage
 from .monitoring_rules import km02, km03, monitored
+from .outcome_rules import ko01, kr01, kr02
 from .rows import (
     Administration,
     Encounter,
@@ -26,6 +29,7 @@ from .rows import (
     orders,
     procedures,
 )
+from .selection_rules import ks01, ks02
 from .sessions import Reading, Session, pca, pushes, sessions
 from .settings import Settings
 from .times import local_date
@@ -44,9 +48,16 @@ RULES: dict[str, Rule] = {
     "KD-06": lambda s, _, p: kd06(s, p),
     "KD-07": lambda s, f, p: capped(session_total(s, p), f, p, "KD-07"),
     "KD-08": lambda s, f, p: capped(largest_day(f.all_sessions, s), f, p, "KD-08"),
+    "KD-09": lambda s, _, p: kd09(s, p),
+    "KD-10": lambda s, _, p: kd10(s, p),
     "KM-01": lambda s, f, p: monitored(s, f, p, dict(SEDATION)),
     "KM-02": km02,
     "KM-03": lambda s, f, _: km03(s, f),
+    "KO-01": lambda s, f, _: ko01(s, f),
+    "KR-01": kr01,
+    "KR-02": lambda s, f, _: kr02(s, f),
+    "KS-01": ks01,
+    "KS-02": ks02,
 }
 
 
@@ -60,6 +71,7 @@ def judge(tables: dict[str, list[TextRow]], settings: dict[str, Any], manifest: 
     seen = by_patient(observations(tables.get("observation", []), zone))
     operations = by_patient(procedures(tables.get("procedure", []), zone))
     coverage = Coverage(manifest, "observation" in tables, zone)
+    beside = beside_of(tables, manifest, zone, protocol.text("scope.product"))
     result: list[Verdict] = []
     for patient, given in sorted(by_patient(rows).items()):
         found = sessions_of_patient(patient, given, ordered, stays, protocol)
@@ -67,13 +79,16 @@ def judge(tables: dict[str, list[TextRow]], settings: dict[str, Any], manifest: 
         for session in found:
             mark_lost_rows(session, [x for x in lost if x.patient == patient], zone)
             encounter = next((r.encounter for r in session.rows if r.encounter), "")
+            session.department = stays[encounter].department if encounter in stays else ""
+        for session in found:
             facts = Facts(
                 weight=reference_weight(session, ordered, mine, protocol),
                 context=context(session, ordered, operations.get(patient, []), protocol),
                 observations=mine,
                 coverage=coverage,
-                department=stays[encounter].department if encounter in stays else "",
+                department=session.department,
                 all_sessions=found,
+                beside=beside[patient],
             )
             young = is_below_age(births.get(patient, ""), local_date(session.start, zone), protocol.number("scope.age_min"))
             in_force = is_in_force(local_date(session.start, zone), protocol)

@@ -66,7 +66,7 @@ def assessed(observations: list[Observation], tests: dict[str, Callable[[str], b
 
 @dataclass(frozen=True)
 class Span:
-    """One entry of the manifest's coverage of the observation table."""
+    """One entry of the manifest's coverage of a table."""
 
     kinds: frozenset[str] | None
     departments: frozenset[str] | None
@@ -75,10 +75,10 @@ class Span:
 
 
 class Coverage:
-    """What the observation table can be expected to hold."""
+    """What a table can be expected to hold."""
 
-    def __init__(self, manifest: dict[str, Any], supplied: bool, zone: ZoneInfo) -> None:
-        entries = [e for e in manifest.get("coverage", []) if e.get("table") == "observation"]
+    def __init__(self, manifest: dict[str, Any], supplied: bool, zone: ZoneInfo, table: str = "observation") -> None:
+        entries = [e for e in manifest.get("coverage", []) if e.get("table") == table]
         spans = [
             Span(
                 frozenset(e["kinds"]) if "kinds" in e else None,

@@ -122,6 +122,7 @@ class Session:
     readings: list[Reading] = field(default_factory=lambda: [])
     earlier_readings: dict[Line, Reading] = field(default_factory=lambda: {})
     lone_readings: list[Reading] = field(default_factory=lambda: [])
+    department: str = ""
     lost_kinds: set[str | None] = field(default_factory=lambda: set())
 
     @property

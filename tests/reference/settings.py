@@ -35,6 +35,15 @@ DEFAULTS: dict[str, Any] = {
     "rules.KD-06.limit": "5",
     "rules.KD-07.limit": "1",
     "rules.KD-08.limit": "1",
+    "rules.KD-09.limit": "80",
+    "rules.KD-10.limit": "120",
+    "rules.KR-01.limit": "1",
+    "rules.KS-01.limit": "2",
+    "rules.KS-02.limit": "90",
+    "selection.lookback_d": 365,
+    "selection.min_days": 14,
+    "series.gap_d": 90,
+    "series.review_d": 30,
 }
 
 

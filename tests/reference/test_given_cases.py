@@ -35,7 +35,7 @@ EXPECTATIONS = [
 @pytest.mark.parametrize(("case", "expected"), EXPECTATIONS)
 def test_the_reference_gives_the_hand_worked_verdict(case: dict[str, Any], expected: dict[str, Any]) -> None:
     tables = {name: rows for name, rows in case["tables"].items() if name not in case["omit_tables"]}
-    for name in ("observation", "encounter", "medication_order", "procedure", "patient"):
+    for name in ("observation", "encounter", "medication_order", "procedure", "patient", "medication", "intervention", "stock"):
         if name not in case["omit_tables"]:
             tables.setdefault(name, [])
     verdicts = judge(tables, case["settings"], {**DECK["manifest_default"], **case["manifest"]})

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from .amounts import Rate
+from .beside import Beside
 from .monitoring import Coverage
 from .rows import Observation
 from .sessions import Session
@@ -48,6 +49,7 @@ class Facts:
     coverage: Coverage
     department: str
     all_sessions: list[Session]
+    beside: Beside
 
 
 def decide(applies: bool | None, violates: bool | None) -> str:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import csv
 import re
 from dataclasses import dataclass, field
+from datetime import date, timedelta
 from pathlib import Path
 
 Row = dict[str, str]
@@ -27,6 +28,9 @@ _COLUMNS = {
     "condition": "patient_id encounter_id code code_system category onset_at resolved_at present_on_admission recorded_at",
     "screening": "patient_id encounter_id item answer answered_at role",
     "procedure": "patient_id kind ended_at",
+    "medication": "patient_id drug drug_class started_at ended_at days_supply outcome origin",
+    "intervention": "patient_id kind performed_at",
+    "stock": "patient_id container_id action amount unit occurred_at user_id witness_id",
 }
 _ALWAYS = ("patient", "encounter", "medication_order")
 
@@ -87,9 +91,9 @@ class Example:
 
 
 def _time(text: str) -> str:
-    """``10:00`` is on 15 June, ``+1 10:00`` a day later; anything else stays as it is written."""
-    match = re.fullmatch(r"(?:\+(\d+) )?(\d\d:\d\d(?::\d\d)?)", text)
-    return f"2026-06-{15 + int(match[1] or 0):02d}T{match[2]}Z" if match else text
+    """``10:00`` is on 15 June, ``+1 10:00`` a day later, ``-90 10:00`` 90 days earlier; anything else stays as it is written."""
+    match = re.fullmatch(r"(?:([+-]\d+) )?(\d\d:\d\d(?::\d\d)?)", text)
+    return f"{date(2026, 6, 15) + timedelta(days=int(match[1] or 0))}T{match[2]}Z" if match else text
 
 
 def read_page(page: Path) -> list[Example]:

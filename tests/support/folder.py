@@ -64,6 +64,9 @@ COLUMNS: dict[str, list[str]] = {
         "recorded_at",
     ],
     "procedure": ["patient_id", "kind", "ended_at"],
+    "medication": ["patient_id", "drug", "drug_class", "started_at", "ended_at", "days_supply", "outcome", "mme_per_day", "origin"],
+    "intervention": ["patient_id", "kind", "performed_at"],
+    "stock": ["patient_id", "container_id", "action", "amount", "unit", "occurred_at", "user_id", "witness_id"],
 }
 
 

@@ -8,7 +8,9 @@ from typing import Any
 
 from .assessments import assess
 from .chart import DAY, HOUR, MIN, Chart, Clock, Row, Seconds, decimal_text, utc
+from .histories import add_drugs
 from .oddities import LAST_ODDITIES, ODDITIES
+from .series import make_series
 from .structures import LAST_STRUCTURES, STRUCTURES, Structure, pca, pump_total
 
 POUND = Fraction("0.45359237")
@@ -32,6 +34,16 @@ COVERAGES: list[list[dict[str, Any]]] = [
         {"table": "observation", "kinds": ALL_SEDATION, "from": "2026-06-10T04:00:00Z"},
     ],
 ]
+BESIDE = ("medication", "intervention", "stock")
+COVERAGES_BESIDE: list[list[dict[str, Any]]] = [
+    [],
+    [],
+    [],
+    [{"table": "medication", "from": "2025-02-10T15:00:00Z"}, {"table": "stock", "departments": ["ward_a"]}],
+    [{"table": "intervention", "from": "2026-05-10T15:00:00Z"}, {"table": "medication", "departments": ["ward_a"]}],
+    [{"table": "intervention", "kinds": ["oxygen", "airway"]}, {"table": "stock", "to": "2026-05-12T15:00:00Z"}],
+    [{"table": "stock", "from": "2026-02-12T15:00:00Z"}],
+]
 
 
 @dataclass
@@ -48,17 +60,24 @@ def make_batch(seed: int, n: int, *, prefix: str = "P") -> Batch:
     rng = Random(seed)
     clock = CLOCKS[seed % len(CLOCKS)]
     manifest: dict[str, Any] = {"site": "generated", "timezone": clock.zone, "extracted_at": "2026-11-20T00:00:00Z"}
-    coverage = COVERAGES[seed % len(COVERAGES)]
+    coverage = COVERAGES[seed % len(COVERAGES)] + COVERAGES_BESIDE[seed % len(COVERAGES_BESIDE)]
     if coverage:
         manifest["coverage"] = coverage
     tables: dict[str, list[Row]] = {
-        name: [] for name in ("patient", "encounter", "medication_order", "administration", "observation", "procedure")
+        name: [] for name in ("patient", "encounter", "medication_order", "administration", "observation", "procedure", *BESIDE)
     }
+    for index in range(n // 4):
+        for name, rows in make_series(Random(f"{seed}/series/{index}"), f"{prefix}S{index:03d}", clock).items():
+            tables[name] += rows
     for index in range(n):
         for name, rows in make_patient(Random(f"{seed}/{index}"), f"{prefix}{index:04d}", clock).items():
             tables[name] += rows
     for rows in tables.values():
         rng.shuffle(rows)
+    for table in BESIDE:
+        if rng.random() < 0.05:
+            del tables[table]  # neither supplied nor said to be covered
+            manifest["coverage"] = [entry for entry in coverage if entry["table"] != table]
     return Batch(tables, manifest, {"rules.KD-08.enabled": True})
 
 
@@ -70,6 +89,7 @@ def make_patient(rng: Random, patient: str, clock: Clock) -> dict[str, list[Row]
     if clock.style == "local" and clock.zone != "UTC" and rng.random() < 0.05:
         clocks_changed(chart)
         return chart.tables
+    add_drugs(Chart(Random(f"{rng.random()}"), patient, zero, clock, chart.kg, chart.tables), 0)
     sessions = rng.choice([1, 1, 2])
     start = 0
     for number in range(sessions):

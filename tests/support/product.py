@@ -50,11 +50,9 @@ def shipped_protocol() -> str:
 
 
 def protocol_file(path: Path) -> Path:
-    """A site's copy of the shipped protocol with the 24-hour total switched on."""
-    text = shipped_protocol()
-    section = re.compile(r"^(\[rules\.KD-08\]\n(?:(?!\[).*\n)*?enabled *= *)false", re.MULTILINE)
-    text, changed = section.subn(r"\1true", text)
-    assert changed == 1, "the shipped protocol no longer has KD-08 switched off in the way this helper expects"
+    """A site's copy of the shipped protocol with every rule switched on."""
+    text, changed = re.subn(r"^(enabled *= *)false", r"\1true", shipped_protocol(), flags=re.MULTILINE)
+    assert changed, "the shipped protocol no longer switches rules off in the way this helper expects"
     text = re.sub(r'^(version *= *")(.*)"', r'\g<1>\g<2>.900"', text, count=1, flags=re.MULTILINE)
     path.write_text(text, encoding="utf-8")
     return path

@@ -1,0 +1,87 @@
+/*
+title = "Response not reviewed in a long series"
+family = "selection"
+quantity = "days since the first session of the series"
+finding = "This session came {observed} days after the first of its series, and no review of the response was documented in the time that the protocol sets before it."
+why = "Benefit beyond three months is poorly established, so a long series needs somebody to ask whether it still helps."
+population = "Sessions more than the limit of days after the first session of their series."
+limitations = "A review counts when it was documented as an intervention; a sentence in a letter is not read."
+needs = ["administration", "intervention"]
+*/
+with reviewed as (
+    select
+        s.session_no,
+        list(cast(i.file_id as bigint) * 4294967296 + i.line order by i.performed_at, i.line) as refs
+    from session as s
+    cross join setting as t
+    inner join intervention as i on i.patient_id = s.patient_id
+    where
+        i.kind = 'response_review'
+        and i.performed_at <= s.started_at
+        and epoch_us(i.performed_at) >= epoch_us(s.started_at) - t.series_review_d * cast(86400000000 as decimal(20, 0))
+    group by s.session_no
+),
+
+covered as (
+    select distinct s.session_no
+    from session as s
+    cross join setting as t
+    inner join covered_time as c on c.department is null or c.department = s.department
+    where
+        c.requirement = 'response_review'
+        and epoch_us(c.covered_from) <= epoch_us(s.started_at) - t.series_review_d * cast(86400000000 as decimal(20, 0))
+        and c.covered_to >= s.started_at
+),
+
+lost as (
+    select
+        patient_id,
+        list(distinct cast(file_id as bigint) * 4294967296 + line) as refs
+    from quarantine
+    where table_name = 'intervention' and scope = 'row' and patient_id is not null
+    group by patient_id
+),
+
+long_series as (
+    select
+        e.session_no,
+        e.series_length_d,
+        x.edge_refs[1] as index_ref,
+        over_limit(
+            e.since_index_us,
+            e.since_index_us,
+            r.limit_high * cast(86400000000 as decimal(20, 0)),
+            r.limit_high * cast(86400000000 as decimal(20, 0)),
+            r.comparator
+        ) as is_long
+    from series as e
+    inner join session as x on x.session_no = e.series_index_no
+    inner join rule as r on r.rule_id = 'KS-02'
+)
+
+select
+    s.session_no,
+    e.is_long as applies,
+    case
+        when v.session_no is not null then false
+        when c.session_no is not null and l.patient_id is null then true
+    end as violates,
+    e.series_length_d as observed_low,
+    e.series_length_d as observed_high,
+    false as marginal,
+    false as below_range,
+    case
+        when e.is_long and c.session_no is null then 'interventions_not_covered'
+        when e.is_long then 'history_row_kept_out'
+        else 'series_not_long'
+    end as reason,
+    case when l.patient_id is not null and v.session_no is null then ['history_row_kept_out'] else cast([] as varchar []) end as flags,
+    list_concat(
+        list_distinct([e.index_ref, s.edge_refs[1]]),
+        list_concat(coalesce(v.refs, cast([] as bigint [])), case when v.session_no is null then coalesce(l.refs, cast([] as bigint [])) else [] end)
+    ) as evidence
+from session as s
+inner join long_series as e on e.session_no = s.session_no
+left join reviewed as v on v.session_no = s.session_no
+left join covered as c on c.session_no = s.session_no
+left join lost as l on l.patient_id = s.patient_id
