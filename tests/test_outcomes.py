@@ -127,7 +127,7 @@ def facts(run: Path, table: str = "pain_outcome", where: str = "window_code = 'w
     data = run / "data"
     query = f"""
         select s.patient_id, o.* from read_parquet('{data / table}.parquet') as o
-        join read_parquet('{data}/session.parquet') as s using (session_id) where {where} order by s.started_at
+        join read_parquet('{data}/session.parquet') as s using (session_no) where {where} order by s.started_at
     """
     relation = duckdb.sql(query)
     return {row[0]: dict(zip(relation.columns, row, strict=True)) for row in relation.fetchall()}
@@ -187,7 +187,7 @@ def test_an_unknown_end_and_a_postsurgical_session_give_no_figure(worked: Path):
 def test_a_window_ends_at_the_next_session(worked: Path):
     data = duckdb.sql(f"""
         select o.status from read_parquet('{worked}/data/pain_outcome.parquet') as o
-        join read_parquet('{worked}/data/session.parquet') as s using (session_id)
+        join read_parquet('{worked}/data/session.parquet') as s using (session_no)
         where s.patient_id = 'daily' and o.window_code = 'weeks' order by s.started_at
     """).fetchall()
     assert data == [("closed",), ("measured",)]
@@ -367,7 +367,7 @@ def test_the_relative_risk_is_printed_as_published_and_never_recomputed(worked: 
 def test_the_methods_page_tells_what_became_of_every_statement(worked: Path):
     section = (worked / "methods.html").read_text("utf-8").partition('id="trace"')[2].partition("</section>")[0]
     assert section.count('<tr><th scope="row">') == 40
-    assert '<a href="scorecard.html#rule-kd-07">KD-07</a>' in section
+    assert '<a href="scorecard.html#rule-KD-07">KD-07</a>' in section
 
 
 def test_below_sixty_per_cent_the_page_shows_bounds_only(tmp_path: Path):

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 Row = dict[str, Any]
-SHARED = ("report_finding", "report_stratum", "report_outcome")
+SHARED = ("report_finding", "report_outcome")
 BATCH = 500
 
 

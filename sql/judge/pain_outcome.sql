@@ -10,9 +10,9 @@ with baseline as (
 
 placed as (
     select
-        s.session_id,
-        s.patient_id,
+        s.session_no,
         s.started_at,
+        s.session_id,
         w.window_code,
         b.nrs as baseline,
         w.lowest,
@@ -37,7 +37,7 @@ placed as (
 )
 
 select
-    session_id,
+    session_no,
     window_code,
     status,
     status in ('measured', 'no_score', 'no_baseline', 'time_unknown') as is_due,

@@ -46,6 +46,7 @@ route_unknown as (
 )
 
 select
+    s.session_no,
     s.session_id,
     i.indication,
     i.indication_source,

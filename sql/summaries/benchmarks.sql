@@ -25,8 +25,7 @@ own as (
     from matched as m
     left join report_outcome as o
         on m.window_code = o.window_code
-        and o.is_counted
-        and ((coalesce(m.indication, '') = '' and o.place_no = 1) or (m.indication = o.indication and o.place_in_indication_no = 1))
+        and ((coalesce(m.indication, '') = '' and o.is_first) or (m.indication = o.indication and o.is_first_of_indication))
     where m.responder_percent in (30, 50)
     group by m.benchmark_id, m.window_code, m.responder_percent
 )

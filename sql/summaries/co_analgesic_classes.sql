@@ -1,7 +1,7 @@
 -- Analgesic classes given beside the sessions; a session may have several.
 with class as (
     select
-        t.session_id,
+        t.session_no,
         unnest(t.co_analgesic_classes) as drug_class
     from stratum as t
 )
@@ -11,6 +11,6 @@ select
     count(*) as sessions,
     count(distinct s.patient_id) as patients
 from class as c
-inner join session as s on c.session_id = s.session_id
+inner join session as s on c.session_no = s.session_no
 group by c.drug_class
 order by sessions desc, c.drug_class

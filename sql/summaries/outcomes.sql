@@ -9,7 +9,7 @@ with unit as (
         'patient' as unit,
         o.*
     from report_outcome as o
-    where o.place_no = 1 and o.is_counted
+    where o.is_first
 )
 
 select

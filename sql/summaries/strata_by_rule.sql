@@ -1,7 +1,6 @@
 -- What became of every rule in every stratum. Verdicts are counted once per combination of strata, then summed for each stratifier.
-with combined as (
+with combination as (
     select
-        v.rule_id,
         t.indication,
         t.elderly,
         t.dose_band,
@@ -10,14 +9,47 @@ with combined as (
         t.series_number,
         t.series_length,
         t.other_route,
-        sum(case when v.verdict = 'compliant' then 1 else 0 end) as compliant,
-        sum(case when v.verdict = 'violation' then 1 else 0 end) as violation,
-        sum(case when v.verdict = 'not_evaluable' then 1 else 0 end) as not_evaluable,
-        sum(case when v.verdict = 'not_applicable' then 1 else 0 end) as not_applicable
+        row_number() over () as combination_no,
+        list(t.session_id) as session_ids
+    from stratum as t
+    group by t.indication, t.elderly, t.dose_band, t.co_analgesia, t.opioid_change, t.series_number, t.series_length, t.other_route
+),
+
+member as (
+    select
+        c.combination_no,
+        unnest(c.session_ids) as session_id
+    from combination as c
+),
+
+counted as (
+    select
+        m.combination_no,
+        v.rule_id,
+        v.verdict,
+        count(*) as verdicts
     from verdict as v
-    inner join stratum as t on v.session_id = t.session_id
-    group by
-        v.rule_id, t.indication, t.elderly, t.dose_band, t.co_analgesia, t.opioid_change, t.series_number, t.series_length, t.other_route
+    inner join member as m on v.session_id = m.session_id
+    group by m.combination_no, v.rule_id, v.verdict
+),
+
+combined as (
+    select
+        n.rule_id,
+        c.indication,
+        c.elderly,
+        c.dose_band,
+        c.co_analgesia,
+        c.opioid_change,
+        c.series_number,
+        c.series_length,
+        c.other_route,
+        case when n.verdict = 'compliant' then n.verdicts else 0 end as compliant,
+        case when n.verdict = 'violation' then n.verdicts else 0 end as violation,
+        case when n.verdict = 'not_evaluable' then n.verdicts else 0 end as not_evaluable,
+        case when n.verdict = 'not_applicable' then n.verdicts else 0 end as not_applicable
+    from counted as n
+    inner join combination as c on n.combination_no = c.combination_no
 ),
 
 summed as (

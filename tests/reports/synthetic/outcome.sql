@@ -1,6 +1,7 @@
 -- Strata drawn by hash, one of them unheard of and one hostile; outcomes in which every state of a measurement occurs.
 create temp table stratum as
 select
+    session_no,
     session_id,
     case when hash(session_id || 'i') % 23 = 0 then 'unknown' when hash(session_id || 'i') % 23 = 1 then $payload
         when hash(patient_id || 'i') % 3 = 0 then 'crps' when hash(patient_id || 'i') % 3 = 1 then 'fibromyalgia' else 'neuropathic_pain' end as indication,
@@ -19,7 +20,7 @@ from session;
 create temp table pain_outcome as
 with drawn as (
     select
-        s.session_id, s.context, w.window_code, w.complete, hash(s.session_id || w.window_code) % 100 as a,
+        s.session_no, s.context, w.window_code, w.complete, hash(s.session_id || w.window_code) % 100 as a,
         (3 + hash(s.session_id || 'b') % 8 - case when hash(s.session_id || 'z') % 20 = 0 then 3 + hash(s.session_id || 'b') % 8 else 0 end)::decimal(18, 9) as baseline,
         (hash(s.session_id || w.window_code || 'f') % 8)::decimal(18, 9) as lowest
     from session as s cross join (values ('immediate', 90), ('weeks', 70), ('months', 40)) as w(window_code, complete)
@@ -30,7 +31,7 @@ placed as (
     from drawn
 )
 select
-    session_id, window_code, status, status in ('measured', 'no_score', 'no_baseline', 'time_unknown') as is_due,
+    session_no, window_code, status, status in ('measured', 'no_score', 'no_baseline', 'time_unknown') as is_due,
     case when status <> 'no_baseline' then baseline end as baseline,
     case when status = 'measured' then lowest end as lowest, case when status = 'measured' then lowest end as last_score,
     case when status = 'measured' then lowest end as score_total, case when status = 'measured' then 1 end as score_count,

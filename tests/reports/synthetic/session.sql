@@ -1,6 +1,8 @@
 -- Sessions spread evenly over six months of 2026, in three sites; the first patients are hostile texts.
 create temp table session as
 select
+    -- numbered by patient, then time, as the views do
+    cast(row_number() over (order by case when i <= len($payloads) then $payloads[i] else printf('P%05d', i * 37 % 4001) end, started_at) as integer) as session_no,
     printf('%016x', i * 2654435761 % 4294967296) as session_id,
     case when i <= len($payloads) then $payloads[i] else printf('P%05d', i * 37 % 4001) end as patient_id,
     started_at,
