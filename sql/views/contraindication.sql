@@ -39,7 +39,8 @@ gathered as (
         s.session_no,
         q.rule_id,
         v.session_no is not null as is_covered,
-        u.session_no is not null as has_unread,
+        u.session_no is not null and q.rule_id <> 'KC-02' as has_unread,
+        coalesce(u.has_broken, false) as has_broken,
         l.session_no is not null as has_lost,
         coalesce(d.is_certain, false) as code_certain,
         coalesce(d.is_after_admission, false) as is_after_admission,
@@ -51,6 +52,7 @@ gathered as (
         coalesce(m.is_undecided, false) as reading_undecided,
         coalesce(d.is_possible, false) or coalesce(m.is_possible, false) as is_possible,
         coalesce(m.is_against, false) as is_against,
+        coalesce(m.is_unsided, false) as is_unsided,
         list_concat(
             list_concat(coalesce(d.findings, cast([] as varchar [])), coalesce(m.findings, cast([] as varchar []))),
             list_filter(
@@ -75,7 +77,7 @@ gathered as (
     left join measured as m on m.session_no = s.session_no and m.rule_id = q.rule_id
     left join screened as f on f.session_no = s.session_no and f.item = q.item
     left join lost_finding as l on l.session_no = s.session_no and l.rule_id = q.rule_id
-    left join unread_diagnosis as u on u.session_no = s.session_no and q.rule_id <> 'KC-02'
+    left join unread_diagnosis as u on u.session_no = s.session_no
 ),
 
 weighed as (
@@ -87,6 +89,7 @@ weighed as (
             when has_lost then 'finding_kept_out'
             when code_undecided and is_admission_unknown then 'admission_status_unknown'
             when code_undecided then 'diagnosis_date_unknown'
+            when has_broken then 'diagnosis_not_readable'
             when reading_undecided then 'reading_unusable'
             when rule_id = 'KC-01' and not is_against then 'blood_pressure_missing'
             when is_possible and not is_against and answer <> 'no' then 'activity_unknown'
@@ -113,6 +116,7 @@ select
                     then 'form_conflict'
             end,
             case when rule_id = 'KC-02' and code_certain and is_against then 'test_conflict' end,
+            case when is_unsided then 'eye_not_stated' end,
             case when is_old then 'form_old' end,
             case when answer = 'unknown' then 'form_unknown' end,
             case when rule_id = 'KC-02' and not is_present and doubt is null and not is_against then 'no_pregnancy_test' end,

@@ -45,18 +45,18 @@ one_pressure as (
         rule_id,
         count(*) filter (where is_over) > 0 as is_certain,
         count(*) filter (where is_over is null) > 0 as is_undecided,
-        rule_id = 'KC-05' or count(*) filter (where side = 'unsided') > 0
-        or count(distinct side) filter (where side in ('left', 'right')) = 2 as is_enough
+        rule_id = 'KC-05' or count(distinct side) filter (where side in ('left', 'right')) = 2 or (count(distinct side) = 1 and max(side = 'unsided')) as is_enough,
+        max(side = 'unsided') as is_unsided
     from clinical_reading
     where rule_id in ('KC-05', 'KC-06')
     group by session_no, rule_id
 ),
 
 stated as (
-    select session_no, 'KC-01' as rule_id, is_certain, is_undecided, false as is_possible, is_complete as is_against
+    select session_no, 'KC-01' as rule_id, is_certain, is_undecided, false as is_possible, is_complete as is_against, false as is_unsided
     from pressure
     union all
-    select session_no, 'KC-02', is_certain, is_undecided, false, is_negative
+    select session_no, 'KC-02', is_certain, is_undecided, false, is_negative, false
     from pregnancy_test
     union all
     select
@@ -65,10 +65,11 @@ stated as (
         grade_over or (enzyme_over and bilirubin_over),
         grade_unusable or enzyme_unusable or (bilirubin_unusable and (enzyme_over or not enzyme_charted)),
         enzyme_far_over or (enzyme_over and not bilirubin_charted) or (bilirubin_over and not enzyme_charted),
-        grade_charted and not grade_over and not grade_unusable
+        grade_charted and not grade_over and not grade_unusable,
+        false
     from liver_value
     union all
-    select session_no, rule_id, is_certain, is_undecided, false, is_enough
+    select session_no, rule_id, is_certain, is_undecided, false, is_enough, is_unsided
     from one_pressure
 ),
 
@@ -103,6 +104,7 @@ select
     s.is_undecided and not s.is_certain as is_undecided,
     s.is_possible and not s.is_certain as is_possible,
     s.is_against and not s.is_certain and not s.is_undecided as is_against,
+    s.is_unsided,
     r.refs,
     r.findings
 from stated as s

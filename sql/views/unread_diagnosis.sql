@@ -1,6 +1,10 @@
-/* Sessions whose patient has a diagnosis that no code set can read: another code system, or no ICD-10-CM code. Then the absence of a code says nothing. */
+/*
+Sessions whose patient has a diagnosis that no code set can read: in another code system, or a code that is none.
+Then the absence of a code says nothing; and what a broken code meant cannot be known.
+*/
 select
     s.session_no,
+    count(*) filter (where c.code_system = 'icd10cm') > 0 as has_broken,
     list(cast(c.file_id as bigint) * 4294967296 + c.line order by c.file_id, c.line) as refs
 from session as s
 inner join condition as c on c.patient_id = s.patient_id
