@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal, cast, get_args
 from pydantic import BeforeValidator, Field, PrivateAttr, StrictBool, StrictInt, model_validator
 
 from infusion_audit.protocol_evidence import Benchmark, Certainty, NotAuditable
-from infusion_audit.protocol_types import COMPARATORS, SYMBOLS, Amount, Comparator, Number, Percent, Positive, Table, Text
+from infusion_audit.protocol_types import SYMBOLS, Amount, Comparator, Number, Percent, Positive, Table, Text
 from infusion_audit.suggest import did_you_mean
 
 Severity = Literal["info", "minor", "major", "critical"]
@@ -126,28 +126,6 @@ class Series(_Settings):
     review_d: Amount = Decimal(30)
 
 
-class Trigger(Table):
-    """From which value on a scale calls for an action."""
-
-    comparator: Literal["lt", "le", "gt", "ge"]
-    value: Decimal
-
-
-def _trigger(value: object) -> object:
-    found = re.fullmatch(r"([<>]=?)\s*(-?\d+(?:\.\d+)?)", value.strip()) if isinstance(value, str) else None
-    if not found:
-        raise ValueError('must be a comparator and a number, such as "<= -3"')
-    return {"comparator": COMPARATORS[found[1]], "value": found[2]}
-
-
-class Scale(Table):
-    """Which way a scale moves as the patient gets worse, and from where on somebody must act."""
-
-    direction: Literal["falls", "rises"] | None = None
-    trigger: Annotated[Trigger, BeforeValidator(_trigger)] | None = None
-    source: str = "site_policy"
-
-
 class Rule(Table):
     """One statement of the protocol: its limit, how it is compared, how grave a violation is, where it comes from."""
 
@@ -214,7 +192,6 @@ class Protocol(Table):
     total: Total
     monitoring: Monitoring = Monitoring()
     series: Series = Series()
-    scales: Annotated[dict[str, Scale], Field(default_factory=dict)]
     rules: dict[str, Rule]
     benchmarks: Annotated[dict[str, Benchmark], Field(default_factory=dict)]
     not_judged: tuple[NotAuditable, ...] = ()
