@@ -256,8 +256,8 @@ FAULTS: list[tuple[str, str, list[tuple[str, str]]]] = [
     (
         "PL-25",
         "",
-        [('title = "Intravenous ketamine', 'title = "0.5–1 mg/kg/h: Intravenous ketamine')],
-    ),  # noqa: RUF001
+        [('title = "Intravenous ketamine', 'title = "0.5\u20131 mg/kg/h: Intravenous ketamine')],
+    ),
     (
         "PL-27",
         "",
