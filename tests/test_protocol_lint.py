@@ -61,12 +61,17 @@ def found(file: str, source: Path | None = None) -> set[tuple[str, str]]:
     return {(each.check, each.key) for each in lint(file, source)[1] if (each.check, each.what) not in usual}
 
 
+def in_table(name: str, old: str, new: str) -> tuple[str, str]:
+    """A change inside one table of the file."""
+    text = load_protocol(SHIPPED).text
+    entry = text[text.index(f"[{name}]") :].split("\n\n")[0]
+    assert old in entry, (name, old)
+    return entry, entry.replace(old, new, 1)
+
+
 def in_rule(rule_id: str, old: str, new: str) -> tuple[str, str]:
     """A change inside the entry of one rule."""
-    text = load_protocol(SHIPPED).text
-    entry = text[text.index(f"[rules.{rule_id}]") :].split("\n\n")[0]
-    assert old in entry, (rule_id, old)
-    return entry, entry.replace(old, new, 1)
+    return in_table(f"rules.{rule_id}", old, new)
 
 
 # ---------------------------------------------------------------- every check finds its fault
@@ -126,7 +131,7 @@ FAULTS: list[tuple[str, str, list[tuple[str, str]]]] = [
     (
         "PL-03",
         "monitoring.interval_min",
-        [("interval_min = 15\n", 'interval_min = 15\nsource = "seed"\n'), ('source = "site_policy"\n\n[series]', "\n[series]")],
+        [in_table("monitoring", 'source = "site_policy"', 'source = "seed"')],
     ),
     (
         "PL-03",
