@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -22,6 +23,7 @@ from infusion_audit.lint_content import (
     pl07_rule_says_whom_it_concerns,
     pl08_rule_needs_what_no_table_holds,
     pl10_code_sets,
+    pl26_scales,
     pl27_licensed_text,
 )
 from infusion_audit.protocol import load_protocol, shipped_protocols
@@ -34,7 +36,6 @@ SHIPPED = "ketamine-chronic-pain"
 SECOND = "asra-aapm-asa-2018-chronic"
 DOCS = Path(__file__).parents[1] / "docs" / "protocols.md"
 SOURCE_TEXT = Path(__file__).parents[2] / "shared" / "design" / "seed.txt"
-SCALES = '\n[scales.rass]\ndirection = "falls"\ntrigger = "<= -3"\n'
 CODE = {"code_set": "KC-01", "system": "icd10cm", "code": "I16", "match": "prefix", "strength": "definite"}
 
 
@@ -42,13 +43,13 @@ CODE = {"code_set": "KC-01", "system": "icd10cm", "code": "I16", "match": "prefi
 def edited(tmp_path: Path):
     """Writes the shipped protocol with pieces replaced, and gives the file name."""
 
-    def write(*changes: tuple[str, str], name: str = "mine.toml", append: str = "") -> str:
+    def write(*changes: tuple[str, str], name: str = "mine.toml") -> str:
         text = load_protocol(SHIPPED).text
         for old, new in changes:
             assert old in text, old
             text = text.replace(old, new, 1)
         file = tmp_path / name
-        file.write_text(text + append, encoding="utf-8")
+        file.write_text(text, encoding="utf-8")
         return str(file)
 
     return write
@@ -60,96 +61,230 @@ def found(file: str, source: Path | None = None) -> set[tuple[str, str]]:
     return {(each.check, each.key) for each in lint(file, source)[1] if (each.check, each.what) not in usual}
 
 
+def in_table(name: str, old: str, new: str) -> tuple[str, str]:
+    """A change inside one table of the file."""
+    text = load_protocol(SHIPPED).text
+    entry = text[text.index(f"[{name}]") :].split("\n\n")[0]
+    assert old in entry, (name, old)
+    return entry, entry.replace(old, new, 1)
+
+
 def in_rule(rule_id: str, old: str, new: str) -> tuple[str, str]:
     """A change inside the entry of one rule."""
-    text = load_protocol(SHIPPED).text
-    entry = text[text.index(f"[rules.{rule_id}]") :].split("\n\n")[0]
-    assert old in entry, (rule_id, old)
-    return entry, entry.replace(old, new, 1)
+    return in_table(f"rules.{rule_id}", old, new)
 
 
 # ---------------------------------------------------------------- every check finds its fault
 
 
-FAULTS: list[tuple[str, str, list[tuple[str, str]], str]] = [
-    ("PL-01", "monitoring.grace_mins", [("grace_min = 5", "grace_mins = 5")], ""),
-    ("PL-01", "rules.KD-01.limit", [("limit = 0.35", "limit = nan")], ""),
-    ("PL-01", "rules.KD-06", [("limit_low = 1", "limit_low = 6")], ""),
-    ("PL-01", "protocol.id", [('id = "ketamine-chronic-pain"', "")], ""),
-    ("PL-01", "", [("[rules.KD-02]", "[rules.KD-01]")], ""),
-    ("PL-02", "rules.KD-01.quote", [in_rule("KD-01", "limit = 0.35", "limit = 0.4")], ""),
-    ("PL-02", "rules.KD-01.comparator", [('comparator = "<" ', 'comparator = "<="')], ""),
-    ("PL-02", "rules.KD-02.comparator", [in_rule("KD-02", "limit = 1\n", "limit = 0.5\n")], ""),
-    ("PL-02", "benchmarks.KB-03.quote", [("figure = 69", "figure = 70")], ""),
-    ("PL-02", "protocol.source_sha256", [('source_sha256 = "3d', 'source_sha256 = "4d')], ""),
+FAULTS: list[tuple[str, str, list[tuple[str, str]]]] = [
+    (
+        "PL-01",
+        "monitoring.grace_mins",
+        [("grace_min = 5", "grace_mins = 5")],
+    ),
+    (
+        "PL-01",
+        "rules.KD-01.limit",
+        [("limit = 0.35", "limit = nan")],
+    ),
+    (
+        "PL-01",
+        "rules.KD-06",
+        [("limit_low = 1", "limit_low = 6")],
+    ),
+    (
+        "PL-01",
+        "protocol.id",
+        [('id = "ketamine-chronic-pain"', "")],
+    ),
+    (
+        "PL-01",
+        "",
+        [("[rules.KD-02]", "[rules.KD-01]")],
+    ),
+    (
+        "PL-02",
+        "rules.KD-01.quote",
+        [in_rule("KD-01", "limit = 0.35", "limit = 0.4")],
+    ),
+    (
+        "PL-02",
+        "rules.KD-01.comparator",
+        [('comparator = "<" ', 'comparator = "<="')],
+    ),
+    (
+        "PL-02",
+        "rules.KD-02.comparator",
+        [in_rule("KD-02", "limit = 1\n", "limit = 0.5\n")],
+    ),
+    (
+        "PL-02",
+        "benchmarks.KB-03.quote",
+        [("figure = 69", "figure = 70")],
+    ),
+    (
+        "PL-02",
+        "protocol.source_sha256",
+        [('source_sha256 = "3d', 'source_sha256 = "4d')],
+    ),
     (
         "PL-03",
         "monitoring.interval_min",
-        [("interval_min = 15\n", 'interval_min = 15\nsource = "seed"\n'), ('source = "site_policy"\n\n[series]', "\n[series]")],
-        "",
+        [in_table("monitoring", 'source = "site_policy"', 'source = "seed"')],
     ),
     (
         "PL-03",
         "rules.KD-08.source",
         [in_rule("KD-08", 'source = "site_policy"', 'source = "seed"\nquote = "<= 1 mg/kg"\nseed_line = 9')],
-        "",
     ),
-    ("PL-04", "rules.KD-02.unit", [in_rule("KD-02", '"mg/kg/h"', '"mg/kg"')], ""),
-    ("PL-05", "rules.KD-04.limit", [in_rule("KD-04", "1-2 mcg/kg/min", "1-3 mcg/kg/min")], ""),
-    ("PL-05", "rules.KD-05.also", [in_rule("KD-05", "1-2 mcg/kg/min", "1-2 mcg/min")], ""),
-    ("PL-06", "weight.basis", [('basis = "dosing"', "")], ""),
-    ("PL-06", "session.gap_min", [("gap_min = 240", "")], ""),
-    ("PL-06", "total.count_pca", [("count_pca = true", "")], ""),
-    ("PL-06", "scope.product", [('product = "ketamine"', "")], ""),
-    ("PL-06", "rules.KD-02", [in_rule("KD-02", 'comparator = "<="\n', "")], ""),
-    ("PL-11", "protocol.approved_by", [("production = false", "production = true")], ""),
+    (
+        "PL-04",
+        "rules.KD-02.unit",
+        [in_rule("KD-02", '"mg/kg/h"', '"mg/kg"')],
+    ),
+    (
+        "PL-05",
+        "rules.KD-04.limit",
+        [in_rule("KD-04", "1-2 mcg/kg/min", "1-3 mcg/kg/min")],
+    ),
+    (
+        "PL-05",
+        "rules.KD-05.also",
+        [in_rule("KD-05", "1-2 mcg/kg/min", "1-2 mcg/min")],
+    ),
+    (
+        "PL-06",
+        "weight.basis",
+        [('basis = "dosing"', "")],
+    ),
+    (
+        "PL-06",
+        "session.gap_min",
+        [("gap_min = 240", "")],
+    ),
+    (
+        "PL-06",
+        "total.count_pca",
+        [("count_pca = true", "")],
+    ),
+    (
+        "PL-06",
+        "scope.product",
+        [('product = "ketamine"', "")],
+    ),
+    (
+        "PL-06",
+        "rules.KD-02",
+        [in_rule("KD-02", 'comparator = "<="\n', "")],
+    ),
+    (
+        "PL-11",
+        "protocol.approved_by",
+        [("production = false", "production = true")],
+    ),
     (
         "PL-12",
         "rules.KD-07.limit",
         [in_rule("KD-07", "limit = 1\n", "limit = 2\n"), ("should not exceed 1 mg/kg", "should not exceed 2 mg/kg")],
-        "",
     ),
-    ("PL-13", "rules.KD-07.limit", [in_rule("KD-10", "enabled = false", "enabled = true")], ""),
-    ("PL-14", "rules.KD-09.limit", [in_rule("KD-09", "enabled = false", "enabled = true")], ""),
-    ("PL-15", "rules.KD-03.limit", [in_rule("KD-03", "limit = 0.5", "limit = 0.6")], ""),
-    ("PL-16", "rules.KD-04.limit", [in_rule("KD-04", "limit = 0.12", "limit = 0.6")], ""),
+    (
+        "PL-13",
+        "rules.KD-07.limit",
+        [in_rule("KD-10", "enabled = false", "enabled = true")],
+    ),
+    (
+        "PL-14",
+        "rules.KD-09.limit",
+        [in_rule("KD-09", "enabled = false", "enabled = true")],
+    ),
+    (
+        "PL-15",
+        "rules.KD-03.limit",
+        [in_rule("KD-03", "limit = 0.5", "limit = 0.6")],
+    ),
+    (
+        "PL-16",
+        "rules.KD-04.limit",
+        [in_rule("KD-04", "limit = 0.12", "limit = 0.6")],
+    ),
     (
         "PL-17",
         "rules.KD-02.comparator",
         [in_rule("KD-02", "seed_line = 6", 'seed_line = 6\norigin = "another text"\norigin_comparator = "<"')],
-        "",
     ),
-    ("PL-18", "benchmarks.KB-03.regimens", [("hours = 96}", "hours = 97}")], ""),
-    ("PL-19", "benchmarks.KB-01", [('population = "211', '# population = "211'), ("interval = [-2.35, -1.31]", "")], ""),
-    ("PL-19", "benchmarks.KB-03", [('responder_definition = "at least 30 % relief"', "")], ""),
-    ("PL-21", "rules.KD-07.marginal_percent", [in_rule("KD-07", "marginal_percent = 5 ", "marginal_percent = 6 ")], ""),
-    ("PL-22", "benchmarks.KB-01.window_h", [("window_h = [48, 336]", "window_h = [-2, 336]")], ""),
-    ("PL-22", "benchmarks.KB-04.window_h", [("window_h = [720, 2160]", "window_h = [720, 2161]")], ""),
-    ("PL-23", "session.gap_min", [("gap_min = 240", "gap_min = 1441")], ""),
-    ("PL-23", "series.gap_d", [("gap_d = 90", "gap_d = 0.1")], ""),
-    ("PL-25", "", [('statement = "bolus {comparator}', 'statement = "bolus µ {comparator}')], ""),
-    ("PL-25", "", [('title = "Intravenous ketamine', 'title = "0.5–1 mg/kg/h: Intravenous ketamine')], ""),  # noqa: RUF001
-    ("PL-26", "scales.rass", [], SCALES.replace('trigger = "<= -3"\n', "")),
-    ("PL-26", "scales.rass.direction", [], SCALES.replace("falls", "rises")),
-    ("PL-26", "scales.rass.trigger", [], SCALES.replace("<=", ">=")),
-    ("PL-27", "", [("# effective_to = 2027-12-31", "# CPT 96365")], ""),
-    ("PL-27", "", [("# effective_to = 2027-12-31", "# SNOMED CT 77386006")], ""),
+    (
+        "PL-18",
+        "benchmarks.KB-03.regimens",
+        [("hours = 96}", "hours = 97}")],
+    ),
+    (
+        "PL-19",
+        "benchmarks.KB-01",
+        [('population = "211', '# population = "211'), ("interval = [-2.35, -1.31]", "")],
+    ),
+    (
+        "PL-19",
+        "benchmarks.KB-03",
+        [('responder_definition = "at least 30 % relief"', "")],
+    ),
+    (
+        "PL-21",
+        "rules.KD-07.marginal_percent",
+        [in_rule("KD-07", "marginal_percent = 5 ", "marginal_percent = 6 ")],
+    ),
+    (
+        "PL-22",
+        "benchmarks.KB-01.window_h",
+        [("window_h = [48, 336]", "window_h = [-2, 336]")],
+    ),
+    (
+        "PL-22",
+        "benchmarks.KB-04.window_h",
+        [("window_h = [720, 2160]", "window_h = [720, 2161]")],
+    ),
+    (
+        "PL-23",
+        "session.gap_min",
+        [("gap_min = 240", "gap_min = 1441")],
+    ),
+    (
+        "PL-23",
+        "series.gap_d",
+        [("gap_d = 90", "gap_d = 0.1")],
+    ),
+    (
+        "PL-25",
+        "",
+        [('statement = "bolus {comparator}', 'statement = "bolus µ {comparator}')],
+    ),
+    (
+        "PL-25",
+        "",
+        [('title = "Intravenous ketamine', 'title = "0.5\u20131 mg/kg/h: Intravenous ketamine')],
+    ),
+    (
+        "PL-27",
+        "",
+        [("# effective_to = 2027-12-31", "# CPT 96365")],
+    ),
+    (
+        "PL-27",
+        "",
+        [("# effective_to = 2027-12-31", "# SNOMED CT 77386006")],
+    ),
 ]
 
 
-@pytest.mark.parametrize(("check", "key", "changes", "append"), FAULTS, ids=lambda value: value if isinstance(value, str) else "")
-def test_a_planted_fault_is_found(edited, check: str, key: str, changes: list[tuple[str, str]], append: str):
-    assert (check, key) in found(edited(*changes, append=append))
+@pytest.mark.parametrize(("check", "key", "changes"), FAULTS, ids=lambda value: value if isinstance(value, str) else "")
+def test_a_planted_fault_is_found(edited, check: str, key: str, changes: list[tuple[str, str]]):
+    assert (check, key) in found(edited(*changes))
 
 
 def test_every_check_is_tried():
-    elsewhere = {"PL-07", "PL-08", "PL-09", "PL-10", "PL-20", "PL-24"}  # below: they look at rule files, code sets, runs and data
+    elsewhere = {"PL-07", "PL-08", "PL-09", "PL-10", "PL-20", "PL-24", "PL-26"}  # below: rule files, code sets, runs, data, scales
     assert {check for check, *_ in FAULTS} | elsewhere == set(CHECKS)
     assert not {check for check, *_ in FAULTS} & elsewhere
-
-
-def test_a_good_scale_is_no_fault(edited):
-    assert found(edited(append=SCALES)) == set()
 
 
 def test_a_problem_names_its_line(edited):
@@ -207,6 +342,34 @@ def test_an_exclusion_inside_an_inclusion_is_what_exclusions_are_for():
 def test_codes_under_a_licence_are_found():
     (problem,) = pl27_licensed_text(subject(codes=[(2, CODE | {"system": "snomed", "code": "77386006"})]))
     assert problem.check == "PL-27"
+
+
+def triggers(stated: set[str], **comparators: str) -> Subject:
+    """The shipped protocol with KM-04 on, these triggers stated, and these comparators on the wrong side or not."""
+    right = {"rass": "le", "poss": "ge", "ramsay": "ge", "moaas": "le", "aldrete_consciousness": "le"}
+    right |= {"respiratory_rate": "lt", "spo2": "lt", "etco2": "gt"} | comparators
+    kinds = {kind: SimpleNamespace(comparator=comparator) for kind, comparator in right.items()}
+    protocol = load_protocol(SHIPPED)
+    rules = protocol.rules | {"KM-04": protocol.rules["KM-04"].model_copy(update={"enabled": True})}
+    monitoring = SimpleNamespace(triggers=SimpleNamespace(model_fields_set=stated, **kinds))
+    return subject(protocol=protocol.model_copy(update={"monitoring": monitoring, "rules": rules}))
+
+
+SEDATION = {"rass", "poss", "ramsay", "moaas", "aldrete_consciousness"}
+
+
+@pytest.mark.parametrize(
+    ("case", "keys"),
+    [
+        (triggers(SEDATION), []),
+        (triggers(SEDATION - {"poss"}), ["monitoring.triggers"]),
+        (triggers(SEDATION, rass="ge"), ["monitoring.triggers.rass"]),
+        (triggers(SEDATION, etco2="lt"), ["monitoring.triggers.etco2"]),
+    ],
+    ids=["complete", "not stated", "RASS falls", "carbon dioxide rises"],
+)
+def test_a_scale_without_trigger_or_direction_is_found(case: Subject, keys: list[str]):
+    assert [(each.check, each.key) for each in pl26_scales(case)] == [("PL-26", key) for key in keys]
 
 
 # ---------------------------------------------------------------- the shipped protocols

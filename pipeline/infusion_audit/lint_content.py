@@ -7,10 +7,9 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from infusion_audit.protocol_problem import Problem
-from infusion_audit.protocol_types import SYMBOLS
 
 if TYPE_CHECKING:
     from infusion_audit.lint import Subject
@@ -19,11 +18,11 @@ Code = dict[str, str]
 
 # What rules need that is not a table but is made from some.
 _DERIVED = {"weight", "context", "series"}
-# Which way a kind moves as the patient gets worse.
-_DIRECTION = {
-    "rass": "falls", "poss": "rises", "ramsay": "rises", "moaas": "falls", "aldrete_consciousness": "falls",
-    "respiratory_rate": "falls", "spo2": "falls", "etco2": "rises",
-}  # fmt: skip
+# The scales that each rule on abnormal values reads, and which way they move as the patient gets worse.
+_SCALES = {
+    "KM-04": {"rass": "falls", "poss": "rises", "ramsay": "rises", "moaas": "falls", "aldrete_consciousness": "falls"},
+    "KM-05": {"respiratory_rate": "falls", "spo2": "falls", "etco2": "rises"},
+}
 _FORMS = {
     "icd10cm": r"[A-TV-Z]\d[0-9A-Z](\.[0-9A-Z]{1,4})?",
     "snomed": r"[1-9]\d{5,17}",
@@ -107,18 +106,20 @@ def pl19_benchmark_is_complete(subject: Subject) -> Iterator[Problem]:
 
 
 def pl26_scales(subject: Subject) -> Iterator[Problem]:
-    """A scale without direction or trigger."""
-    for kind, scale in subject.protocol.scales.items():
-        missing = [name for name in ("direction", "trigger") if getattr(scale, name) is None]
-        if missing:
-            yield Problem("PL-26", f"scales.{kind}", f"does not state {' and '.join(missing)}", "RASS falls with sedation, POSS rises.")
-            continue
-        known = _DIRECTION.get(kind, scale.direction)
-        if scale.direction != known:
-            yield Problem("PL-26", f"scales.{kind}.direction", f"is {scale.direction}; {kind} {known} as the patient gets worse")
-        elif scale.trigger and (scale.trigger.comparator[0] == "l") != (scale.direction == "falls"):
-            sign = SYMBOLS[scale.trigger.comparator]
-            yield Problem("PL-26", f"scales.{kind}.trigger", f'"{sign}" guards the harmless side of a scale that {scale.direction}')
+    """A scale without direction or trigger: which value calls for action, and on which side of it the danger lies."""
+    protocol = subject.protocol
+    triggers: Any = getattr(protocol.monitoring, "triggers", None)
+    for rule_id, scales in _SCALES.items() if triggers else ():
+        rule = protocol.rules.get(rule_id)
+        unstated = [kind for kind in scales if kind not in triggers.model_fields_set]
+        if rule and rule.enabled and unstated:
+            todo = "State it, as the hospital's policy: the value from which on somebody must act."
+            yield Problem("PL-26", "monitoring.triggers", f"{rule_id} is on, and no trigger is stated for {', '.join(unstated)}", todo)
+        for kind, worse in scales.items():
+            guards = "falls" if getattr(triggers, kind).comparator in ("lt", "le") else "rises"
+            if guards != worse:
+                what = f"calls for action when {kind} {guards}; it {worse} as the patient gets worse"
+                yield Problem("PL-26", f"monitoring.triggers.{kind}", what, "Turn the comparator round.")
 
 
 def pl27_licensed_text(subject: Subject) -> Iterator[Problem]:

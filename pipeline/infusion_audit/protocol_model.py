@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal, cast, get_args
 from pydantic import BeforeValidator, Field, PrivateAttr, StrictBool, StrictInt, model_validator
 
 from infusion_audit.protocol_evidence import Benchmark, Certainty, NotAuditable
-from infusion_audit.protocol_types import COMPARATORS, SYMBOLS, Amount, Comparator, Number, Percent, Positive, Table, Text
+from infusion_audit.protocol_types import SYMBOLS, Amount, Comparator, Number, Percent, Positive, Table, Text
 from infusion_audit.suggest import did_you_mean
 
 Severity = Literal["info", "minor", "major", "critical"]
@@ -162,28 +162,6 @@ class Contraindications(_Settings):
         return [name for name in cls.model_fields if name not in _Settings.model_fields]
 
 
-class Trigger(Table):
-    """From which value on a scale calls for an action."""
-
-    comparator: Literal["lt", "le", "gt", "ge"]
-    value: Decimal
-
-
-def _trigger(value: object) -> object:
-    found = re.fullmatch(r"([<>]=?)\s*(-?\d+(?:\.\d+)?)", value.strip()) if isinstance(value, str) else None
-    if not found:
-        raise ValueError('must be a comparator and a number, such as "<= -3"')
-    return {"comparator": COMPARATORS[found[1]], "value": found[2]}
-
-
-class Scale(Table):
-    """Which way a scale moves as the patient gets worse, and from where on somebody must act."""
-
-    direction: Literal["falls", "rises"] | None = None
-    trigger: Annotated[Trigger, BeforeValidator(_trigger)] | None = None
-    source: str = "site_policy"
-
-
 class Strata(_Settings):
     elderly_age: Amount = Decimal(65)
 
@@ -262,7 +240,6 @@ class Protocol(Table):
     monitoring: Monitoring = Monitoring()
     series: Series = Series()
     contraindications: Contraindications = Contraindications()
-    scales: Annotated[dict[str, Scale], Field(default_factory=dict)]
     strata: Strata = Strata()
     selection: Selection = Selection()
     rules: dict[str, Rule]

@@ -29,7 +29,11 @@ def ko01(session: Session, facts: Facts) -> Answer:
     begin = session.start
     before = [o for o in scored if o.at.late >= begin - DAY and o.at.early <= begin]
     last = {pain(o) for o in before if o.at.early == max(x.at.early for x in before)}
-    if any(o.at.early < begin - DAY or o.at.late > begin for o in before) or len(last) != 1 or (any(o.at.early != o.at.late for o in before) and len({pain(o) for o in before}) > 1):
+    if (
+        any(o.at.early < begin - DAY or o.at.late > begin for o in before)
+        or len(last) != 1
+        or (any(o.at.early != o.at.late for o in before) and len({pain(o) for o in before}) > 1)
+    ):
         applies = None
     else:
         applies = last != {Fraction(0)}
