@@ -6,7 +6,7 @@ order in the chronic-pain context with a dosing weight of 70 kg, one line, the r
 
 An expected verdict names any column of the verdicts: ``verdict``, ``observed``, ``reason`` ..., ``flags`` as ``a; b`` and ``evidence`` as
 the rows that it must rest on, no more and no fewer: ``A1 A2 O observation`` is the first and the second administration, the order and one
-observation.
+observation; a row that was kept out is named by its table.
 """
 
 from __future__ import annotations
@@ -34,7 +34,6 @@ _COLUMNS = {
     "observation": "patient_id encounter_id kind value unit method effective_at",
     "procedure": "patient_id kind ended_at",
 }
-_NAMED = ("medication_order", "administration")  # tables whose rows have an identifier of their own
 _ALWAYS = ("patient", "encounter", "medication_order")
 
 
@@ -162,9 +161,8 @@ def unmet(example: Example, got: dict[str, Any] | None) -> list[str]:
     """What a verdict does not hold of that which the example promises."""
     if got is None:
         return ["no verdict"]
-    rows = [
-        str(row["row_id"]).removeprefix(f"{example.patient_id}-") if row["table"] in _NAMED else row["table"] for row in got["evidence"]
-    ]
+    of_patient = f"{example.patient_id}-"  # begins the identifier of a row that has one; any other is named by its table
+    rows = [row["row_id"].removeprefix(of_patient) if row["row_id"].startswith(of_patient) else row["table"] for row in got["evidence"]]
     got = got | {"evidence": rows}
     promised: dict[str, str] = ({} if example.expected["verdict"] == "violation" else {"grade": ""}) | example.expected
     return [f"{key}: {got[key]} instead of {value or None}" for key, value in promised.items() if not _is(got[key], value, key)]
