@@ -8,7 +8,7 @@ select
     max(coalesce(f.too_long_uncovered, false)) as outside_coverage,
     max(f.longest_us) / 60000000.0 as gap_min_low,
     case when s.ended_at_high is not null then max(coalesce(u.longest_us, f.longest_us)) / 60000000.0 end as gap_min_high,
-    sum(f.assessments) as assessments,
+    sum(greatest(f.assessments, coalesce(u.assessments, 0))) as assessments,
     list_filter(
         max_by([f.longest.from_ref, f.longest.to_ref], (f.longest_us, -epoch_us(f.longest.gap_from), f.requirement)),
         lambda ref: ref is not null

@@ -4,15 +4,25 @@ A heading of level two begins an example. Each table stands under a line with th
 (``key``, ``value``) or ``expect``. What a table leaves out is filled in: one adult patient, one encounter from 08:00 to 13:00, one
 order in the chronic-pain context with a dosing weight of 70 kg, one line, the record as the source, 15 June 2026, UTC. A diagnosis is
 an ICD-10-CM code, and one of category ``encounter`` belongs to that encounter unless another is named.
+
+
+An expected verdict names any column of the verdicts: ``verdict``, ``observed``, ``reason`` ..., ``flags`` as ``a; b`` and ``evidence`` as
+the rows that it must rest on, no more and no fewer: ``A1 A2 O observation`` is the first and the second administration, the order and one
+observation; a row that was kept out is named by its table.
 """
 
 from __future__ import annotations
 
 import csv
+import math
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
+
+from infusion_audit.protocol import load_protocol
 
 Row = dict[str, str]
 PAGES = sorted(Path(__file__).parent.glob("k*.md"))
@@ -129,3 +139,50 @@ def write_folder(examples: list[Example], folder: Path) -> None:
             for example in examples:
                 writer.writerows(example.rows(table))
     (folder / "manifest.toml").write_text('site = "examples"\ntimezone = "UTC"\nextracted_at = "2026-07-01T00:00:00Z"\n', "utf-8")
+
+
+def by_protocol(examples: Iterable[Example]) -> dict[tuple[tuple[str, str], ...], list[Example]]:
+    """The examples that one run can judge, by the settings of that run: what is set for one rule does not touch another."""
+    variants: dict[tuple[Any, str], dict[tuple[Any, ...], list[Example]]] = {}
+    for example in examples:
+        own = tuple(sorted(item for item in example.settings.items() if item[0].startswith(f"rules.{example.rule_id}.")))
+        common = tuple(sorted(set(example.settings.items()) - set(own)))
+        variants.setdefault((common, example.rule_id), {}).setdefault(own, []).append(example)
+    runs: dict[tuple[Any, int], tuple[list[tuple[str, str]], list[Example]]] = {}
+    for (common, _), of_rule in sorted(variants.items()):
+        for number, (own, chosen) in enumerate(sorted(of_rule.items())):
+            settings, together = runs.setdefault((common, number), (list(common), []))
+            settings += own
+            together += chosen
+    return {tuple(sorted(settings)): chosen for settings, chosen in runs.values()}
+
+
+def protocol_text(settings: Iterable[tuple[str, str]]) -> str:
+    """The shipped protocol with settings changed, as a site would edit it."""
+    text = load_protocol("ketamine-chronic-pain").text
+    for key, value in settings:
+        table, name = key.rsplit(".", 1)
+        text, changed = re.subn(rf"(\[{re.escape(table)}\][^\[]*?^{name} = )[^\n#]*", rf"\g<1>{value} ", text, count=1, flags=re.MULTILINE)
+        assert changed == 1, key
+    return text
+
+
+def unmet(example: Example, got: dict[str, Any] | None) -> list[str]:
+    """What a verdict does not hold of that which the example promises."""
+    if got is None:
+        return ["no verdict"]
+    of_patient = f"{example.patient_id}-"  # begins the identifier of a row that has one; any other is named by its table
+    rows = [row["row_id"].removeprefix(of_patient) if row["row_id"].startswith(of_patient) else row["table"] for row in got["evidence"]]
+    got = got | {"evidence": rows}
+    promised: dict[str, str] = ({} if example.expected["verdict"] == "violation" else {"grade": ""}) | example.expected
+    return [f"{key}: {got[key]} instead of {value or None}" for key, value in promised.items() if not _is(got[key], value, key)]
+
+
+def _is(got: Any, value: str, key: str) -> bool:
+    if key.startswith("observed") and value:
+        return got is not None and math.isclose(got, float(value), rel_tol=1e-6, abs_tol=6e-7)
+    if key == "flags":
+        return sorted(got) == sorted(filter(None, value.split("; ")))
+    if key == "evidence":
+        return sorted(got) == sorted(value.split())
+    return got == (value or None)
