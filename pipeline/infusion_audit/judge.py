@@ -46,7 +46,9 @@ def judge(
         )
     connection.execute((resource("sql") / "macros.sql").read_text("utf-8"))
     protocols.install(connection, protocol, rulebook)
-    connection.execute(f"create or replace temp table code_set as {shipped_query('code_set')}", [str(resource("protocols") / "codesets.csv")])
+    connection.execute(
+        f"create or replace temp table code_set as {shipped_query('code_set')}", [str(resource("protocols") / "codesets.csv")]
+    )
     connection.execute("create or replace temp table this_run as select cast(? as varchar) as run_id", [run_id])
     progress("reconstructing sessions and doses")
     for view in _views_in_order():

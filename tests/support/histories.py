@@ -49,7 +49,14 @@ def failed(chart: Chart, index: Seconds, drug_class: str) -> None:
     """A failure before the session, after it, or at an unknown time."""
     end = chart.rng.choice([index, index + 1, index - 900 * DAY, None])
     start = chart.rng.choice([None, (index if end is None else end) - 5 * DAY])
-    drug(chart, start, end, drug_class=drug_class, days_supply=chart.pick("5", "", "4"), outcome=chart.pick("failed", "not_tolerated", "effective"))
+    drug(
+        chart,
+        start,
+        end,
+        drug_class=drug_class,
+        days_supply=chart.pick("5", "", "4"),
+        outcome=chart.pick("failed", "not_tolerated", "effective"),
+    )
 
 
 def on_a_form(chart: Chart, index: Seconds, drug_class: str) -> None:
@@ -83,7 +90,9 @@ def add_reviews(chart: Chart, start: Seconds) -> None:
     """A review of the response around the time in which it counts, another act, or one that cannot be read."""
     at = chart.rng.choice([None, None, start, start + 1, start - 30 * DAY, start - 30 * DAY - 1, start - DAY])
     if at is not None:
-        row = chart.add("intervention", kind=chart.pick("response_review", "response_review", "response_review", "oxygen"), performed_at=chart.at(at))
+        row = chart.add(
+            "intervention", kind=chart.pick("response_review", "response_review", "response_review", "oxygen"), performed_at=chart.at(at)
+        )
         if chart.rng.random() < 0.06:
             row[chart.pick("kind", "performed_at")] = chart.pick("", "later")
 
@@ -103,7 +112,9 @@ def add_stock(chart: Chart, start: Seconds, end: Seconds, mg: Fraction) -> None:
         return
     dispensed = chart.rng.choice([Fraction(100), Fraction(200), mg + 10])
     tolerance = max(Fraction(1), dispensed / 50)
-    astray = chart.rng.choice([Fraction(0), Fraction(0), tolerance, tolerance + Fraction(1, 1000), -tolerance, -tolerance - Fraction(1, 1000), mg])
+    astray = chart.rng.choice(
+        [Fraction(0), Fraction(0), tolerance, tolerance + Fraction(1, 1000), -tolerance, -tolerance - Fraction(1, 1000), mg]
+    )
     left = dispensed - mg - astray
     move(chart, "dispense", dispensed, start - chart.rng.choice([20 * MIN, DAY, DAY + 1]))
     if left > 0:
@@ -118,8 +129,12 @@ def add_stock(chart: Chart, start: Seconds, end: Seconds, mg: Fraction) -> None:
 
 def move(chart: Chart, action: str, mg: Fraction, at: Seconds) -> Row:
     """One stock row, now and then in mL or without one of its people."""
-    factor, unit = chart.rng.choice([(Fraction(1), "mg")] * 8 + [(Fraction(1000), "mcg"), (Fraction(1, 1000), "g"), (Fraction(1, 50), "mL")])
+    factor, unit = chart.rng.choice(
+        [(Fraction(1), "mg")] * 8 + [(Fraction(1000), "mcg"), (Fraction(1, 1000), "g"), (Fraction(1, 50), "mL")]
+    )
     if (mg * factor * 10**9).denominator != 1:
         factor, unit = Fraction(1), "mg"
     people = {"user_id": chart.pick(*["N1"] * 8, ""), "witness_id": chart.pick(*["N2"] * 12, "N1", "") if action == "waste" else ""}
-    return chart.add("stock", container_id="V1", action=action, amount=decimal_text(mg * factor), unit=unit, occurred_at=chart.at(at), **people)
+    return chart.add(
+        "stock", container_id="V1", action=action, amount=decimal_text(mg * factor), unit=unit, occurred_at=chart.at(at), **people
+    )

@@ -38,7 +38,9 @@ def add_visit(chart: Chart, start: Seconds) -> tuple[Seconds, Fraction]:
     times = {"started_at": chart.at(start - HOUR), "ended_at": chart.at(start + 5 * HOUR)}
     chart.add("encounter", encounter_id=chart.encounter, department=department, **times)
     context = chart.pick(*["chronic"] * 8, "postsurgical", "")
-    chart.add("medication_order", order_id=chart.order, encounter_id=chart.encounter, context=context, dosing_weight="70", dosing_weight_unit="kg")
+    chart.add(
+        "medication_order", order_id=chart.order, encounter_id=chart.encounter, context=context, dosing_weight="70", dosing_weight_unit="kg"
+    )
     shape: Callable[[Chart, Seconds], tuple[Seconds, Fraction]] = chart.rng.choice(
         [infusion, infusion, infusion, with_push, open_ended, unit_missing, perhaps, lost, oral, contradictory_context]
     )
@@ -62,7 +64,9 @@ def with_push(chart: Chart, start: Seconds) -> tuple[Seconds, Fraction]:
 
 def open_ended(chart: Chart, start: Seconds) -> tuple[Seconds, Fraction]:
     """An infusion without a stop, proven to have run for some time."""
-    chart.give("infusion", start, rate="40", rate_unit="mg/h", volume_ml=chart.pick("", "60"), concentration="2", concentration_unit="mg/mL")
+    chart.give(
+        "infusion", start, rate="40", rate_unit="mg/h", volume_ml=chart.pick("", "60"), concentration="2", concentration_unit="mg/mL"
+    )
     proven = chart.rng.choice([HOUR, 2 * HOUR, 2 * HOUR + 1])  # the bag lasts three hours
     chart.give("rate_verify", start + proven, rate="40", rate_unit="mg/h")
     if chart.rng.random() < 0.3:
@@ -98,7 +102,9 @@ def oral(chart: Chart, start: Seconds) -> tuple[Seconds, Fraction]:
 def contradictory_context(chart: Chart, start: Seconds) -> tuple[Seconds, Fraction]:
     """Two orders that do not agree about the context."""
     other = chart.name("O")
-    chart.add("medication_order", order_id=other, context=chart.pick("chronic", "postsurgical"), dosing_weight="70", dosing_weight_unit="kg")
+    chart.add(
+        "medication_order", order_id=other, context=chart.pick("chronic", "postsurgical"), dosing_weight="70", dosing_weight_unit="kg"
+    )
     chart.give("bolus", start, order_id=other, line_id=chart.name("L"), dose="1", dose_unit="mg")
     end, mg = infusion(chart, start)
     return end, mg + 1
