@@ -172,6 +172,22 @@ def test_explain_lays_every_step_open(published: tuple[Path, dict[str, Any]]) ->
     assert story["source_rows"]
 
 
+def test_explain_says_why_each_drug_counts_and_what_became_of_the_stock(published: tuple[Path, dict[str, Any]], extract: Path) -> None:
+    workspace, run = published
+    session_id, classes = verdicts(
+        workspace, run, "select session_id, observed from verdict where rule_id = 'KS-01' and verdict = 'compliant' order by all"
+    )[0]
+    story = job.explain(workspace, "KS-01", session_id)
+    assert story["series"][0]["number_in_series"] == 1
+    drugs = story["drug_history"]
+    assert len({drug["drug_class"] for drug in drugs if drug["reading"].startswith("counts")}) == classes
+    for drug in drugs:
+        assert drug["drug_class"].encode() in (extract / drug["file"]).read_bytes().split(b"\n")[drug["line"] - 1]
+    move = story["stock"][0]
+    assert move["action"].encode() in (extract / move["file"]).read_bytes().split(b"\n")[move["line"] - 1]
+    assert move["dispensed_mg"] - move["administered_mg_low"] - move["wasted_mg"] - move["returned_mg"] == pytest.approx(0, abs=2)
+
+
 def test_explain_of_an_unknown_session_is_refused(published: tuple[Path, dict[str, Any]]) -> None:
     with pytest.raises(UserError, match="no session"):
         job.explain(published[0], "KD-01", "nothing-like-it")

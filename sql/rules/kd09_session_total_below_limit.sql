@@ -2,7 +2,7 @@
 title = "Session total below the protocol's minimum"
 family = "dosing"
 quantity = "total dose"
-finding = "The session received {observed} mg in total; the protocol asks for at least {limit}."
+finding = "The session received {observed} mg in total; the protocol asks for {limit}."
 why = "Some guidance sets a floor below which a chronic-pain infusion is unlikely to help."
 population = "Every session: the same total as that of the maximum, in mg, whatever the weight."
 limitations = "A floor in mg and a maximum in mg/kg cannot both be met by light patients."

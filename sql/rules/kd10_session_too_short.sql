@@ -2,7 +2,7 @@
 title = "Session shorter than the protocol's minimum"
 family = "dosing"
 quantity = "duration from the first delivery to the last"
-finding = "The session lasted {observed} min from the first delivery to the last; the protocol asks for more than {limit}."
+finding = "The session lasted {observed} min from the first delivery to the last; the protocol asks for {limit}."
 why = "Some guidance ties the benefit of a chronic-pain infusion to its length as well as to its dose."
 population = "Every session, pauses included."
 limitations = "With the lower limit of the rate, a long session is always above the maximum total per kg."

@@ -29,14 +29,9 @@ def ko01(session: Session, facts: Facts) -> Answer:
     begin = session.start
     before = [o for o in scored if o.at.late >= begin - DAY and o.at.early <= begin]
     last = {pain(o) for o in before if o.at.early == max(x.at.early for x in before)}
-    if (
-        any(o.at.early < begin - DAY or o.at.late > begin for o in before)
-        or len(last) != 1
-        or (any(o.at.early != o.at.late for o in before) and len({pain(o) for o in before}) > 1)
-    ):
-        applies = None
-    else:
-        applies = last != {Fraction(0)}
+    straddles = any(o.at.early < begin - DAY or o.at.late > begin for o in before)
+    out_of_order = any(o.at.early != o.at.late for o in before) and len({pain(o) for o in before}) > 1
+    applies = None if straddles or out_of_order or len(last) != 1 else last != {Fraction(0)}
     low, high = session.ends()
     following = min((s.start for s in facts.all_sessions if s.start > begin), default=None)
     found = False

@@ -37,10 +37,10 @@ COVERAGES: list[list[dict[str, Any]]] = [
 BESIDE = ("medication", "intervention", "stock")
 COVERAGES_BESIDE: list[list[dict[str, Any]]] = [
     [],
-    [],
-    [],
     [{"table": "medication", "from": "2025-02-10T15:00:00Z"}, {"table": "stock", "departments": ["ward_a"]}],
+    [],
     [{"table": "intervention", "from": "2026-05-10T15:00:00Z"}, {"table": "medication", "departments": ["ward_a"]}],
+    [],
     [{"table": "intervention", "kinds": ["oxygen", "airway"]}, {"table": "stock", "to": "2026-05-12T15:00:00Z"}],
     [{"table": "stock", "from": "2026-02-12T15:00:00Z"}],
 ]
