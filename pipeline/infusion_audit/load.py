@@ -178,11 +178,14 @@ def _record_file(connection: Connection, entry: Entry, extract_id: int, counts: 
 
 
 def _record_coverage(running: Intake, extract_id: int) -> None:
-    """What the manifest says; a table that is supplied and not mentioned covers everything."""
+    """What the manifest says of the tables supplied; one that is supplied and not mentioned covers everything.
+
+    A table that was promised and not delivered covers nothing: a failed extract must not look like neglected patients.
+    """
     mentioned = {coverage.table for coverage in running.manifest.coverage}
     supplied = ({file.table for file in running.stored} | {entry.table for entry in running.entries}) & set(running.tables)
     rows: list[list[Any]] = [[extract_id, table, None, None, OPEN_FROM, OPEN_TO] for table in sorted(supplied - mentioned)]
-    for coverage in running.manifest.coverage:
+    for coverage in (each for each in running.manifest.coverage if each.table in supplied):
         for kind in coverage.kinds or (None,):
             rows += [
                 [extract_id, coverage.table, kind, department, coverage.covered_from, coverage.covered_to]

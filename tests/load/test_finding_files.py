@@ -169,6 +169,13 @@ def test_a_header_without_rows_is_a_table_without_rows(site: Site) -> None:
     assert site.query("select table_name from coverage") == [("administration",)]
 
 
+def test_a_manifest_covers_no_table_that_was_not_delivered(site: Site) -> None:
+    site.give(administration=[bolus()])
+    (site.folder / "manifest.toml").write_text('[[coverage]]\ntable = "observation"\n[[coverage]]\ntable = "administration"\n', "utf-8")
+    site.counts("administration")
+    assert site.query("select table_name from coverage") == [("administration",)]
+
+
 def test_parquet_cells_are_taken_exactly(site: Site) -> None:
     site.connection.execute(
         f"""copy (select 'A' || i as administration_id, 'P1' as patient_id, 'bolus' as event,

@@ -114,13 +114,10 @@ def test_a_table_that_is_not_mentioned_covers_everything(site: Site) -> None:
         departments = ["ward_a"]
         from = 2026-06-01
         to = 2026-07-01T00:00:00
-        [[coverage]]
-        table = "condition"
         """
     ).give(observation=[WEIGHT]).load()
     assert site.query("select table_name, kind, department, covered_from::varchar, covered_to::varchar from coverage order by all") == [
         ("administration", None, None, "0001-01-01 00:00:00", "9999-12-31 00:00:00"),
-        ("condition", None, None, "0001-01-01 00:00:00", "9999-12-31 00:00:00"),
         ("observation", "rass", "ward_a", "2026-05-31 22:00:00", "2026-06-30 22:00:00"),
         ("observation", "spo2", "ward_a", "2026-05-31 22:00:00", "2026-06-30 22:00:00"),
     ]
