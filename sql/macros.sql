@@ -28,6 +28,10 @@ create or replace temp macro under_limit(low, high, limit_low, limit_high, compa
         when low > limit_high or (comparator <> 'gt' and low = limit_high) then false
     end;
 
+/* Whether a value lies on the far side of a threshold. */
+create or replace temp macro beyond(x, threshold, comparator) as
+    case comparator when 'lt' then x < threshold when 'le' then x <= threshold when 'gt' then x > threshold else x >= threshold end;
+
 /* Numbers for people: at most so many decimals, no trailing zeros; more digits where the rounded number would read as another verdict. */
 create or replace temp macro shown(x, digits) as
     rtrim(rtrim(printf('%.' || digits || 'f', cast(x as double)), '0'), '.');

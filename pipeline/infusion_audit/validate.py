@@ -12,6 +12,9 @@ from infusion_audit_schemas import contract
 TableEntry = dict[str, Any]
 """One table of the data dictionary."""
 
+# Where a lost row can change a verdict, by the time that places it.
+_TIMED = {"administration": "started_at", "observation": "effective_at", "intervention": "performed_at"}
+
 
 def judge_of(table: TableEntry) -> str:
     """The select over the view ``source`` that types and judges the rows of a table."""
@@ -69,11 +72,17 @@ def quarantine_broken_lines(connection: Connection, table: str) -> None:
 
 
 def _still_readable(table: TableEntry) -> str:
-    """The columns patient_id, event, product, route, status and on_date, as far as a table has them and the row can be read."""
+    """The columns patient_id, event, product, route, status and on_date, as far as a table has them and the row can be read.
+
+    The event of an observation or intervention is its kind.
+    """
     names = column_names(table)
     kept: Sequence[str] = ("patient_id", "event", "product", "route", "status")
     found = [name if name in names else "null" for name in kept]
-    if table["table"] != "administration":
+    time = _TIMED.get(table["table"])
+    if time is None:
         return ", ".join([*found[:1], "null, null, null, null, null"])
-    at = names.index("started_at") + 1
-    return ", ".join([*found, f"coalesce(read_date(left(text_cell(raw[{at}]), 10)), cast(started_at as date))"])
+    if "kind" in names:
+        found[1] = "kind"
+    at = names.index(time) + 1
+    return ", ".join([*found, f"coalesce(read_date(left(text_cell(raw[{at}]), 10)), cast({time} as date))"])

@@ -57,6 +57,8 @@ CHECKS = {
 }
 
 FLAGS = {
+    "abnormal_unknown": "Not known whether a value called for action",
+    "action_not_covered": "Outside what the supplied interventions cover",
     "age_unknown": "Birth date unknown; judged as an adult",
     "bounds_straddle_limit": "The possible values lie on both sides of the limit",
     "concentration_conflict": "Concentrations disagree; both kept as bounds",
@@ -65,6 +67,8 @@ FLAGS = {
     "context_conflict": "Orders give different contexts",
     "context_unknown": "Chronic or postsurgical context not known",
     "delivery_unknown": "Not known whether a charted dose was delivered",
+    "discharge_unknown": "Discharge not known",
+    "discharged_early": "Discharged before the end of recovery",
     "dose_unknown": "The amount of a dose is not known",
     "dosing_weight_conflict": "Orders give different dosing weights; kept as bounds",
     "inferred_bolus": "A short infusion at the start counted as a bolus",
@@ -73,10 +77,12 @@ FLAGS = {
     "merged": "Pushes close together counted as one bolus",
     "no_assessment": "No assessment charted",
     "not_covered": "Outside what the supplied observations cover",
+    "observation_kept_out": "An observation or intervention row that may belong to the session was kept out",
     "other_route_given": "The drug was also given by another route",
     "pca_delivery_unknown": "Not known whether a PCA demand was delivered",
     "pca_demand_unknown": "Only a PCA total is charted",
     "pca_total_conflict": "PCA count and charted total disagree",
+    "possible_artefact": "A saturation below 50 % between normal ones",
     "pump_total_differs": "The pump's total and rate x time differ by more than 10 %",
     "pump_weight_assumed": "Pump weight taken from the order",
     "pump_weight_differs": "Pump weight differs from the reference weight by more than 5 %",
@@ -127,6 +133,9 @@ SETTINGS = {
     "pause_exempt_min": "longer pauses do not count as a gap, min",
     "respiratory_any": "any respiratory measurement is enough",
     "respiratory_kinds": "respiratory measurements",
+    "one_event_min": "abnormal values at most this many minutes apart are one event",
+    "transient_min": "a normal repeat within this many minutes needs no action",
+    "triggers": "values that call for action",
     "series_gap_d": "sessions at most this many days apart are one series",
     "series_review_d": "days between reviews in a long series",
 }

@@ -55,6 +55,7 @@ worded as (
                 then shown_against(observed, coalesce(case when below_range then limit_low else limit_high end, limit_low, 0), verdict)
             when low is not null and high is not null then shown(low, 3) || ' to ' || shown(high, 3)
             when low is not null then 'at least ' || shown(low, 3)
+            when family = 'monitoring' then 'none'
             else 'unknown'
         end as seen
     from measured

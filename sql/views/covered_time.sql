@@ -1,4 +1,4 @@
-/* Times covered by the supplied observations, as merged stretches for each monitoring requirement and department (NULL = all departments). */
+/* Times covered by the supplied observations (and interventions, for actions), as merged stretches for each monitoring requirement and department (NULL = all departments). */
 with entry as (
     select distinct
         q.requirement,
@@ -9,7 +9,7 @@ with entry as (
     from coverage as c
     inner join extract as x on x.extract_id = c.extract_id
     inner join requirement as q on c.kind is null or c.kind = q.kind
-    where c.table_name = 'observation'
+    where c.table_name = case when q.domain = 'action' then 'intervention' else 'observation' end
 ),
 
 gapped as (
