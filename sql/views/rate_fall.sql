@@ -75,7 +75,7 @@ acted as (
         f.moment,
         min(g.ref) as ref
     from (select session_no, moment, unnest(refs) as ref from fall) as f
-    inner join given as g on g.ref = f.ref and g.started_at = f.moment
+    inner join given as g on g.ref = f.ref and g.started_at = f.moment and g.event <> 'rate_verify'
     group by f.session_no, f.moment
 )
 

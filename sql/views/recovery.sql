@@ -55,7 +55,7 @@ select
     p.session_no,
     q.domain,
     case
-        when max(m.missed) or p.discharged_early then true
+        when p.discharged_early or (max(m.missed) and not (p.end_open and p.discharge_unknown)) then true
         when not max(m.possibly_missed) and p.stays and not p.end_open then false
     end as is_missed,
     p.discharged_early,

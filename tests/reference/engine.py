@@ -6,14 +6,18 @@ from fractions import Fraction
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
+from .abnormal import DOMAINS, acted_on
 from .amounts import Charting, one_source_for_each_kind, pushes_once
 from .dose_rules import capped, highest_rate, kd01, kd06, lowest_rate
 from .lines import segments_of_patient
 from .monitoring import SEDATION, Coverage
 from .monitoring_rules import km02, km03, monitored
+from .monitoring_windows import baseline, recovered
 from .rows import (
     Administration,
     Encounter,
+    Intervention,
+    Lost,
     LostRow,
     Observation,
     Order,
@@ -22,6 +26,8 @@ from .rows import (
     administrations,
     cell,
     encounters,
+    interventions,
+    lost_observations,
     observations,
     orders,
     procedures,
@@ -33,7 +39,7 @@ from .totals import largest_day, session_total
 from .verdicts import NOT_APPLICABLE, VIOLATION, Answer, Facts, Verdict
 from .weights import context, reference_weight
 
-OfPatient = TypeVar("OfPatient", Administration, Observation, Procedure)
+OfPatient = TypeVar("OfPatient", Administration, Observation, Procedure, Intervention, Lost)
 Rule = Callable[[Session, Facts, Settings], Answer]
 RULES: dict[str, Rule] = {
     "KD-01": kd01,
@@ -47,6 +53,12 @@ RULES: dict[str, Rule] = {
     "KM-01": lambda s, f, p: monitored(s, f, p, dict(SEDATION)),
     "KM-02": km02,
     "KM-03": lambda s, f, _: km03(s, f),
+    "KM-04": lambda s, f, p: acted_on(s, f, p, "KM-04", "sedation"),
+    "KM-05": lambda s, f, p: acted_on(s, f, p, "KM-05", "respiratory"),
+    "KM-11": lambda s, f, p: baseline(s, f, p, "sedation"),
+    "KM-12": lambda s, f, p: baseline(s, f, p, "respiratory"),
+    "KM-21": lambda s, f, p: recovered(s, f, p, "sedation"),
+    "KM-22": lambda s, f, p: recovered(s, f, p, "respiratory"),
 }
 
 
@@ -60,6 +72,9 @@ def judge(tables: dict[str, list[TextRow]], settings: dict[str, Any], manifest: 
     seen = by_patient(observations(tables.get("observation", []), zone))
     operations = by_patient(procedures(tables.get("procedure", []), zone))
     coverage = Coverage(manifest, "observation" in tables, zone)
+    done, lost_actions = interventions(tables.get("intervention", []), zone)
+    acts = by_patient(done)
+    unseen = by_patient([*lost_observations(tables.get("observation", []), zone, {k for d in DOMAINS.values() for k in d}), *lost_actions])
     result: list[Verdict] = []
     for patient, given in sorted(by_patient(rows).items()):
         found = sessions_of_patient(patient, given, ordered, stays, protocol)
@@ -74,6 +89,11 @@ def judge(tables: dict[str, list[TextRow]], settings: dict[str, Any], manifest: 
                 coverage=coverage,
                 department=stays[encounter].department if encounter in stays else "",
                 all_sessions=found,
+                interventions=acts.get(patient, []),
+                actions_covered=Coverage(manifest, "intervention" in tables, zone, "intervention"),
+                lost=unseen.get(patient, []),
+                encounters=stays,
+                first_day=local_date(session.start, zone),
             )
             young = is_below_age(births.get(patient, ""), local_date(session.start, zone), protocol.number("scope.age_min"))
             for rule_id, rule in RULES.items():
@@ -97,7 +117,10 @@ def sessions_of_patient(
     charting = Charting(rows, ordered)
     kept = pushes_once(one_source_for_each_kind(rows), charting)
     readings = [Reading(r.line_key, r.start.early, charting.given_dose(r), r) for r in kept if r.event == "infused_total"]
-    return sessions(patient, pushes(kept, charting), segments_of_patient(kept, charting, stays), pca(kept, charting), readings, protocol)
+    found = sessions(patient, pushes(kept, charting), segments_of_patient(kept, charting, stays), pca(kept, charting), readings, protocol)
+    for session in found:
+        session.set_rows = [r for r in kept if r.kind == "infusion" and r.event != "rate_verify" and not r.is_zero_length_push]
+    return found
 
 
 def mark_lost_rows(session: Session, lost: list[LostRow], zone: ZoneInfo) -> None:

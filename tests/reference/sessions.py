@@ -123,6 +123,7 @@ class Session:
     earlier_readings: dict[Line, Reading] = field(default_factory=lambda: {})
     lone_readings: list[Reading] = field(default_factory=lambda: [])
     lost_kinds: set[str | None] = field(default_factory=lambda: set())
+    set_rows: list[Administration] = field(default_factory=lambda: [])  # all rows of the patient that set, pause or stop a rate
 
     @property
     def rows(self) -> list[Administration]:

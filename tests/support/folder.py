@@ -64,6 +64,7 @@ COLUMNS: dict[str, list[str]] = {
         "recorded_at",
     ],
     "procedure": ["patient_id", "kind", "ended_at"],
+    "intervention": ["patient_id", "kind", "performed_at"],
 }
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from .assessments import assess
 from .chart import DAY, HOUR, MIN, Chart, Clock, Row, Seconds, decimal_text, utc
 from .oddities import LAST_ODDITIES, ODDITIES
+from .watching import watch
 from .structures import LAST_STRUCTURES, STRUCTURES, Structure, pca, pump_total
 
 POUND = Fraction("0.45359237")
@@ -32,6 +33,17 @@ COVERAGES: list[list[dict[str, Any]]] = [
         {"table": "observation", "kinds": ALL_SEDATION, "from": "2026-06-10T04:00:00Z"},
     ],
 ]
+ACTION_COVERAGES: list[list[dict[str, Any]]] = [
+    [],
+    [],
+    [{"table": "intervention", "kinds": ["oxygen", "airway"]}, {"table": "intervention", "departments": ["ward_a"]}],
+    [{"table": "intervention", "from": "2026-06-08T00:00:00Z", "to": "2026-06-15T13:00:00Z"}],
+]
+SETTINGS: list[dict[str, Any]] = [
+    {},
+    {"monitoring.phases": [{"until_min": 60, "interval_min": 15}, {"until_min": 75, "interval_min": 20}, {"until_min": 90, "interval_min": 25}]},
+    {"monitoring.respiratory": ["respiratory_rate", "spo2"], "monitoring.recovery_min": 45},
+]
 
 
 @dataclass
@@ -49,17 +61,18 @@ def make_batch(seed: int, n: int, *, prefix: str = "P") -> Batch:
     clock = CLOCKS[seed % len(CLOCKS)]
     manifest: dict[str, Any] = {"site": "generated", "timezone": clock.zone, "extracted_at": "2026-11-20T00:00:00Z"}
     coverage = COVERAGES[seed % len(COVERAGES)]
+    coverage = coverage + ACTION_COVERAGES[seed % len(ACTION_COVERAGES)]
     if coverage:
         manifest["coverage"] = coverage
     tables: dict[str, list[Row]] = {
-        name: [] for name in ("patient", "encounter", "medication_order", "administration", "observation", "procedure")
+        name: [] for name in ("patient", "encounter", "medication_order", "administration", "observation", "procedure", "intervention")
     }
     for index in range(n):
         for name, rows in make_patient(Random(f"{seed}/{index}"), f"{prefix}{index:04d}", clock).items():
             tables[name] += rows
     for rows in tables.values():
         rng.shuffle(rows)
-    return Batch(tables, manifest, {"rules.KD-08.enabled": True})
+    return Batch(tables, manifest, SETTINGS[seed % len(SETTINGS)])
 
 
 def make_patient(rng: Random, patient: str, clock: Clock) -> dict[str, list[Row]]:
@@ -121,6 +134,7 @@ def add_session(chart: Chart, start: Seconds, *, last: bool) -> tuple[Structure,
     shape = weighted(chart, options)
     end = shape(chart, start, context)
     assess(chart, start, min(end, start + 2 * HOUR))
+    watch(chart, start, end)
     return shape, end
 
 
