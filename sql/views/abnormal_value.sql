@@ -42,7 +42,7 @@ judged as (
         case
             when a.score is null then false
             when u.is_in = 'own' then beyond(a.score, u.limit_value, u.comparator)
-            when u.is_in = 'kpa' or (a.score * 1000 <= 120 * 133.322387415)
+            when u.is_in = 'kpa' or (u.is_in = 'either' and a.score * 1000 <= 120 * 133.322387415)
                 then case
                     when u.is_in = 'kpa' or beyond(a.score, u.limit_value, u.comparator)
                         = beyond(a.score * cast(1000 as decimal(9, 0)), u.limit_value * 133.322387415, u.comparator)

@@ -60,10 +60,11 @@ fall as (
             when before_low > after_high then true
             when before_high <= after_low then false
         end as is_fall,
+        true as has_run,
         refs
     from compared
     union all
-    select session_no, ended_at, coalesce(ended_at_high, timestamp '9999-12-31'), null, refs
+    select session_no, ended_at, coalesce(ended_at_high, timestamp '9999-12-31'), null, ended_at > started_at, refs
     from piece
     where not end_is_certain
 ),
@@ -74,7 +75,7 @@ acted as (
         f.session_no,
         f.moment,
         min(g.ref) as ref
-    from (select session_no, moment, unnest(refs) as ref from fall) as f
+    from (select session_no, moment, unnest(refs) as ref from fall where has_run) as f
     inner join given as g on g.ref = f.ref and g.started_at = f.moment and g.event <> 'rate_verify'
     group by f.session_no, f.moment
 )
@@ -88,6 +89,6 @@ select
     coalesce(a.ref, f.refs[1]) as ref
 from fall as f
 inner join session as s on s.session_no = f.session_no
-left join acted as a on a.session_no = f.session_no and a.moment = f.moment
+left join acted as a on a.session_no = f.session_no and a.moment = f.moment and f.has_run
 left join lost_row as l on l.session_no = f.session_no
 where f.is_fall is distinct from false

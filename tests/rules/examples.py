@@ -24,6 +24,7 @@ _COLUMNS = {
     "recorded_at total_dose total_dose_unit",
     "observation": "patient_id encounter_id kind value unit method effective_at",
     "procedure": "patient_id kind ended_at",
+    "intervention": "patient_id kind performed_at",
 }
 _ALWAYS = ("patient", "encounter", "medication_order")
 
