@@ -239,7 +239,7 @@ def _settings(protocol: Protocol) -> dict[str, tuple[str, object]]:
         "respiratory_kinds": ("varchar[]", list(get_args(RespiratoryKind) if watch.respiratory == "any" else watch.respiratory)),
         "one_event_min": (number, watch.one_event_min),
         "transient_min": (number, watch.transient_min),
-        "triggers": ("struct(kind varchar, comparator varchar, \"limit\" decimal(18, 6))[]", watch.triggers.listed()),
+        "triggers": ('struct(kind varchar, comparator varchar, "limit" decimal(18, 6))[]', watch.triggers.listed()),
         "series_gap_d": (number, p.series.gap_d),
         "series_review_d": (number, p.series.review_d),
     }

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, cast
 
 from infusion_audit_reports import charts, quality, trends, wording
-from infusion_audit_reports.format import plain, statement
+from infusion_audit_reports.format import COMPARATORS, plain, statement
 from infusion_audit_reports.statistics import wilson_95
 from infusion_audit_reports.summaries import Row, Summaries
 from infusion_audit_reports.worklist import slug
@@ -139,9 +139,19 @@ def methods(data: Summaries, run: Mapping[str, Any], scored: Sequence[Row]) -> R
     }
 
 
+def _entry(value: object) -> str:
+    """One entry of a list: a word, or a phase or threshold with its parts."""
+    if not isinstance(value, dict):
+        return str(value)
+    parts = cast("dict[str, Any]", value)
+    if "kind" in parts:
+        return f"{parts['kind']} {COMPARATORS[parts['comparator']]} {plain(parts['limit'])}"
+    return f"every {plain(parts['interval_min'])} min until {plain(parts['until_min'])} min"
+
+
 def _setting(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, list):
-        return ", ".join(map(str, cast("list[object]", value))) or "none"
+        return ", ".join(map(_entry, cast("list[object]", value))) or "none"
     return value if isinstance(value, str) else plain(value)

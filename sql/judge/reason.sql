@@ -26,7 +26,7 @@ from (values
     ('pca_delivery_unknown', 'It is not known whether a PCA demand was delivered.'),
     ('not_covered', 'The supplied observations do not cover this time, kind or department.'),
     ('no_abnormal_value', 'No value that calls for action was charted in this session.'),
-    ('abnormal_unknown', 'It is not known whether a charted value called for action during this session: its unit is unknown, or its time or the session''s end is uncertain.'),
+    ('abnormal_unknown', 'It is not known whether a charted value called for action in this session: its unit, its time or the session''s end is uncertain.'),
     ('action_not_covered', 'The supplied interventions do not cover the time after an abnormal value, and the rate did not fall in time.'),
     ('observation_kept_out', 'An observation or intervention row of this patient was kept out of the data and might belong to this session.'),
     ('discharge_unknown', 'It is not known when the patient was discharged, or the charted discharge cannot be right.'),

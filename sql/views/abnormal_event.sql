@@ -3,7 +3,10 @@ with numbered as (
     select
         v.*,
         case
-            when epoch_us(v.moment) - lag(epoch_us(v.moment)) over (partition by v.session_no, v.domain order by v.moment, v.ref) <= as_us(t.one_event_min) then 0
+            when
+                epoch_us(v.moment) - lag(epoch_us(v.moment)) over (partition by v.session_no, v.domain order by v.moment, v.ref)
+                <= as_us(t.one_event_min)
+                then 0
             else 1
         end as breaks
     from abnormal_value as v

@@ -20,10 +20,10 @@ with charted_unit as (
         end as is_in
     from (
         select
-            listed.trigger.kind as kind,
-            listed.trigger.comparator as comparator,
-            cast(listed.trigger."limit" as decimal(38, 6)) as limit_value
-        from (select unnest(triggers) as trigger from setting) as listed
+            threshold.kind,
+            threshold.comparator,
+            cast(threshold."limit" as decimal(38, 6)) as limit_value
+        from (select unnest(triggers) as threshold from setting) as listed
     ) as t
     inner join (select distinct kind, unit from assessment) as u on u.kind = t.kind
 ),

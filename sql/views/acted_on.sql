@@ -24,7 +24,8 @@ lost as (
     select
         s.session_no,
         max(case when q.table_name = 'observation' and coalesce(k.domain, 'sedation') = 'sedation' then 1 else 0 end) = 1 as sedation_lost,
-        max(case when q.table_name = 'observation' and coalesce(k.domain, 'respiratory') in ('respiratory', 'unlisted') then 1 else 0 end) = 1 as respiratory_lost,
+        max(case when q.table_name = 'observation' and coalesce(k.domain, 'unlisted') in ('respiratory', 'unlisted') then 1 else 0 end)
+        = 1 as respiratory_lost,
         max(case when q.table_name = 'intervention' then 1 else 0 end) = 1 as action_lost
     from quarantine as q
     left join requirement as k on k.kind = q.event

@@ -27,7 +27,9 @@ def _protocol(settings: tuple[tuple[str, str], ...], folder: Path) -> str:
     text = load_protocol("ketamine-chronic-pain").text.replace("enabled = false", "enabled = true")
     for key, value in settings:
         table, name = key.rsplit(".", 1)
-        text, changed = re.subn(rf"(^\[{re.escape(table)}\].*(?:\n(?!\[).*)*?\n{name} = )[^\n#]*", rf"\g<1>{value} ", text, count=1, flags=re.MULTILINE)
+        text, changed = re.subn(
+            rf"(^\[{re.escape(table)}\].*(?:\n(?!\[).*)*?\n{name} = )[^\n#]*", rf"\g<1>{value} ", text, count=1, flags=re.MULTILINE
+        )
         assert changed == 1, key
     file = folder / "protocol.toml"
     file.write_text(text, "utf-8")

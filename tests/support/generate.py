@@ -9,8 +9,8 @@ from typing import Any
 from .assessments import assess
 from .chart import DAY, HOUR, MIN, Chart, Clock, Row, Seconds, decimal_text, utc
 from .oddities import LAST_ODDITIES, ODDITIES
-from .watching import watch
 from .structures import LAST_STRUCTURES, STRUCTURES, Structure, pca, pump_total
+from .watching import watch
 
 POUND = Fraction("0.45359237")
 WEIGHTS = [Fraction(x) for x in ("70", "70", "60", "66.4", "69.9", "85.5", "47.3", "25", "300")] + [150 * POUND, 200 * POUND]
@@ -41,7 +41,13 @@ ACTION_COVERAGES: list[list[dict[str, Any]]] = [
 ]
 SETTINGS: list[dict[str, Any]] = [
     {},
-    {"monitoring.phases": [{"until_min": 60, "interval_min": 15}, {"until_min": 75, "interval_min": 20}, {"until_min": 90, "interval_min": 25}]},
+    {
+        "monitoring.phases": [
+            {"until_min": 60, "interval_min": 15},
+            {"until_min": 75, "interval_min": 20},
+            {"until_min": 90, "interval_min": 25},
+        ]
+    },
     {"monitoring.respiratory": ["respiratory_rate", "spo2"], "monitoring.recovery_min": 45},
 ]
 

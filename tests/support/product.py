@@ -59,7 +59,8 @@ def protocol_file(path: Path, settings: Mapping[str, Any] | None = None) -> Path
     for key, value in {**{f"rules.{rule}.enabled": True for rule in RULES}, **(settings or {})}.items():
         table, name = key.rsplit(".", 1)
         entry = re.compile(rf"^(\[{re.escape(table)}\].*\n(?:(?!\[).*\n)*?{name} *= *)(\"[^\"]*\"|\[[^\]]*\]|[^\s#]+)", re.MULTILINE)
-        text, changed = entry.subn(lambda found, written=toml(value): found[1] + written, text, count=1)
+        written = toml(value).replace("\\", r"\\")
+        text, changed = entry.subn(rf"\g<1>{written}", text, count=1)
         assert changed == 1, f"the shipped protocol no longer has {key} in the way this helper expects"
     text = re.sub(r'^(version *= *")(.*)"', r'\g<1>\g<2>.900"', text, count=1, flags=re.MULTILINE)
     path.write_text(text, encoding="utf-8")

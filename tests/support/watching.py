@@ -5,17 +5,18 @@ from random import Random
 from .chart import HOUR, MIN, Chart, Row, Seconds
 
 SEDATION = (
-    ("rass", "-3"), ("rass", "-2"), ("rass", "-4"), ("poss", "3"), ("poss", "2"), ("poss", "4"), ("poss", "S"), ("ramsay", "5"), ("ramsay", "4"),
-    ("moaas", "2"), ("moaas", "3"), ("aldrete_consciousness", "0"), ("aldrete_consciousness", "1"), ("rass", "-6"),
+    ("rass", "-3"), ("rass", "-2"), ("rass", "-4"), ("rass", "-6"), ("poss", "3"), ("poss", "2"), ("poss", "4"), ("poss", "S"),
+    ("ramsay", "5"), ("ramsay", "4"), ("moaas", "2"), ("moaas", "3"), ("aldrete_consciousness", "0"), ("aldrete_consciousness", "1"),
 )  # fmt: skip
 BREATH = (
     ("spo2", "89.9", "%"), ("spo2", "90", "%"), ("spo2", "88", ""), ("spo2", "45", "%"), ("spo2", "29", "%"), ("spo2", "85", "mmHg"),
-    ("respiratory_rate", "7.9", "/min"), ("respiratory_rate", "8", "/min"), ("respiratory_rate", "6", ""), ("respiratory_rate", "6", "breaths / minute"),
-    ("etco2", "60", "mmHg"), ("etco2", "60.1", "mmHg"), ("etco2", "8", "kPa"), ("etco2", "7.99", "kPa"), ("etco2", "9", ""), ("etco2", "61", ""),
-    ("etco2", "40", ""), ("etco2", "8.5", "Torr"),
+    ("respiratory_rate", "7.9", "/min"), ("respiratory_rate", "8", "/min"), ("respiratory_rate", "6", ""),
+    ("respiratory_rate", "6", "breaths / minute"), ("etco2", "60", "mmHg"), ("etco2", "60.1", "mmHg"), ("etco2", "8.5", "Torr"),
+    ("etco2", "8", "kPa"), ("etco2", "7.99", "kPa"), ("etco2", "9", ""), ("etco2", "61", ""), ("etco2", "40", ""),
 )  # fmt: skip
 NORMAL = {
-    "rass": "0", "poss": "1", "ramsay": "2", "moaas": "5", "aldrete_consciousness": "2", "spo2": "95", "respiratory_rate": "12", "etco2": "38",
+    "rass": "0", "poss": "1", "ramsay": "2", "moaas": "5", "aldrete_consciousness": "2",
+    "spo2": "95", "respiratory_rate": "12", "etco2": "38",
 }  # fmt: skip
 UNITS = {"spo2": "%", "respiratory_rate": "/min", "etco2": "mmHg"}
 ACTIONS = ("oxygen", "airway", "rescue_drug", "escalation", "response_review")
