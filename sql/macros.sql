@@ -28,6 +28,10 @@ create or replace temp macro under_limit(low, high, limit_low, limit_high, compa
         when low > limit_high or (comparator <> 'gt' and low = limit_high) then false
     end;
 
+/* Whether a value lies on the far side of a threshold. */
+create or replace temp macro beyond(x, threshold, comparator) as
+    case comparator when 'lt' then x < threshold when 'le' then x <= threshold when 'gt' then x > threshold else x >= threshold end;
+
 /* Numbers for people: at most so many decimals, no trailing zeros; more digits where the rounded number would read as another verdict. */
 create or replace temp macro shown(x, digits) as
     rtrim(rtrim(printf('%.' || digits || 'f', cast(x as double)), '0'), '.');
@@ -41,6 +45,10 @@ create or replace temp macro shown_against(x, allowed, verdict) as
 
 create or replace temp macro inert(value) as
     case when regexp_matches(value, '^[=+\-@\t\r]') then '''' || value else value end;
+
+/* The line that a ref points at, for a person: file:line. */
+create or replace temp macro pointed_at(ref) as
+    (select file from input_file where file_id = ref // 4294967296) || ':' || cast(ref % 4294967296 as varchar);
 
 /* Absurd amounts are capped before they are multiplied, far beyond any limit, so that no product overflows. NULL stays NULL. */
 create or replace temp macro capped(x) as case when x > 100000000 then 100000000 else x end;

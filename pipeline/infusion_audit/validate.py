@@ -11,6 +11,8 @@ from infusion_audit_schemas import contract
 TableEntry = dict[str, Any]
 """One table of the data dictionary."""
 
+# Where a lost row can change a verdict, by the time that places it.
+
 
 def judge_of(table: TableEntry) -> str:
     """The select over the view ``source`` that types and judges the rows of a table."""
@@ -68,7 +70,12 @@ def quarantine_broken_lines(connection: Connection, table: str) -> None:
 
 
 # What a kept-out row was about and when, where other tables than administration say it.
-_SUBJECT = {"administration": ("event", "started_at"), "observation": ("kind", "effective_at"), "screening": ("item", "answered_at")}
+_SUBJECT = {
+    "administration": ("event", "started_at"),
+    "observation": ("kind", "effective_at"),
+    "intervention": ("kind", "performed_at"),
+    "screening": ("item", "answered_at"),
+}
 
 
 def _still_readable(table: TableEntry) -> str:

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any, Protocol, cast
 
 from infusion_audit_reports import charts, quality, trends, wording
-from infusion_audit_reports.format import plain, statement
+from infusion_audit_reports.format import COMPARATORS, plain, statement
 from infusion_audit_reports.statistics import wilson_95
 from infusion_audit_reports.summaries import Row, Summaries
 from infusion_audit_reports.worklist import slug
@@ -175,11 +175,21 @@ def _target(one_id: str, judged: Mapping[str, str]) -> str:
     return {"KX": "selection.html", "KB": "outcomes.html"}.get(one_id[:2], "")
 
 
+def _entry(value: object) -> str:
+    """One entry of a list: a word, or a phase or threshold with its parts."""
+    if not isinstance(value, dict):
+        return str(value)
+    parts = cast("dict[str, Any]", value)
+    if "kind" in parts:
+        return f"{parts['kind']} {COMPARATORS[parts['comparator']]} {plain(parts['limit'])}"
+    return f"every {plain(parts['interval_min'])} min until {plain(parts['until_min'])} min"
+
+
 def _setting(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if value is None or isinstance(value, date):
         return str(value or "open")
     if isinstance(value, list):
-        return ", ".join(map(str, cast("list[object]", value))) or "none"
+        return ", ".join(map(_entry, cast("list[object]", value))) or "none"
     return value if isinstance(value, str) else plain(value)

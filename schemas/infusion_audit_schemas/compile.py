@@ -132,7 +132,7 @@ typed as (
     select
         file_id,
         line,
-        {_lines(line for at, column in enumerate(columns, 1) for line in _typed(column, f"faults[{at}]"))},
+        {_lines(line for at, column in enumerate(columns, 1) for line in _typed(column, f"faults[{at}]", recorded="recorded_at" in names))},
         case when broken then faulty_columns(faults, [{_texts(names)}]) end as invalid,
         broken and ({" or ".join(_needed(c, f"faults[{at}]") for at, c in enumerate(columns, 1) if c["required"])}) as kept_out,
         faults,
@@ -161,7 +161,7 @@ def _times(columns: list[Column]) -> list[str]:
     """The instants of every time, and the later one where it is kept or where a time of recording may rule one out."""
     instants = _instants(columns)
     kept = [column["name"] for column in columns if column.get("latest")]
-    later = [*kept, "recorded_at"] if kept else []
+    later = [*kept, *(["recorded_at"] if "recorded_at" in instants else [])] if kept else []
     return [f"first_instant({n}, {n}_read, {n}_year) as {n}_first" for n in instants] + [
         f"later_instant({n}, {n}_read, {n}_year) as {n}_later" for n in later
     ]
@@ -199,7 +199,7 @@ def _needed(column: Column, fault: str) -> str:
     return f"{fault} is not null" if column["type"] in ("identifier", "choice", "instant") else f"{column['name']} is null"
 
 
-def _typed(column: Column, fault: str) -> list[str]:
+def _typed(column: Column, fault: str, *, recorded: bool) -> list[str]:
     """The stored columns of one cell: what could be read of it, NULL where it is broken."""
     name, kind = column["name"], column["type"]
     value = f"{name}_first" if kind == "instant" else f"{name}_read" if kind in READ else name
@@ -211,8 +211,8 @@ def _typed(column: Column, fault: str) -> list[str]:
 
     made = [f"case{default} {unless_broken(value)} as {name}"]
     if column.get("latest"):
-        ruled_out = f"recorded_at_later is null and recorded_at_first < {name}_later"
-        made.append(f"case when {ruled_out} then null {unless_broken(f'{name}_later')} as {name}_latest")
+        ruled_out = f" when recorded_at_later is null and recorded_at_first < {name}_later then null" if recorded else ""
+        made.append(f"case{ruled_out} {unless_broken(f'{name}_later')} as {name}_latest")
     if column.get("number"):
         made.append(f"case {unless_broken(f'{name}_read')} as {column['number']}")
     return made

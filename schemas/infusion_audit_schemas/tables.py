@@ -56,7 +56,7 @@ class Encounter(Table):
     site_id: str = identifier("Hospital or clinic.")
     department: str = text("Ward or department.")
     started_at: str = instant("Arrival or admission.")
-    ended_at: str = instant("Departure or discharge.")
+    ended_at: str = instant("Departure or discharge.", may_be_ambiguous=True)
 
     class Config:
         metadata: ClassVar = {"key": "encounter_id"}
@@ -218,7 +218,7 @@ class Intervention(Table):
 
     patient_id: str = identifier("The person.", required=True)
     kind: str = choice("What was done.", "oxygen", "airway", "rescue_drug", "escalation", "response_review", required=True)
-    performed_at: str = instant("When it was done.", required=True)
+    performed_at: str = instant("When it was done.", required=True, may_be_ambiguous=True)
 
 
 class Stock(Table):

@@ -58,6 +58,7 @@ worded as (
             when low is not null and high is not null then shown(low, 3) || ' to ' || shown(high, 3)
             when low is not null then 'at least ' || shown(low, 3)
             when high is not null then 'at most ' || shown(high, 3)
+            when family = 'monitoring' then 'none'
             else 'unknown'
         end as seen
     from measured

@@ -3,6 +3,9 @@ select
     o.patient_id,
     q.domain,
     q.requirement,
+    o.kind,
+    o.value_number as score,
+    o.unit,
     o.effective_at,
     coalesce(o.effective_at_latest, o.effective_at) as effective_at_latest,
     cast(o.file_id as bigint) * 4294967296 + o.line as ref

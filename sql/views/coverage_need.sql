@@ -4,6 +4,7 @@ select
     requirement,
     kind
 from requirement
+where domain <> 'action'
 union
 select
     col0,

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 
 from ..support.chart import Row
 from ..support.folder import Tables
@@ -9,6 +10,7 @@ from ..support.variants import (
     SET_RATE,
     blanked,
     doubled_mg_and_kg,
+    iso,
     one_push_raised,
     plain_segments,
     raised,
@@ -69,6 +71,22 @@ def no_cure(before: Sessions, after: Sessions) -> Iterator[Broken]:
         old, new = broken[2], broken[3]
         if broken[1] in UPPER_LIMITS and old is not None and old[0] == "violation" and (new is None or new[0] != "violation"):
             yield broken
+
+
+def no_worse(*rules: str) -> Claim:
+    """One more assessment brings no rule nearer to a violation, and no gap grows."""
+    better = {"compliant": ("compliant",), "not_evaluable": ("not_evaluable", "compliant"), "not_applicable": ("not_applicable",)}
+
+    def claim(before: Sessions, after: Sessions) -> Iterator[Broken]:
+        for broken in pairs(before, after):
+            old, new = broken[2], broken[3]
+            if broken[1] not in rules or old is None:
+                continue
+            grown = new is not None and any(x is not None and y is not None and y > x for x, y in zip(old[3:], new[3:], strict=True))  # type: ignore[operator]
+            if new is None or grown or str(new[0]) not in better.get(str(old[0]), (new[0],)):
+                yield broken
+
+    return claim
 
 
 @dataclass(frozen=True)
@@ -151,6 +169,29 @@ def with_last_lost(tables: Tables, *events: str) -> Tables | None:
     return {**tables, "administration": [{**r, "started_at": "soon"} if r is last else r for r in tables["administration"]]}
 
 
+def assessed_more(tables: Tables, seconds: int) -> Tables | None:
+    """One more normal assessment of every kind that a rule asks for, some time after the first delivery or the last."""
+    times = [t for r in tables.get("administration", []) for n in ("started_at", "stopped_at") if (t := time_of(r, n)) is not None]
+    if not times:
+        return None
+    at = (min(times) if seconds < 1800 else max(times)) + timedelta(seconds=seconds % 1800)
+    patient = tables["administration"][0]["patient_id"]
+    new = [
+        {"patient_id": patient, "kind": kind, "value": value, "unit": unit, "effective_at": iso(at)}
+        for kind, value, unit in (("rass", "0", ""), ("spo2", "97", "%"), ("respiratory_rate", "14", "/min"))
+    ]
+    return {**tables, "observation": [*tables.get("observation", []), *new]}
+
+
+def without(tables: Tables, table: str) -> Tables | None:
+    """All rows of a table gone."""
+    return {**tables, table: []} if tables.get(table) else None
+
+
+WATCHED = ("KM-01", "KM-02", "KM-11", "KM-12", "KM-21", "KM-22")
+ACTED_ON = ("KM-04", "KM-05")
+
+
 PROPERTIES = [
     Property("shift by a day", lambda t: shifted(t, 1), same(DAY)),
     Property("shift by four weeks", lambda t: shifted(t, 28), same(28 * DAY)),
@@ -170,6 +211,15 @@ PROPERTIES = [
     blank("context", "medication_order", ("context",), lambda _: True, same(without=(*RATES_BY_CONTEXT, "KS-01")), first=False),
     Property("blank weights", without_weights, no_acquittal()),
     Property("blank concentrations", without_concentrations, no_acquittal()),
+    blank("end-tidal unit", "observation", ("unit",), lambda r: r["kind"] == "etco2", no_acquittal(), first=False),
+    blank("assessment", "observation", ("value",), lambda r: r["kind"] != "weight", no_acquittal(accuses="violation")),
+    blank("assessment time", "observation", ("effective_at",), lambda r: r["kind"] != "weight", no_acquittal(accuses="violation")),
+    blank("action time", "intervention", ("performed_at",), lambda _: True, no_acquittal(*ACTED_ON), first=False),
+    blank("action", "intervention", ("kind",), lambda _: True, no_acquittal(*ACTED_ON), first=False),
+    Property("no actions", lambda t: without(t, "intervention"), no_acquittal(*ACTED_ON, accuses="violation")),
+    Property("no assessments", lambda t: without(t, "observation"), no_acquittal(*WATCHED, "KM-03", accuses="violation")),
+    Property("one more assessment soon", lambda t: assessed_more(t, 17 * 60), no_worse(*WATCHED)),
+    Property("one more assessment in recovery", lambda t: assessed_more(t, 1800 + 11 * 60), no_worse(*WATCHED)),
     Property("blank last stop", without_last_stop, no_acquittal()),
     blank("days of supply", "medication", ("days_supply",), lambda _: True, no_acquittal("KS-01"), first=False),
     blank("starts of drugs", "medication", ("started_at",), charted_by_staff, no_acquittal("KS-01"), first=False),

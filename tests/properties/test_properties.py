@@ -56,9 +56,9 @@ def world() -> World:
 
 
 @pytest.fixture(scope="module")
-def protocol(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def protocol(world: World, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A protocol with every rule of this release switched on."""
-    return protocol_file(tmp_path_factory.mktemp("protocol") / "protocol.toml")
+    return protocol_file(tmp_path_factory.mktemp("protocol") / "protocol.toml", world.base.settings)
 
 
 @pytest.fixture(scope="module")

@@ -6,6 +6,7 @@ from fractions import Fraction
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
+from .abnormal import DOMAINS, acted_on
 from .amounts import Charting, one_source_for_each_kind, pushes_once
 from .beside import beside_of
 from .dose_rules import capped, highest_rate, kd01, kd06, lowest_rate
@@ -13,10 +14,13 @@ from .floor_rules import kd09, kd10
 from .lines import segments_of_patient
 from .monitoring import SEDATION, Coverage
 from .monitoring_rules import km02, km03, monitored
+from .monitoring_windows import baseline, recovered
 from .outcome_rules import ko01, kr01, kr02
 from .rows import (
     Administration,
     Encounter,
+    Intervention,
+    Lost,
     LostRow,
     Observation,
     Order,
@@ -25,6 +29,8 @@ from .rows import (
     administrations,
     cell,
     encounters,
+    interventions,
+    lost_observations,
     observations,
     orders,
     procedures,
@@ -37,7 +43,7 @@ from .totals import largest_day, session_total
 from .verdicts import NOT_APPLICABLE, VIOLATION, Answer, Facts, Verdict
 from .weights import context, reference_weight
 
-OfPatient = TypeVar("OfPatient", Administration, Observation, Procedure)
+OfPatient = TypeVar("OfPatient", Administration, Observation, Procedure, Intervention, Lost)
 Rule = Callable[[Session, Facts, Settings], Answer]
 RULES: dict[str, Rule] = {
     "KD-01": kd01,
@@ -58,6 +64,12 @@ RULES: dict[str, Rule] = {
     "KR-02": lambda s, f, _: kr02(s, f),
     "KS-01": ks01,
     "KS-02": ks02,
+    "KM-04": lambda s, f, p: acted_on(s, f, p, "KM-04", "sedation"),
+    "KM-05": lambda s, f, p: acted_on(s, f, p, "KM-05", "respiratory"),
+    "KM-11": lambda s, f, p: baseline(s, f, p, "sedation"),
+    "KM-12": lambda s, f, p: baseline(s, f, p, "respiratory"),
+    "KM-21": lambda s, f, p: recovered(s, f, p, "sedation"),
+    "KM-22": lambda s, f, p: recovered(s, f, p, "respiratory"),
 }
 
 
@@ -72,6 +84,9 @@ def judge(tables: dict[str, list[TextRow]], settings: dict[str, Any], manifest: 
     operations = by_patient(procedures(tables.get("procedure", []), zone))
     coverage = Coverage(manifest, "observation" in tables, zone)
     beside = beside_of(tables, manifest, zone, protocol.text("scope.product"))
+    done, lost_actions = interventions(tables.get("intervention", []), zone)
+    acts = by_patient(done)
+    unseen = by_patient([*lost_observations(tables.get("observation", []), zone, {k for d in DOMAINS.values() for k in d}), *lost_actions])
     result: list[Verdict] = []
     for patient, given in sorted(by_patient(rows).items()):
         found = sessions_of_patient(patient, given, ordered, stays, protocol)
@@ -89,6 +104,11 @@ def judge(tables: dict[str, list[TextRow]], settings: dict[str, Any], manifest: 
                 department=session.department,
                 all_sessions=found,
                 beside=beside[patient],
+                interventions=acts.get(patient, []),
+                actions_covered=Coverage(manifest, "intervention" in tables, zone, "intervention"),
+                lost=unseen.get(patient, []),
+                encounters=stays,
+                first_day=local_date(session.start, zone),
             )
             young = is_below_age(births.get(patient, ""), local_date(session.start, zone), protocol.number("scope.age_min"))
             in_force = is_in_force(local_date(session.start, zone), protocol)
@@ -113,7 +133,10 @@ def sessions_of_patient(
     charting = Charting(rows, ordered)
     kept = pushes_once(one_source_for_each_kind(rows), charting)
     readings = [Reading(r.line_key, r.start.early, charting.given_dose(r), r) for r in kept if r.event == "infused_total"]
-    return sessions(patient, pushes(kept, charting), segments_of_patient(kept, charting, stays), pca(kept, charting), readings, protocol)
+    found = sessions(patient, pushes(kept, charting), segments_of_patient(kept, charting, stays), pca(kept, charting), readings, protocol)
+    for session in found:
+        session.set_rows = [r for r in kept if r.kind == "infusion" and r.event != "rate_verify" and not r.is_zero_length_push]
+    return found
 
 
 def mark_lost_rows(session: Session, lost: list[LostRow], zone: ZoneInfo) -> None:

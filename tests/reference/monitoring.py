@@ -91,16 +91,18 @@ class Coverage:
         self.spans = spans if spans or not supplied else [Span(None, None, None, None)]
         self.spans = self.spans if supplied else []
 
-    def covers(self, begin: Fraction, end: Fraction | None, kinds: set[str], department: str) -> bool:
-        """Whether one of the kinds is covered through the whole of a time."""
-        for span in self.spans:
-            kind = span.kinds is None or bool(kinds & span.kinds)
-            place = span.departments is None or department in span.departments
-            since = span.begin is None or span.begin <= begin
-            until = span.end is None or (end is not None and end <= span.end)
-            if kind and place and since and until:
+    def covers(self, begin: Fraction, end: Fraction | None, kinds: set[str], department: str, *, inclusive: bool = False) -> bool:
+        """Whether one of the kinds is covered through the whole of a time (none: for ever), with its last instant on request."""
+        spans = [s for s in self.spans if s.kinds is None or kinds & s.kinds]
+        spans = [s for s in spans if s.departments is None or department in s.departments]
+        reached = begin
+        for span in sorted(spans, key=lambda s: (s.begin is not None, s.begin or 0)):
+            if span.begin is not None and span.begin > reached:
+                continue
+            if span.end is None:
                 return True
-        return False
+            reached = max(reached, span.end)
+        return bool(spans) and end is not None and reached > begin and (reached > end if inclusive else reached >= end)
 
 
 def instant(value: Any, zone: ZoneInfo) -> Fraction | None:
@@ -120,6 +122,7 @@ class Gap:
     begin: Fraction
     end: Fraction | None
     length: Fraction | None
+    allowed: Fraction
 
 
 def delivery_times(session: Session, *, proven: bool) -> list[tuple[Fraction, Fraction | None]]:
@@ -156,8 +159,8 @@ def gaps(session: Session, times: Times, settings: Settings, *, proven: bool) ->
     for begin, until in itertools.pairwise(anchors):
         assert begin is not None
         if until is None:
-            result.append(Gap(begin, None, None))
+            result.append(Gap(begin, None, None, settings.allowed_gap(begin - session.start)))
             continue
         excused = sum((max(Fraction(0), min(until, b) - max(begin, a)) for a, b in pauses), Fraction(0))
-        result.append(Gap(begin, until, until - begin - excused))
+        result.append(Gap(begin, until, until - begin - excused, settings.allowed_gap(begin - session.start)))
     return result

@@ -20,9 +20,9 @@ def has_infusion_row(session: Session) -> bool | None:
     return True if any(not uncertain for uncertain in rows) else None if rows or session.lost("infusion") else False
 
 
-def worst_gap(found: list[Gap], allowed: Fraction, kinds: set[str], facts: Facts) -> tuple[bool | None, Fraction | None]:
+def worst_gap(found: list[Gap], kinds: set[str], facts: Facts) -> tuple[bool | None, Fraction | None]:
     """Whether a gap is too long, and the longest in minutes; one outside coverage cannot be told."""
-    too_long = [g for g in found if g.length is None or g.length > allowed]
+    too_long = [g for g in found if g.length is None or g.length > g.allowed]
     lengths = [g.length for g in found]
     longest = None if None in lengths else max(x for x in lengths if x is not None) / 60
     if any(facts.coverage.covers(g.begin, g.end, kinds, facts.department) for g in too_long):
@@ -33,9 +33,8 @@ def worst_gap(found: list[Gap], allowed: Fraction, kinds: set[str], facts: Facts
 def monitored(session: Session, facts: Facts, settings: Settings, kinds: dict[str, object]) -> Answer:
     """The longest gap between assessments of these kinds, judged at the proven and at the possible end."""
     tests = {k: t for k, t in {**SEDATION, **RESPIRATORY}.items() if k in kinds}
-    allowed = settings.minutes("monitoring.interval_min") + settings.minutes("monitoring.grace_min")
     times = assessed(facts.observations, tests)
-    answers = [worst_gap(gaps(session, times, settings, proven=proven), allowed, set(tests), facts) for proven in (True, False)]
+    answers = [worst_gap(gaps(session, times, settings, proven=proven), set(tests), facts) for proven in (True, False)]
     proven, possible = answers[0][0], answers[1][0]
     # A gap that is too long up to the proven end is no shorter when the infusion lasted longer.
     violates = True if proven else False if proven is False and possible is False else None

@@ -177,15 +177,25 @@ def orders(rows: list[TextRow]) -> dict[str, Order]:
 
 @dataclass(frozen=True)
 class Encounter:
-    """Where and until when the patient stayed."""
+    """Where, from when and until when the patient stayed."""
 
     department: str
     ended: Moment | None
+    patient: str = ""
+    started: Moment | None = None
 
 
 def encounters(rows: list[TextRow], zone: ZoneInfo) -> dict[str, Encounter]:
     """The encounters by identity."""
-    return {cell(row, "encounter_id"): Encounter(cell(row, "department"), moment(cell(row, "ended_at"), zone)) for row in rows}
+    return {
+        cell(row, "encounter_id"): Encounter(
+            cell(row, "department"),
+            moment(cell(row, "ended_at"), zone),
+            cell(row, "patient_id"),
+            moment(cell(row, "started_at"), zone),
+        )
+        for row in rows
+    }
 
 
 @dataclass(frozen=True)
@@ -215,6 +225,52 @@ def observations(rows: list[TextRow], zone: ZoneInfo) -> list[Observation]:
             Observation(cell(row, "patient_id"), cell(row, "encounter_id"), kind, cell(row, "value"), cell(row, "unit"), method, at)
         )
     return result
+
+
+@dataclass(frozen=True)
+class Lost:
+    """An observation or intervention that was kept out: its kind and its date, as far as they can be read."""
+
+    patient: str
+    table: str
+    kind: str
+    date: date | None
+
+
+def lost_observations(rows: list[TextRow], zone: ZoneInfo, kinds: set[str]) -> list[Lost]:
+    """Observations of kinds that matter (or of no readable kind) without a readable time or without a value."""
+    result: list[Lost] = []
+    for row in rows:
+        kind, at = word(row, "kind"), moment(cell(row, "effective_at"), zone)
+        if cell(row, "patient_id") and (not kind or kind in kinds) and (not kind or at is None or not cell(row, "value")):
+            result.append(Lost(cell(row, "patient_id"), "observation", kind, charted_date(cell(row, "effective_at"))))
+    return result
+
+
+@dataclass(frozen=True)
+class Intervention:
+    """One thing that was done for the patient."""
+
+    patient: str
+    kind: str
+    at: Moment
+
+
+ACTIONS = {"oxygen", "airway", "rescue_drug", "escalation"}
+
+
+def interventions(rows: list[TextRow], zone: ZoneInfo) -> tuple[list[Intervention], list[Lost]]:
+    """The interventions that answer an abnormal value, and those that may have been one."""
+    kept: list[Intervention] = []
+    lost: list[Lost] = []
+    for row in rows:
+        kind, at = word(row, "kind"), moment(cell(row, "performed_at"), zone)
+        known = kind in ACTIONS | {"response_review"}
+        if known and at is not None:
+            kept.append(Intervention(cell(row, "patient_id"), kind, at))
+        elif kind != "response_review":
+            lost.append(Lost(cell(row, "patient_id"), "intervention", kind if known else "", charted_date(cell(row, "performed_at"))))
+    return [x for x in kept if x.kind in ACTIONS], lost
 
 
 @dataclass(frozen=True)

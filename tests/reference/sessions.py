@@ -124,6 +124,7 @@ class Session:
     lone_readings: list[Reading] = field(default_factory=lambda: [])
     department: str = ""
     lost_kinds: set[str | None] = field(default_factory=lambda: set())
+    set_rows: list[Administration] = field(default_factory=lambda: [])  # all rows of the patient that set, pause or stop a rate
 
     @property
     def rows(self) -> list[Administration]:

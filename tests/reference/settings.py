@@ -25,7 +25,20 @@ DEFAULTS: dict[str, Any] = {
     "monitoring.interval_min": 15,
     "monitoring.grace_min": 5,
     "monitoring.pause_exempt_min": 60,
+    "monitoring.phases": [],
+    "monitoring.baseline_min": 30,
+    "monitoring.recovery_min": 30,
     "monitoring.respiratory": "any",
+    "monitoring.one_event_min": 10,
+    "monitoring.transient_min": 5,
+    "monitoring.triggers.rass": "<= -3",
+    "monitoring.triggers.poss": ">= 3",
+    "monitoring.triggers.ramsay": ">= 5",
+    "monitoring.triggers.moaas": "<= 2",
+    "monitoring.triggers.aldrete_consciousness": "<= 0",
+    "monitoring.triggers.respiratory_rate": "< 8",
+    "monitoring.triggers.spo2": "< 90",
+    "monitoring.triggers.etco2": "> 60",
     "rules.KD-01.limit": "0.35",
     "rules.KD-02.limit": "1",
     "rules.KD-03.limit": "0.5",
@@ -44,6 +57,8 @@ DEFAULTS: dict[str, Any] = {
     "selection.min_days": 14,
     "series.gap_d": 90,
     "series.review_d": 30,
+    "rules.KM-04.limit": "10",
+    "rules.KM-05.limit": "10",
 }
 
 
@@ -68,3 +83,13 @@ class Settings:
     def minutes(self, key: str) -> Fraction:
         """A setting in minutes, as seconds."""
         return self.number(key) * 60
+
+    def allowed_gap(self, since_start: Fraction) -> Fraction:
+        """The longest gap between assessments that may begin so many seconds after the start."""
+        interval = self.minutes("monitoring.interval_min")
+        for phase in reversed(self.values["monitoring.phases"]):
+            interval = Fraction(phase["interval_min"]) * 60
+            earlier = [p for p in self.values["monitoring.phases"] if p["until_min"] < phase["until_min"]]
+            if not earlier or since_start >= max(p["until_min"] for p in earlier) * 60:
+                break
+        return interval + self.minutes("monitoring.grace_min")

@@ -30,11 +30,11 @@ def expected_of(seed: int) -> list[Verdict]:
 def published(tmp_path_factory: pytest.TempPathFactory) -> dict[int, tuple[Batch, list[Published]]]:
     """What the product publishes for each seed; two runs at a time."""
     root = tmp_path_factory.mktemp("agreement")
-    protocol = protocol_file(root / "protocol.toml")
     batches = {seed: make_batch(seed, PATIENTS) for seed in SEEDS}
 
     def audit(seed: int) -> list[Published]:
         folder = write_folder(root / str(seed) / "data", batches[seed].tables, batches[seed].manifest)
+        protocol = protocol_file(root / str(seed) / "protocol.toml", batches[seed].settings)
         return run([folder], root / str(seed) / "audit", protocol)
 
     with ThreadPoolExecutor(2) as pool:

@@ -12,7 +12,7 @@ import pytest
 from .engine import RULES, judge
 from .times import seconds
 
-MINUTE_RULES = {"KM-01", "KM-02"}
+MINUTE_RULES = {"KM-01", "KM-02", "KM-04", "KM-05", "KM-11", "KM-12", "KM-21", "KM-22"}
 
 
 def deck() -> dict[str, Any]:

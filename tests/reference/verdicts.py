@@ -1,12 +1,13 @@
 """Verdicts, and how three-valued answers and bounds make them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import date
 from fractions import Fraction
 
 from .amounts import Rate
 from .beside import Beside
 from .monitoring import Coverage
-from .rows import Observation
+from .rows import Encounter, Intervention, Lost, Observation
 from .sessions import Session
 from .units import Amount
 from .weights import Weight
@@ -50,6 +51,11 @@ class Facts:
     department: str
     all_sessions: list[Session]
     beside: Beside
+    interventions: list[Intervention] = field(default_factory=lambda: [])
+    actions_covered: Coverage | None = None
+    lost: list[Lost] = field(default_factory=lambda: [])
+    encounters: dict[str, Encounter] = field(default_factory=lambda: {})
+    first_day: date | None = None
 
 
 def decide(applies: bool | None, violates: bool | None) -> str:

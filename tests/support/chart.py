@@ -52,6 +52,7 @@ class Chart:
     order: str = ""
     line: str = ""
     numbers: int = 0
+    moments: list[Seconds] = field(default_factory=lambda: [])  # when a rate was set, halted or reached its stop
 
     def at(self, seconds: Seconds) -> str:
         """The text of an instant."""
@@ -74,6 +75,8 @@ class Chart:
         base |= {"route": "iv", "status": "completed", "administration_id": self.name("A"), "event": event, "started_at": self.at(start)}
         if stop is not None:
             base["stopped_at"] = self.at(stop)
+        if event not in ("bolus", "pca_demand", "pca_total", "rate_verify"):
+            self.moments += [start] if stop is None else [start, stop]
         return self.add("administration", **{**base, **cells})
 
     def observe(self, kind: str, value: str, at: Seconds, /, **cells: str) -> Row:

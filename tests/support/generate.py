@@ -12,6 +12,7 @@ from .histories import add_drugs
 from .oddities import LAST_ODDITIES, ODDITIES
 from .series import make_series
 from .structures import LAST_STRUCTURES, STRUCTURES, Structure, pca, pump_total
+from .watching import watch
 
 POUND = Fraction("0.45359237")
 WEIGHTS = [Fraction(x) for x in ("70", "70", "60", "66.4", "69.9", "85.5", "47.3", "25", "300")] + [150 * POUND, 200 * POUND]
@@ -44,6 +45,23 @@ COVERAGES_BESIDE: list[list[dict[str, Any]]] = [
     [{"table": "intervention", "kinds": ["oxygen", "airway"]}, {"table": "stock", "to": "2026-05-12T15:00:00Z"}],
     [{"table": "stock", "from": "2026-02-12T15:00:00Z"}],
 ]
+ACTION_COVERAGES: list[list[dict[str, Any]]] = [
+    [],
+    [],
+    [{"table": "intervention", "kinds": ["oxygen", "airway"]}, {"table": "intervention", "departments": ["ward_a"]}],
+    [{"table": "intervention", "from": "2026-06-08T00:00:00Z", "to": "2026-06-15T13:00:00Z"}],
+]
+SETTINGS: list[dict[str, Any]] = [
+    {},
+    {
+        "monitoring.phases": [
+            {"until_min": 60, "interval_min": 15},
+            {"until_min": 75, "interval_min": 20},
+            {"until_min": 90, "interval_min": 25},
+        ]
+    },
+    {"monitoring.respiratory": ["respiratory_rate", "spo2"], "monitoring.recovery_min": 45},
+]
 
 
 @dataclass
@@ -60,7 +78,9 @@ def make_batch(seed: int, n: int, *, prefix: str = "P") -> Batch:
     rng = Random(seed)
     clock = CLOCKS[seed % len(CLOCKS)]
     manifest: dict[str, Any] = {"site": "generated", "timezone": clock.zone, "extracted_at": "2026-11-20T00:00:00Z"}
-    coverage = COVERAGES[seed % len(COVERAGES)] + COVERAGES_BESIDE[seed % len(COVERAGES_BESIDE)]
+    coverage = (
+        COVERAGES[seed % len(COVERAGES)] + COVERAGES_BESIDE[seed % len(COVERAGES_BESIDE)] + ACTION_COVERAGES[seed % len(ACTION_COVERAGES)]
+    )
     if coverage:
         manifest["coverage"] = coverage
     tables: dict[str, list[Row]] = {
@@ -78,7 +98,7 @@ def make_batch(seed: int, n: int, *, prefix: str = "P") -> Batch:
         if rng.random() < 0.05:
             del tables[table]  # neither supplied nor said to be covered
             manifest["coverage"] = [entry for entry in coverage if entry["table"] != table]
-    return Batch(tables, manifest, {"rules.KD-08.enabled": True})
+    return Batch(tables, manifest, SETTINGS[seed % len(SETTINGS)])
 
 
 def make_patient(rng: Random, patient: str, clock: Clock) -> dict[str, list[Row]]:
@@ -141,6 +161,7 @@ def add_session(chart: Chart, start: Seconds, *, last: bool) -> tuple[Structure,
     shape = weighted(chart, options)
     end = shape(chart, start, context)
     assess(chart, start, min(end, start + 2 * HOUR))
+    watch(chart, start, end)
     return shape, end
 
 

@@ -4,11 +4,15 @@ import json
 import re
 import subprocess
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any, cast
 
 import duckdb
+
+from ..reference.engine import RULES
 
 PROTOCOL = "ketamine-chronic-pain"
 
@@ -49,13 +53,28 @@ def shipped_protocol() -> str:
     return shown.stdout
 
 
-def protocol_file(path: Path) -> Path:
-    """A site's copy of the shipped protocol with every rule switched on."""
-    text, changed = re.subn(r"^(enabled *= *)false", r"\1true", shipped_protocol(), flags=re.MULTILINE)
-    assert changed, "the shipped protocol no longer switches rules off in the way this helper expects"
+def protocol_file(path: Path, settings: Mapping[str, Any] | None = None) -> Path:
+    """A site's copy of the shipped protocol with the settings changed, and every rule on that the reference engine judges."""
+    text = shipped_protocol()
+    for key, value in {**{f"rules.{rule}.enabled": True for rule in RULES}, **(settings or {})}.items():
+        table, name = key.rsplit(".", 1)
+        entry = re.compile(rf"^(\[{re.escape(table)}\].*\n(?:(?!\[).*\n)*?{name} *= *)(\"[^\"]*\"|\[[^\]]*\]|[^\s#]+)", re.MULTILINE)
+        written = toml(value).replace("\\", r"\\")
+        text, changed = entry.subn(rf"\g<1>{written}", text, count=1)
+        assert changed == 1, f"the shipped protocol no longer has {key} in the way this helper expects"
     text = re.sub(r'^(version *= *")(.*)"', r'\g<1>\g<2>.900"', text, count=1, flags=re.MULTILINE)
     path.write_text(text, encoding="utf-8")
     return path
+
+
+def toml(value: Any) -> str:
+    """A setting as a protocol file writes it."""
+    if isinstance(value, dict):
+        pairs = cast("dict[str, Any]", value)
+        return "{" + ", ".join(f"{key} = {toml(each)}" for key, each in pairs.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(toml, cast("list[Any]", value))) + "]"
+    return json.dumps(value)
 
 
 def run(data: list[Path], workspace: Path, protocol: Path) -> list[Published]:

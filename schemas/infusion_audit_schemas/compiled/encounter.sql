@@ -38,7 +38,8 @@ timed as (
     select
         *,
         first_instant(started_at, started_at_read, started_at_year) as started_at_first,
-        first_instant(ended_at, ended_at_read, ended_at_year) as ended_at_first
+        first_instant(ended_at, ended_at_read, ended_at_year) as ended_at_first,
+        later_instant(ended_at, ended_at_read, ended_at_year) as ended_at_later
     from placed
 ),
 
@@ -84,6 +85,7 @@ typed as (
         case when not broken then department when faults[4] is null then department end as department,
         case when not broken then started_at_first when faults[5] is null then started_at_first end as started_at,
         case when not broken then ended_at_first when faults[6] is null then ended_at_first end as ended_at,
+        case when not broken then ended_at_later when faults[6] is null then ended_at_later end as ended_at_latest,
         case when broken then faulty_columns(faults, ['encounter_id', 'patient_id', 'site_id', 'department', 'started_at', 'ended_at']) end as invalid,
         broken and (faults[1] is not null or faults[2] is not null) as kept_out,
         faults,
@@ -93,5 +95,5 @@ typed as (
 
 select
     *,
-    hash(encounter_id, patient_id, site_id, department, started_at, ended_at, invalid) as content
+    hash(encounter_id, patient_id, site_id, department, started_at, ended_at, ended_at_latest, invalid) as content
 from typed

@@ -1,0 +1,33 @@
+/*
+title = "Abnormal sedation not acted on in time"
+family = "monitoring"
+quantity = "time from an abnormal value to the first action"
+finding = "Minutes from the abnormal sedation score to the first action: {observed}; the site policy allows {limit}."
+why = "A patient who is hard to rouse can stop breathing; the score helps only when somebody acts on it."
+population = "Sessions with a charted infusion row and an abnormal value from the start to the end of recovery. Values close together are one event; a normal repeat of the same kind shortly after needs no action."
+limitations = "The thresholds, the time allowed and what counts as an action are a site policy. An action that was taken and not charted cannot be seen."
+needs = ["administration", "observation", "intervention"]
+*/
+select
+    s.session_no,
+    case when s.has_infusion then true when s.has_infusion is null or l.rate_lost then null else false end and a.is_abnormal as applies,
+    a.is_ignored as violates,
+    a.low as observed_low,
+    a.high as observed_high,
+    false as marginal,
+    false as below_range,
+    case
+        when not s.has_infusion and not coalesce(l.rate_lost, false) then 'no_infusion'
+        when not a.is_abnormal then 'no_abnormal_value'
+        when not s.has_infusion or (l.rate_lost and a.reason = 'bounds_straddle_limit') then 'row_kept_out'
+        when s.has_infusion is null then 'delivery_unknown'
+        else a.reason
+    end as reason,
+    case when a.is_artefact then ['possible_artefact'] else cast([] as varchar []) end as flags,
+    case
+        when s.has_infusion or l.rate_lost or s.has_infusion is null then list_concat(s.edge_refs, coalesce(a.refs, cast([] as bigint [])))
+        else cast([] as bigint [])
+    end as evidence
+from session as s
+inner join acted_on as a on a.session_no = s.session_no and a.domain = 'sedation'
+left join lost_row as l on l.session_no = s.session_no

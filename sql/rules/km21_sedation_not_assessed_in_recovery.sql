@@ -1,0 +1,38 @@
+/*
+title = "Sedation assessments too far apart in recovery"
+family = "monitoring"
+quantity = "longest gap between assessments in recovery"
+finding = "The longest gap between sedation assessments in recovery was {observed} min; the site policy allows {limit}, and no discharge before recovery is over."
+why = "Sedation and slow breathing outlast the infusion; a patient who leaves too early is beyond help."
+population = "Sessions with a charted infusion row, from the end to the end of recovery or an earlier discharge."
+limitations = "A site policy. The discharge is the end of the encounter; without one the rule cannot be met."
+needs = ["administration", "observation", "encounter"]
+*/
+select
+    s.session_no,
+    case when not s.has_infusion and l.rate_lost then null else s.has_infusion end as applies,
+    v.is_missed as violates,
+    v.low as observed_low,
+    v.high as observed_high,
+    false as marginal,
+    false as below_range,
+    case
+        when not s.has_infusion and l.rate_lost then 'row_kept_out'
+        when not s.has_infusion then 'no_infusion'
+        when s.has_infusion is null then 'delivery_unknown'
+        when v.outside_coverage then 'not_covered'
+        when v.end_open then 'stop_unknown'
+        when v.discharge_unknown then 'discharge_unknown'
+        else 'bounds_straddle_limit'
+    end as reason,
+    list_filter(
+        [
+            case when s.has_infusion and v.discharged_early then 'discharged_early' end,
+            case when s.has_infusion and s.ended_at_high is distinct from s.ended_at then 'stop_missing' end
+        ],
+        lambda flag: flag is not null
+    ) as flags,
+    case when v.session_no is not null then list_concat(s.edge_refs, v.refs) else cast([] as bigint []) end as evidence
+from session as s
+left join recovery as v on v.session_no = s.session_no and v.domain = 'sedation'
+left join lost_row as l on l.session_no = s.session_no

@@ -1,0 +1,86 @@
+/* Minutes from the last assessment to the start, per domain: the shortest and the longest that ambiguous local times allow. */
+with opening as (
+    select
+        i.session_no,
+        min(g.started_at_latest) as started_at_latest
+    from session_item as i
+    inner join given as g on g.ref = i.ref
+    group by i.session_no
+),
+
+reading as (
+    select s.session_no, s.patient_id, s.started_at as moment
+    from session as s
+    union
+    select s.session_no, s.patient_id, greatest(s.started_at, o.started_at_latest)
+    from session as s
+    inner join opening as o on o.session_no = s.session_no
+),
+
+before as (
+    select
+        r.session_no,
+        r.moment,
+        a.domain,
+        a.requirement,
+        max(case when a.effective_at_latest <= r.moment then a.effective_at_latest else a.effective_at end) as last_at,
+        max(case when a.effective_at_latest <= r.moment then a.effective_at end) as surely_last_at,
+        max_by(a.ref, (a.effective_at, a.ref)) as ref
+    from reading as r
+    cross join setting as t
+    inner join assessment as a
+        on
+            a.patient_id = r.patient_id
+            and a.effective_at <= r.moment
+            and epoch_us(r.moment) - epoch_us(a.effective_at) <= as_us(greatest(1440, t.baseline_min))
+    where a.domain in ('sedation', 'respiratory')
+    group by r.session_no, r.moment, a.domain, a.requirement
+),
+
+since as (
+    select
+        r.session_no,
+        q.domain,
+        q.requirement,
+        max(r.moment) as started_at_latest,
+        min(epoch_us(r.moment) - epoch_us(b.last_at)) as low_us,
+        case when count(b.surely_last_at) = count(*) then max(epoch_us(r.moment) - epoch_us(b.surely_last_at)) end as high_us,
+        list_distinct(list(b.ref)) as refs
+    from reading as r
+    cross join (select distinct domain, requirement from requirement where domain in ('sedation', 'respiratory')) as q
+    left join before as b on b.session_no = r.session_no and b.moment = r.moment and b.requirement = q.requirement
+    group by r.session_no, q.domain, q.requirement
+),
+
+decided as (
+    select
+        n.*,
+        case
+            when n.high_us <= as_us(t.baseline_min) then false
+            when n.low_us <= as_us(t.baseline_min) then null
+            when exists (
+                select 1
+                from covered_time as c
+                where
+                    c.requirement = n.requirement
+                    and (c.department is null or c.department = s.department)
+                    and epoch_us(c.covered_from) <= epoch_us(s.started_at) - as_us(t.baseline_min)
+                    and c.covered_to > n.started_at_latest
+            ) then true
+        end as is_missing
+    from since as n
+    inner join session as s on s.session_no = n.session_no
+    cross join setting as t
+)
+
+select
+    session_no,
+    domain,
+    case when max(coalesce(is_missing, false)) then true when count(is_missing) = count(*) then false end as is_missing,
+    max(is_missing is null and coalesce(low_us > as_us(t.baseline_min), true)) as outside_coverage,
+    case when count(low_us) = count(*) then max(low_us) / 60000000.0 end as low,
+    case when count(high_us) = count(*) then max(high_us) / 60000000.0 end as high,
+    list_filter(flatten(list(refs)), lambda ref: ref is not null) as refs
+from decided
+cross join setting as t
+group by session_no, domain
