@@ -111,7 +111,7 @@ FAULTS: list[tuple[str, str, list[tuple[str, str]]]] = [
     (
         "PL-02",
         "rules.KD-01.comparator",
-        [('comparator = "<" ', 'comparator = "<="')],
+        [('quote = "<0.35 mg/kg"', 'quote = ">0.35 mg/kg"')],
     ),
     (
         "PL-02",
@@ -207,6 +207,11 @@ FAULTS: list[tuple[str, str, list[tuple[str, str]]]] = [
         "PL-16",
         "rules.KD-04.limit",
         [in_rule("KD-04", "limit = 0.12", "limit = 0.6")],
+    ),
+    (
+        "PL-17",
+        "rules.KD-01.comparator",
+        [('comparator = "<" ', 'comparator = "<="')],
     ),
     (
         "PL-17",
@@ -560,7 +565,7 @@ def test_the_warnings_stand_in_the_manifest_and_on_the_first_page(workspace: Pat
 def test_an_error_stops_a_run_before_it_begins(workspace: Path, edited):
     before = sorted((workspace / "runs").iterdir())
     changes = (
-        ('comparator = "<" ', 'comparator = "<="'),
+        ('quote = "<0.35 mg/kg"', 'quote = ">0.35 mg/kg"'),
         ("production = false", "production = true"),
         ('version = "1.0"', 'version = "2"'),
     )

@@ -65,14 +65,12 @@ def shipped_query(name: str) -> str:
 
 
 def _enabled(connection: Connection, rulebook: Rulebook) -> list[RuleText]:
-    """The rules that the protocol enables, in the order of their ids; also fills the temporary table ``judged_rule``."""
-    connection.execute(f"create or replace temp table judged_rule as {shipped_query('judged_rule')}")
-    return [
-        rulebook.rules[str(rule_id)] for (rule_id,) in connection.execute("select rule_id from judged_rule order by rule_id").fetchall()
-    ]
+    """The rules that the protocol enables and this release can judge, in the order of their ids."""
+    return [rulebook.rules[str(rule_id)] for (rule_id,) in connection.execute("select rule_id from rule order by rule_id").fetchall()]
 
 
 def _answer(connection: Connection, rules: Iterable[RuleText], period: Period) -> None:
+    connection.execute(f"create or replace temp table judged_rule as {shipped_query('judged_rule')}")
     connection.execute(
         """
         create or replace temp table answer (

@@ -37,8 +37,8 @@ def pl02_quote_holds_the_number(subject: Subject) -> Iterator[Problem]:
             yield Problem(
                 "PL-02",
                 f"{key}.comparator",
-                f'"{quote}" does not say {sign} {rule.limit}',
-                'Use the comparator of the quote, or mark the entry as source = "interpretation".',
+                f'"{quote}" does not limit on the side of {sign} {rule.limit}',
+                'Use the side that the quote limits, or mark the entry as source = "interpretation".',
             )
     for benchmark_id, benchmark in subject.protocol.benchmarks.items():
         if benchmark.source == "seed":
@@ -57,13 +57,17 @@ def pl02_quote_holds_the_number(subject: Subject) -> Iterator[Problem]:
 
 
 def _compares(rule: Rule, quote: str) -> bool:
-    """Whether the quote compares as the rule does: by word, or as the end of a range, which holds both its ends."""
+    """Whether the quote limits on the side that the rule does: by word, or as the end of a range, which holds both its ends.
+
+    Whether the limit itself is still allowed is a reading (PL-17), not another source.
+    """
     limit, ranges = Fraction(rule.limit or 0), ends(quote)
     if rule.comparator == "between":
         return (Fraction(rule.limit_low or 0), limit) in ranges
-    upper = [high for _, high in ranges if rule.comparator == "le"]
-    lower = [low for low, _ in ranges if rule.comparator == "ge"]
-    return limit in (*upper, *lower) or (not ranges and rule.comparator in comparators(quote))
+    upper = rule.comparator in ("lt", "le")
+    if ranges:
+        return limit in [high if upper else low for low, high in ranges]
+    return bool(comparators(quote) & ({"lt", "le"} if upper else {"gt", "ge"}))
 
 
 def pl02_quotes_are_of_this_text(subject: Subject) -> Iterator[Problem]:
@@ -166,16 +170,26 @@ def pl11_production_without_an_approver(subject: Subject) -> Iterator[Problem]:
 
 
 def pl17_comparator_of_the_original(subject: Subject) -> Iterator[Problem]:
-    """A comparator that differs from that of the named original."""
+    """A comparator that differs from that of the quote, or of the named original."""
     for rule_id, rule in subject.protocol.rules.items():
-        if rule.enabled and rule.origin_comparator and rule.comparator != rule.origin_comparator:
-            here, there = SYMBOLS[rule.comparator or ""], SYMBOLS[rule.origin_comparator]
-            yield Problem(
-                "PL-17",
-                f"rules.{rule_id}.comparator",
-                f'compares by "{here}"; {rule.origin} says "{there}"',
-                "A dose exactly at the limit gets another verdict: decide which one your hospital means.",
-            )
+        if not rule.enabled or rule.comparator is None:
+            continue
+        for origin, said in (("the quote", _strictness(rule)), (rule.origin, rule.origin_comparator)):
+            if said and said != rule.comparator:
+                yield Problem(
+                    "PL-17",
+                    f"rules.{rule_id}.comparator",
+                    f'compares by "{SYMBOLS[rule.comparator]}"; {origin} says "{SYMBOLS[said]}"',
+                    "A dose exactly at the limit gets another verdict: decide which one your hospital means.",
+                )
+
+
+def _strictness(rule: Rule) -> str | None:
+    """How a quote of the source text compares on the side that the rule limits; the ends of a range belong to it."""
+    if rule.source != "seed" or not rule.quote or rule.comparator not in ("lt", "le", "gt", "ge"):
+        return None
+    side = ("le", "lt") if rule.comparator in ("lt", "le") else ("ge", "gt")
+    return side[0] if ends(rule.quote) else next((code for code in side if code in comparators(rule.quote or "")), None)
 
 
 def pl25_signs_outside_the_unit_grammar(subject: Subject) -> Iterator[Problem]:

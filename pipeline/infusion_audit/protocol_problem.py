@@ -14,7 +14,7 @@ Level = Literal["error", "warning"]
 # What each check detects. An error stops a run; a warning stands on the first page of the report.
 CHECKS: dict[str, tuple[Level, str]] = {
     "PL-01": ("error", "the file's form: unknown or missing key, id used twice, number that is not exact, lower limit above upper"),
-    "PL-02": ("error", "a quote that does not hold its number or comparator, or does not stand in the source text at its line"),
+    "PL-02": ("error", "a quote that does not hold its number, limits on the other side, or does not stand in the source text at its line"),
     "PL-03": ("error", "a number presented as the source text's that the source text does not have"),
     "PL-04": ("error", "a limit in a unit that does not fit the quantity"),
     "PL-05": ("error", "two statements of one limit that disagree after exact conversion"),
@@ -29,7 +29,7 @@ CHECKS: dict[str, tuple[Level, str]] = {
     "PL-14": ("warning", "the weight at which a limit in mg and a limit in mg/kg meet, also across protocols"),
     "PL-15": ("warning", "rates that fit no context"),
     "PL-16": ("warning", "rates that fit two contexts"),
-    "PL-17": ("warning", "a comparator that differs from that of the named original"),
+    "PL-17": ("warning", "a comparator that differs from that of the quote or the named original"),
     "PL-18": ("warning", "a benchmark whose own regimen fails a dose rule of the protocol"),
     "PL-19": ("warning", "a benchmark without population, design, window, interval or responder definition"),
     "PL-20": ("warning", "sessions shorter than the assessment interval"),
