@@ -162,7 +162,8 @@ def protocol_text(settings: Iterable[tuple[str, str]]) -> str:
     text = load_protocol("ketamine-chronic-pain").text
     for key, value in settings:
         table, name = key.rsplit(".", 1)
-        text, changed = re.subn(rf"(\[{re.escape(table)}\][^\[]*?^{name} = )[^\n#]*", rf"\g<1>{value} ", text, count=1, flags=re.MULTILINE)
+        entry = rf"(^\[{re.escape(table)}\].*(?:\n(?!\[).*)*?\n{name} = )[^\n#]*"
+        text, changed = re.subn(entry, rf"\g<1>{value} ", text, count=1, flags=re.MULTILINE)
         assert changed == 1, key
     return text
 
