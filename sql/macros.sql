@@ -47,3 +47,13 @@ create or replace temp macro capped(x) as case when x > 100000000 then 100000000
 
 /* Minutes of a protocol setting in microseconds. The wide cast matters: the engine keeps a product of two narrow decimals narrow. */
 create or replace temp macro as_us(min) as cast(min as decimal(38, 6)) * 60000000;
+
+/* The verdict from a rule's two three-valued answers: unknown never becomes compliant, and a part that certainly violates decides. */
+create or replace temp macro verdict_of(below_age, applies, violates) as
+    case
+        when below_age then 'not_applicable'
+        when violates and applies then 'violation'
+        when not applies then 'not_applicable'
+        when applies is null or violates is null then 'not_evaluable'
+        else 'compliant'
+    end;

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from infusion_audit import sensitivity
 from infusion_audit.engine import Connection, resource
 from infusion_audit.judge import shipped_query
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from infusion_audit.workspace import Workspace
 
 # Stored beside the verdicts, so that a report can be rendered again after more data was loaded.
-_STORED = ("session", "rule", "setting", "gate_check", "quarantine", "input_file", "unknown_column", "extract")
+_STORED = ("session", "rule", "setting", "sensitivity", "gate_check", "quarantine", "input_file", "unknown_column", "extract")
 _VERDICTS = ("compliant", "violation", "not_applicable", "not_evaluable")
 
 
@@ -55,6 +56,7 @@ def counts(connection: Connection) -> dict[str, Any]:
     return {
         "sessions": _one(connection, "select count(*) from session"),
         "verdicts": verdicts,
+        "sensitivity": sensitivity.listed(connection),
         "site": _one(connection, "select max(site) from extract"),
         "quarantine": kept_out,
         "excluded": [
@@ -109,7 +111,11 @@ def restore(connection: Connection, folder: Path) -> None:
     connection.execute((resource("sql") / "macros.sql").read_text("utf-8"))
     _read_back(connection, folder / "verdicts.parquet")
     for table in _STORED:
-        connection.execute(f"create temp table {table} as select * from read_parquet(?)", [str(folder / "data" / f"{table}.parquet")])
+        file = folder / "data" / f"{table}.parquet"
+        if table == "sensitivity" and not file.exists():  # a run of an older release
+            sensitivity.create(connection)
+        else:
+            connection.execute(f"create temp table {table} as select * from read_parquet(?)", [str(file)])
 
 
 def render(connection: Connection, manifest: dict[str, Any], out: Path, home: Workspace) -> None:

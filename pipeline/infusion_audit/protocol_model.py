@@ -20,6 +20,13 @@ SIDES = {
     word: {"l": "an upper", "g": "a lower", "b": "a two-sided"}[code[0]]
     for word, code in [*_COMPARATORS.items(), *((code, code) for code in ("lt", "le", "gt", "ge", "between"))]
 }
+# What [total] can limit: the words for {total} in a statement or a rule's text.
+_TOTALS = {
+    "session": "session total",
+    "per_hour": "largest total in any one hour",
+    "per_bolus": "largest single bolus",
+    "rolling_24h": "largest total in any 24 h",
+}
 _SYMBOLS = {"lt": "<", "le": "<=", "gt": ">", "ge": ">=", "between": "between"}
 
 
@@ -108,7 +115,7 @@ class Maintenance(_Settings):
 
 
 class Weight(_Settings):
-    basis: Literal["dosing", "actual"]
+    basis: Literal["dosing", "actual", "ideal"]
     lookback_d: Amount = Decimal(30)
     min_kg: Positive = Decimal(25)
     max_kg: Positive = Decimal(300)
@@ -129,6 +136,20 @@ class Total(_Settings):
     interpretation: Literal["session", "per_hour", "per_bolus", "rolling_24h"] = "session"
     count_bolus: StrictBool = True
     count_pca: StrictBool
+
+    @model_validator(mode="after")
+    def _counts_something(self) -> Total:
+        if self.interpretation == "per_bolus" and not self.count_bolus:
+            raise ValueError('interpretation = "per_bolus" with count_bolus = false counts nothing')
+        return self
+
+    @property
+    def words(self) -> str:
+        """What the maximum limits, in words."""
+        if self.interpretation == "per_bolus":
+            return _TOTALS["per_bolus"]
+        left_out = [what for what, counted in (("boluses", self.count_bolus), ("PCA", self.count_pca)) if not counted]
+        return _TOTALS[self.interpretation] + (f" without {' and '.join(left_out)}" if left_out else "")
 
 
 class Phase(_Table):
@@ -172,6 +193,8 @@ class Rule(_Table):
     quote: str | None = None
     seed_line: StrictInt | None = None
 
+    _total: str = PrivateAttr("")
+
     @model_validator(mode="after")
     def _complete(self) -> Rule:
         if self.limit is not None and (self.comparator is None or not self.unit):
@@ -200,6 +223,7 @@ class Rule(_Table):
     def sentence(self) -> str:
         """The statement with this protocol's numbers in it."""
         words = {"limit": self.limit, "limit_low": self.limit_low, "unit": self.unit, "comparator": _SYMBOLS.get(self.comparator or "", "")}
+        words["total"] = self._total
         return re.sub(r"\{(\w+)\}", lambda m: str(words.get(m[1], m[0])), self.statement)
 
 
@@ -220,6 +244,16 @@ class Protocol(_Table):
 
     _text: str = PrivateAttr("")
     _sha256: str = PrivateAttr("")
+
+    @model_validator(mode="after")
+    def _tell_the_rules(self) -> Protocol:
+        for rule in self.rules.values():
+            rule._total = self.total.words  # pyright: ignore[reportPrivateUsage]
+        return self
+
+    def worded(self, text: str) -> str:
+        """A rule's text with this protocol's reading of the total in it."""
+        return text.replace("{total}", self.total.words)
 
     def read_from(self, text: str, sha256: str) -> Protocol:
         """Remember the file that this was read from."""

@@ -12,7 +12,7 @@ from pathlib import Path
 from threading import Thread
 from typing import Any
 
-from infusion_audit import __version__, engine, outputs
+from infusion_audit import __version__, engine, outputs, sensitivity
 from infusion_audit.engine import Connection
 from infusion_audit.errors import GateFailed
 from infusion_audit.gate import Gate, GateSetting
@@ -61,6 +61,8 @@ def audit(
                     worker.submit(connection, GateSetting.of(job.protocol))
             with job.stage("judge", progress, ""):
                 judge(connection, job.protocol, job.rulebook, job.period, job.run_id, progress)
+            with job.stage("sensitivity", progress, "judging by other readings of the protocol"):
+                sensitivity.compute(connection, job.protocol, job.rulebook)
             result = None
             if worker:
                 with job.stage("gate", progress, "waiting for the data-quality gate"):
@@ -86,6 +88,8 @@ def check(workspace: Path, period: str, protocol: str, progress: Progress = lamb
     with job.home.lock(), engine.connect(job.home.warehouse) as connection:
         with job.stage("judge", progress, ""):
             judge(connection, job.protocol, job.rulebook, job.period, job.run_id, progress)
+        with job.stage("sensitivity", progress, "judging by other readings of the protocol"):
+            sensitivity.compute(connection, job.protocol, job.rulebook)
         inputs, entry = outputs.stored_inputs(connection), outputs.gate_entry(connection, None)
         return _publish(job, connection, inputs, entry, progress, fail_on=None, html=False)
 

@@ -4,6 +4,7 @@ import json
 import re
 import subprocess
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -49,12 +50,15 @@ def shipped_protocol() -> str:
     return shown.stdout
 
 
-def protocol_file(path: Path) -> Path:
-    """A site's copy of the shipped protocol with the 24-hour total switched on."""
+def protocol_file(path: Path, settings: Mapping[str, object] | None = None) -> Path:
+    """A site's copy of the shipped protocol with the 24-hour total switched on, and settings changed as a site would."""
     text = shipped_protocol()
-    section = re.compile(r"^(\[rules\.KD-08\]\n(?:(?!\[).*\n)*?enabled *= *)false", re.MULTILINE)
-    text, changed = section.subn(r"\1true", text)
-    assert changed == 1, "the shipped protocol no longer has KD-08 switched off in the way this helper expects"
+    for key, value in {"rules.KD-08.enabled": True, **(settings or {})}.items():
+        table, _, name = key.rpartition(".")
+        written = f'"{value}"' if isinstance(value, str) else str(value).lower()
+        line = re.compile(rf"^(\[{re.escape(table)}\](?: *#.*)?\n(?:(?!\[).*\n)*?{name} *= *)[^ \n]+", re.MULTILINE)
+        text, changed = line.subn(lambda found, written=written: found[1] + written, text)
+        assert changed == 1, f"the shipped protocol no longer has {key} in the way this helper expects"
     text = re.sub(r'^(version *= *")(.*)"', r'\g<1>\g<2>.900"', text, count=1, flags=re.MULTILINE)
     path.write_text(text, encoding="utf-8")
     return path
