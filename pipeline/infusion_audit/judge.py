@@ -82,7 +82,9 @@ def _answer(connection: Connection, rulebook: Rulebook, period: Period) -> None:
     if wrong:
         raise RuntimeError("; ".join(f"{rule} answered {n} times for {d} of {total} sessions" for rule, n, d, total in wrong))
     inside = "(coalesce(local_date >= ?, true) and coalesce(local_date <= ?, true))"
-    connection.execute(f"create or replace temp table session_elsewhere as select * from session where not {inside}", [period.first, period.last])
+    connection.execute(
+        f"create or replace temp table session_elsewhere as select * from session where not {inside}", [period.first, period.last]
+    )
     connection.execute(f"delete from session where not {inside}", [period.first, period.last])
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from infusion_audit.protocol import Protocol
 
@@ -30,20 +30,24 @@ class Question:
     def chosen(self, protocol: Protocol) -> str | bool:
         """The protocol's own answer."""
         table, _, name = self.setting.rpartition(".")
-        return getattr(protocol.rules[table[6:]] if table.startswith("rules.") else getattr(protocol, table), name)
+        rule_id = table.removeprefix("rules.")
+        return getattr(getattr(protocol, table) if rule_id == table else protocol.rules[rule_id], name)
 
     def with_answer(self, protocol: Protocol, answer: str | bool) -> Protocol | None:
         """The protocol as it would be with another answer; None where the two do not fit together."""
         table, _, name = self.setting.rpartition(".")
         try:
             if not table.startswith("rules."):
-                settings = getattr(protocol, table)
-                return protocol.model_copy(update={table: type(settings).model_validate(settings.model_dump() | {name: answer})})
-            rule = protocol.rules[table[6:]]
-            changed = type(rule).model_validate(rule.model_dump() | {name: answer})
-            return protocol.model_copy(update={"rules": {**protocol.rules, table[6:]: changed}})
+                return protocol.model_copy(update={table: _changed(getattr(protocol, table), name, answer)})
+            rule_id = table.removeprefix("rules.")
+            return protocol.model_copy(update={"rules": {**protocol.rules, rule_id: _changed(protocol.rules[rule_id], name, answer)}})
         except ValidationError:
             return None
+
+
+def _changed(part: BaseModel, name: str, answer: str | bool) -> BaseModel:
+    """A part of a protocol with one setting changed, checked as a file would be."""
+    return type(part).model_validate(part.model_dump() | {name: answer})
 
 
 QUESTIONS = (

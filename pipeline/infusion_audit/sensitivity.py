@@ -176,5 +176,9 @@ def listed(connection: Connection) -> list[dict[str, Any]]:
     """The panel as the manifest records it."""
     return rows(
         connection,
-        "select issue, setting, answer, is_chosen as chosen, rule_id, violation, not_evaluable from sensitivity order by reading_no, rule_id",
+        """
+        select issue, setting, answer, is_chosen as chosen, rule_id, violation, not_evaluable
+        from sensitivity
+        order by reading_no, rule_id
+        """,
     )

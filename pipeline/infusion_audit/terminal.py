@@ -181,7 +181,12 @@ def print_rule(rule_id: str, protocol: Protocol, text: RuleText | None) -> None:
         pairs += [("Statement", entry.sentence), ("State", "on" if entry.enabled else "off"), ("Severity", entry.severity)]
         pairs += [("Limit from", entry.source + line), ("Protocol", f"{protocol.id} {protocol.version}")]
     if text:
-        pairs += [("Quantity", protocol.worded(text.quantity)), ("Why", text.why), ("Population", text.population), ("Limitations", text.limitations)]
+        pairs += [
+            ("Quantity", protocol.worded(text.quantity)),
+            ("Why", text.why),
+            ("Population", text.population),
+            ("Limitations", text.limitations),
+        ]
         pairs += [("Needs", list(text.needs)), ("Finding", protocol.worded(text.finding)), ("File", text.path.name)]
     _facts(pairs)
 

@@ -4,7 +4,10 @@ with charted as (
         i.session_no,
         i.line_key,
         i.piece_no,
-        string_agg(g.event || ' ' || coalesce(shown(g.rate, 9), '?') || ' ' || coalesce(g.rate_unit, '(no unit)'), ' -> ' order by g.started_at, g.ref) as charted,
+        string_agg(
+            g.event || ' ' || coalesce(shown(g.rate, 9), '?') || ' ' || coalesce(g.rate_unit, '(no unit)'), ' -> '
+            order by g.started_at, g.ref
+        ) as charted,
         min_by(
             shown(g.rate, 9) || ' ' || g.rate_unit
             || case u.dimension

@@ -14,7 +14,7 @@ from (values
     ('weight_missing', 'No usable weight: no dosing weight on the order and none observed within the look-back.'),
     ('weight_unusable', 'The weight that takes precedence cannot be used: its unit is unknown, its value unreadable or out of range.'),
     ('height_missing', 'No ideal weight: no height was charted.'),
-    ('height_unusable', 'No ideal weight: the height that takes precedence cannot be used: its unit is unknown, or it is not between 60 inches (152.4 cm) and 250 cm.'),
+    ('height_unusable', 'No ideal weight: the height that takes precedence has no known unit or lies outside 60 inches (152.4 cm) to 250 cm.'),
     ('sex_unknown', 'No ideal weight: it needs the sex, male or female.'),
     ('first_bolus_unknown', 'It is not certain which bolus was the first, and those that it may have been lie on both sides of the limit.'),
     ('unit_unknown', 'A dose or rate has no unit or an unknown one.'),

@@ -1,5 +1,13 @@
 /* The largest amount in any window of a length that ends inside each session, as bounds in mg x 3600. Windows are half-open, and also judged in the limit just before their end. */
-with received as (
+with timed as (
+    select
+        *,
+        /* Evenly given: not capped by what the bag held, but for the rounding of an end to the microsecond. */
+        coalesce(rate_high * elapsed_s(started_at, ended_at) <= mg_x3600_high + rate_high * cast(0.001 as decimal(4, 3)), false) as is_even_high
+    from counted_dose
+),
+
+received as (
     select
         s.patient_id,
         d.session_no,
@@ -8,13 +16,13 @@ with received as (
         d.mg_x3600_low,
         d.mg_x3600_high,
         d.rate_low,
-        case when d.rate_high * elapsed_s(d.started_at, d.ended_at) <= d.mg_x3600_high then d.rate_high end as rate_high,
-        d.rate_low is not null and coalesce(d.rate_high * elapsed_s(d.started_at, d.ended_at) <= d.mg_x3600_high, false) as is_even,
+        case when d.is_even_high then d.rate_high end as rate_high,
+        d.rate_low is not null and d.is_even_high as is_even,
         d.certain_from,
         d.certain_to,
         d.refs,
         l.session_no is not null as row_kept_out
-    from counted_dose as d
+    from timed as d
     inner join session as s on s.session_no = d.session_no
     left join lost_row as l on l.session_no = s.session_no
 ),

@@ -39,7 +39,9 @@ def run(batch: Batch, folder: Path, settings: dict[str, Any]) -> Reader:
     """The verdicts and the manifest of a run by some settings."""
     folder.mkdir()
     data = write_folder(folder / "data", batch.tables, batch.manifest)
-    protocol = protocol_file(folder / "protocol.toml", {k: WRITTEN.get(v, v) if k.endswith("comparator") else v for k, v in settings.items()})
+    protocol = protocol_file(
+        folder / "protocol.toml", {k: WRITTEN.get(v, v) if k.endswith("comparator") else v for k, v in settings.items()}
+    )
     done = command("run", str(data), "--workspace", str(folder / "audit"), "--protocol", str(protocol), "--no-gate", "--json")
     assert done.returncode == 0, done.stderr
     manifest = json.loads(done.stdout)

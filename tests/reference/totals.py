@@ -36,7 +36,7 @@ def line_total(session: Session, line: Line, settings: Settings) -> Amount:
 
 
 def counted(session: Session, segment: Segment, amount: Amount, settings: Settings) -> Amount:
-    """The amount of a segment as the total counts it: none of an inferred bolus when boluses are left out, perhaps none of what may be one."""
+    """The amount of a segment as the total counts it: with boluses left out nothing of one, and perhaps nothing of what may be one."""
     if settings.flag("total.count_bolus"):
         return amount
     found = [i for i in inferred(session, settings) if segment in i.segments]
@@ -56,7 +56,7 @@ def counted_reading(session: Session, line: Line, settings: Settings) -> Amount:
 
 
 def boluses_and_pca(session: Session, line: Line, last: Fraction, settings: Settings) -> list[Amount]:
-    """What a pump's last reading contains of what the protocol does not count; what may have been given later, or may be no bolus, counts from zero."""
+    """What a pump's last reading contains of what the protocol leaves out; what was perhaps given later counts from zero."""
     found: list[tuple[Fraction, Fraction | None, Amount]] = []
     if not settings.flag("total.count_bolus"):
         found += [(p.start, p.latest, p.amount) for p in session.pushes if p.line == line]
@@ -142,7 +142,9 @@ def in_window(item: Timed, end: Fraction, length: Fraction, closed_end: bool, lo
     return bound * overlap / (stop - start)
 
 
-def uneven_in_window(extent: Extent, bound: Fraction | None, end: Fraction, length: Fraction, closed_end: bool, low: bool) -> Fraction | None:
+def uneven_in_window(
+    extent: Extent, bound: Fraction | None, end: Fraction, length: Fraction, closed_end: bool, low: bool
+) -> Fraction | None:
     """An amount given at one time, or at unknown times within an extent: all of it, none of it, or up to all of it."""
 
     def inside(at: Fraction) -> bool:

@@ -99,7 +99,16 @@ def add_height(chart: Chart) -> None:
     rng = Random(f"height of {chart.patient} from {chart.zero}")
     if rng.random() < 0.1:
         chart.tables["patient"][-1]["sex"] = rng.choice(["", "other", "unknown"])
-    options = [("177.8", "cm"), ("70", "in"), ("1.65", "m"), ("172.5", "cm"), ("60", "in"), ("59.9", "inch"), ("5.5", "ft"), ("170", "stone")]
+    options = [
+        ("177.8", "cm"),
+        ("70", "in"),
+        ("1.65", "m"),
+        ("172.5", "cm"),
+        ("60", "in"),
+        ("59.9", "inch"),
+        ("5.5", "ft"),
+        ("170", "stone"),
+    ]
     for _ in range(rng.choice([0, 1, 1, 1, 2])):
         value, unit = rng.choice(options)
         at = chart.at(rng.choice([-DAY, -DAY, 0, HOUR]))
