@@ -150,7 +150,7 @@ def _readings(rows: Sequence[Row]) -> list[Row]:
         answer = question["answers"].setdefault(
             row["answer"], {"value": row["answer"], "meaning": row["meaning"], "is_chosen": row["is_chosen"], "rules": []}
         )
-        answer["rules"].append(row)
+        answer["rules"].append(row | {"slug": slug(row["rule_id"])})
     return [question | {"answers": list(question["answers"].values())} for question in questions.values()]
 
 

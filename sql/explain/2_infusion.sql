@@ -30,7 +30,8 @@ select
     i.ended_at,
     i.ended_at_high,
     c.charted,
-    c.first_rate || ' = ' || shown(i.mg_per_h_high, 6) || ' mg/h; / ' || shown(s.weight_kg_low, 6) || ' kg = '
+    case when c.first_rate <> shown(i.mg_per_h_high, 6) || ' mg/h' then c.first_rate || ' = ' else '' end
+    || shown(i.mg_per_h_high, 6) || ' mg/h; / ' || shown(s.weight_kg_low, 6) || ' kg = '
     || shown(cast(i.mg_per_h_high as double) / cast(s.weight_kg_low as double), 6) || ' mg/kg/h' as conversion,
     cast(i.mg_per_h_low as double) as mg_per_h_low,
     cast(i.mg_per_h_high as double) as mg_per_h_high,
