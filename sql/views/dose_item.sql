@@ -44,6 +44,16 @@ with reconstructed as (
     where i.component = 'pca' and not p.covered
 ),
 
+/* What a line's readings count was given from its first delivery on. */
+begun as (
+    select
+        session_no,
+        line_key,
+        min(started_at) as started_at
+    from reconstructed
+    group by session_no, line_key
+),
+
 /* What of boluses and PCA a reading contains: a protocol may leave them out of its total. */
 contained as (
     select
@@ -104,7 +114,7 @@ select
     t.session_no,
     'pump_total' as component,
     t.line_key,
-    least(s.started_at, t.read_at) as started_at,
+    least(coalesce(b.started_at, s.started_at), t.read_at) as started_at,
     t.read_at as ended_at,
     t.mg_x3600_low,
     t.mg_x3600_high,
@@ -125,3 +135,4 @@ select
 from pump_total as t
 inner join session_span as s on s.session_no = t.session_no
 left join contained as c on c.session_no = t.session_no and c.line_key = t.line_key
+left join begun as b on b.session_no = t.session_no and b.line_key = t.line_key

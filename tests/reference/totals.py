@@ -112,15 +112,17 @@ def timed_amounts(session: Session, low: bool, settings: Settings) -> list[Timed
         pumped = [p for p in session.pca if p.line == line]
         segments = [s for s in session.segments if s.line == line]
         if last is not None:
-            begin = min([x.start for x in (*pushed, *pumped, *segments)], default=last)
+            begin = min([x.start for x in (*pushed, *pumped, *segments)], default=session.start)
             result.append(Timed(Extent(min(begin, last), last), counted_reading(session, line, settings)))
         for segment in segments:
             extent = segment.proven if low else segment.possible
             if last is not None:
                 extent = Extent(max(last, extent.start), None if extent.end is None else max(last, extent.end))
             amount = counted(session, segment, segment.amount(last), settings)
+            # Both ends ambiguous: it certainly ran, but at no time of which that is certain.
+            unplaced = low and extent.end is not None and segment.rows[0].start.late > extent.end > extent.start
             if amount != ZERO:
-                result.append(Timed(extent, amount, even=True))
+                result.append(Timed(segment.possible, amount) if unplaced else Timed(extent, amount, even=True))
         if settings.flag("total.count_bolus"):
             result += [Timed(Extent(p.start, p.latest), p.amount) for p in pushed if last is None or p.start > last]
         if settings.flag("total.count_pca"):
