@@ -162,7 +162,7 @@ def uneven_in_window(
 def largest_window(found: list[Session], session: Session, length: Fraction, settings: Settings) -> Amount:
     """The largest amount of any window of a length that ends inside the session."""
     low_end, high_end = session.ends()
-    low = largest([t for s in found for t in timed_amounts(s, True, settings)], session.start, low_end, length, True)
+    low = largest([t for s in found for t in timed_amounts(s, True, settings)], session.start, high_end or low_end, length, True)
     high = None
     if high_end is not None:
         high = largest([t for s in found for t in timed_amounts(s, False, settings)], session.start, high_end, length, False)
