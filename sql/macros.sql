@@ -68,3 +68,12 @@ create or replace temp macro apart(first_instant, last_instant) as
 
 create or replace temp macro before_or_after(event, start) as
     apart(event, start) || case when event > start then ' after the start' else ' before the start' end;
+/* The verdict from a rule's two three-valued answers: unknown never becomes compliant, and a part that certainly violates decides. */
+create or replace temp macro verdict_of(out_of_scope, applies, violates) as
+    case
+        when out_of_scope then 'not_applicable'
+        when violates and applies then 'violation'
+        when not applies then 'not_applicable'
+        when applies is null or violates is null then 'not_evaluable'
+        else 'compliant'
+    end;

@@ -142,7 +142,7 @@ def test_all_problems_are_named_at_once(edited):
             ("gap_min = 240", "gap_min = 0"),
             ("enabled = true", 'enabled = "true"'),
             ("[rules.KD-03]", "[rules.KD-33]"),
-            ('basis = "dosing"', 'basis = "ideal"'),
+            ('basis = "dosing"', 'basis = "lean"'),
         )
     )
     assert [re.search(r": ([\w.-]+): ", problem)[1] for problem in found] == [

@@ -170,6 +170,33 @@ def test_explain_lays_every_step_open(published: tuple[Path, dict[str, Any]]) ->
     assert story["limit"]["quote"] == "<0.35 mg/kg"
     assert max(bolus["mg_per_kg"] for bolus in story["bolus"]) == pytest.approx(observed)
     assert story["source_rows"]
+    told = {(row["question"], row["reading"]): row for row in story["other_readings"]}
+    assert {row["verdict"] for row in told.values() if row["chosen"]} == {"violation"}
+    ideal = told["Per kilogram of which weight?", "the ideal weight, from sex and height"]
+    assert ideal["verdict"] in ("compliant", "violation", "not_evaluable")
+    assert ideal["observed_low"] != observed
+
+
+def test_a_period_leaves_the_other_sessions_out_of_the_panel(published: tuple[Path, dict[str, Any]], tmp_path: Path) -> None:
+    workspace, whole = published
+    [(month,)] = verdicts(workspace, whole, "select strftime(quantile_disc(session_started_at, 0.5), '%Y-%m') from verdict")
+    shutil.copytree(workspace, tmp_path / "audit")
+    part = job.check(tmp_path / "audit", month, "ketamine-chronic-pain")
+    assert 0 < part["sessions"] < whole["sessions"]
+    for entry in part["sensitivity"]:
+        if entry["chosen"]:
+            counted = part["verdicts"][entry["rule_id"]]
+            assert (entry["violation"], entry["not_evaluable"]) == (counted["violation"], counted["not_evaluable"])
+        assert entry["violation"] + entry["not_evaluable"] <= part["sessions"]
+
+
+def test_a_run_of_a_release_without_the_panel_is_rendered_again(published: tuple[Path, dict[str, Any]], tmp_path: Path) -> None:
+    workspace, run = published
+    copy = tmp_path / "audit"
+    shutil.copytree(workspace, copy)
+    (copy / "runs" / run["run_id"] / "data" / "sensitivity.parquet").unlink()
+    job.render_again(copy, run["run_id"])
+    assert "Other readings" not in (copy / "runs" / run["run_id"] / "methods.html").read_text("utf-8")
 
 
 def test_explain_says_why_each_drug_counts_and_what_became_of_the_stock(published: tuple[Path, dict[str, Any]], extract: Path) -> None:

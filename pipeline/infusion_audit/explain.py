@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from infusion_audit import engine
+from infusion_audit import engine, sensitivity
 from infusion_audit.engine import Connection, resource
 from infusion_audit.errors import UserError
 from infusion_audit.judge import judge
@@ -20,6 +20,8 @@ _OF_A_PATIENT = (
     "patient", "encounter", "medication_order", "administration", "observation", "condition", "screening", "medication", "procedure",
     "intervention", "stock", "quarantine",
 )  # fmt: skip
+# Steps that tell something about the rules of one family only.
+_FAMILY = {"infusion": "KD", "bolus": "KD", "dose": "KD", "pca": "KD", "assessment_gaps": "KM"}
 _OF_A_SITE = ("extract", "input_file", "coverage", "unknown_column")
 
 
@@ -48,7 +50,9 @@ def explain(home: Workspace, rule_id: str, session_id: str) -> dict[str, Any]:
             },
         }
         for step, query in steps.items():
-            story[step] = _rows(connection, query, session_id)
+            if rule_id.startswith(_FAMILY.get(step, "")):
+                story[step] = _rows(connection, query, session_id)
+        story["other_readings"] = sensitivity.of_session(connection, protocol, Rulebook.load(), rule_id, session_id)
         story["source_rows"] = [dict(row) for row in verdict["evidence"]]
         return story
 

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 
 from infusion_audit import protocol as protocols
 from infusion_audit.engine import Connection, resource
-from infusion_audit.errors import UserError
 
 if TYPE_CHECKING:
     from infusion_audit.period import Period
@@ -37,11 +36,6 @@ def judge(
 
     Raises RuntimeError when a rule does not answer exactly once for every session: that is a bug in the rule, never a verdict.
     """
-    if protocol.total.interpretation != "session":
-        raise UserError(
-            f'protocol {protocol.id}: total.interpretation = "{protocol.total.interpretation}" cannot be judged by this release',
-            hint='Set it to "session"; the other readings of the maximum are planned.',
-        )
     connection.execute((resource("sql") / "macros.sql").read_text("utf-8"))
     protocols.install(connection, protocol, rulebook)
     connection.execute(
@@ -92,9 +86,11 @@ def _answer(connection: Connection, rules: Iterable[RuleText], period: Period) -
     ).fetchall()
     if wrong:
         raise RuntimeError("; ".join(f"{rule} answered {n} times for {d} of {total} sessions" for rule, n, d, total in wrong))
+    inside = "(coalesce(local_date >= ?, true) and coalesce(local_date <= ?, true))"
     connection.execute(
-        "delete from session where not (coalesce(local_date >= ?, true) and coalesce(local_date <= ?, true))", [period.first, period.last]
+        f"create or replace temp table session_elsewhere as select * from session where not {inside}", [period.first, period.last]
     )
+    connection.execute(f"delete from session where not {inside}", [period.first, period.last])
 
 
 def _views_in_order(queries: Iterable[str]) -> list[Path]:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from infusion_audit import engine
+from infusion_audit import engine, sensitivity
 from infusion_audit.engine import Connection, resource
 from infusion_audit.judge import shipped_query
 
@@ -21,6 +21,7 @@ _STORED = (
     "session",
     "rule",
     "setting",
+    "sensitivity",
     "benchmark",
     "stratum",
     "pain_outcome",
@@ -72,6 +73,7 @@ def counts(connection: Connection) -> dict[str, Any]:
         "sessions": _one(connection, "select count(*) from session"),
         "sessions_not_in_force": _one(connection, "select count(*) from session where not_in_force"),
         "verdicts": verdicts,
+        "sensitivity": sensitivity.listed(connection),
         "site": _one(connection, "select max(site) from extract"),
         "quarantine": kept_out,
         "excluded": [

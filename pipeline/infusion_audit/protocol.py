@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from infusion_audit.engine import Connection
     from infusion_audit.rulebook import Rulebook
 
-__all__ = ["Protocol", "install", "load_protocol", "not_judged", "read_protocol", "shipped_protocols"]
+__all__ = ["Protocol", "install", "load_protocol", "not_judged", "read_protocol", "setting_values", "shipped_protocols"]
 
 # What may change about a version without making it another one: who approved it, and until when it is in force.
 _NOT_CONTENT = ("approved_by", "production", "effective_to")
@@ -128,13 +128,13 @@ def install(connection: Connection, protocol: Protocol, rulebook: Rulebook) -> N
     )
     for rule_id, entry in sorted(protocol.rules.items()):
         if entry.enabled and (text := rulebook.get(rule_id)):
-            what = (text.name, text.title, text.family, text.quantity, text.finding, text.why)
+            what = (text.name, text.title, text.family, protocol.worded(text.quantity), protocol.worded(text.finding), text.why)
             limit = (entry.severity, entry.low, entry.high, entry.comparator, entry.unit)
             origin = (entry.source, entry.quote, entry.seed_line, entry.sentence, entry.citation, entry.certainty)
             row = (rule_id, *what, *limit, *origin, 1 + entry.marginal_percent / 100)
             connection.execute(f"insert into rule values ({', '.join('?' * len(row))})", row)
     _install_benchmarks(connection, protocol)
-    settings = _settings(protocol)
+    settings = setting_values(protocol)
     columns = ", ".join(f"{name} {kind}" for name, (kind, _) in settings.items())
     connection.execute(f"create or replace temp table setting ({columns})")
     values = ", ".join(f"cast(? as {kind})" for kind, _ in settings.values())
@@ -178,7 +178,8 @@ def not_judged(protocol: Protocol, rulebook: Rulebook) -> list[dict[str, str]]:
     ]
 
 
-def _settings(protocol: Protocol) -> dict[str, tuple[str, object]]:
+def setting_values(protocol: Protocol) -> dict[str, tuple[str, object]]:
+    """The columns of ``setting``: their types and values."""
     number, text = "decimal(18, 6)", "varchar"
     p, watch = protocol, protocol.monitoring
     return {

@@ -16,6 +16,14 @@ from infusion_audit.suggest import did_you_mean
 Severity = Literal["info", "minor", "major", "critical"]
 RespiratoryKind = Literal["respiratory_rate", "spo2", "etco2"]
 
+# What [total] can limit: the words for {total} in a statement or a rule's text.
+_TOTALS = {
+    "session": "session total",
+    "per_hour": "largest total in any one hour",
+    "per_bolus": "largest single bolus",
+    "rolling_24h": "largest total in any 24 h",
+}
+
 
 def _trigger(value: object) -> object:
     """``"<= -3"`` as a comparator and an exact number."""
@@ -84,7 +92,7 @@ class Maintenance(_Settings):
 
 
 class Weight(_Settings):
-    basis: Literal["dosing", "actual"]
+    basis: Literal["dosing", "actual", "ideal"]
     lookback_d: Amount = Decimal(30)
     min_kg: Positive = Decimal(25)
     max_kg: Positive = Decimal(300)
@@ -105,6 +113,20 @@ class Total(_Settings):
     interpretation: Literal["session", "per_hour", "per_bolus", "rolling_24h"] = "session"
     count_bolus: StrictBool = True
     count_pca: StrictBool
+
+    @model_validator(mode="after")
+    def _counts_something(self) -> Total:
+        if self.interpretation == "per_bolus" and not self.count_bolus:
+            raise ValueError('interpretation = "per_bolus" with count_bolus = false counts nothing')
+        return self
+
+    @property
+    def words(self) -> str:
+        """What the maximum limits, in words."""
+        if self.interpretation == "per_bolus":
+            return _TOTALS["per_bolus"]
+        left_out = [what for what, counted in (("boluses", self.count_bolus), ("PCA", self.count_pca)) if not counted]
+        return _TOTALS[self.interpretation] + (f" without {' and '.join(left_out)}" if left_out else "")
 
 
 class Phase(Table):
@@ -238,6 +260,8 @@ class Rule(Table):
     origin_comparator: Comparator | None = None
     marginal_percent: Percent = Decimal(2)
 
+    _total: str = PrivateAttr("")
+
     @model_validator(mode="after")
     def _complete(self) -> Rule:
         if self.limit is not None and (self.comparator is None or not self.unit):
@@ -268,6 +292,7 @@ class Rule(Table):
     def sentence(self) -> str:
         """The statement with this protocol's numbers in it."""
         words = {"limit": self.limit, "limit_low": self.limit_low, "unit": self.unit, "comparator": SYMBOLS.get(self.comparator or "", "")}
+        words["total"] = self._total
         return re.sub(r"\{(\w+)\}", lambda m: str(words.get(m[1], m[0])), self.statement)
 
 
@@ -294,6 +319,16 @@ class Protocol(Table):
     _text: str = PrivateAttr("")
     _sha256: str = PrivateAttr("")
     _content_sha256: str = PrivateAttr("")
+
+    @model_validator(mode="after")
+    def _tell_the_rules(self) -> Protocol:
+        for rule in self.rules.values():
+            rule._total = self.total.words  # pyright: ignore[reportPrivateUsage]
+        return self
+
+    def worded(self, text: str) -> str:
+        """A rule's text with this protocol's reading of the total in it."""
+        return text.replace("{total}", self.total.words)
 
     def read_from(self, text: str, sha256: str, content_sha256: str) -> None:
         """Remember the file that this was read from."""

@@ -12,7 +12,7 @@ from pathlib import Path
 from threading import Thread
 from typing import Any
 
-from infusion_audit import __version__, engine, lint, outputs
+from infusion_audit import __version__, engine, lint, outputs, sensitivity
 from infusion_audit.engine import Connection
 from infusion_audit.errors import GateFailed, UserError
 from infusion_audit.gate import Gate, GateSetting
@@ -146,6 +146,8 @@ class _Job:
     def judge(self, connection: Connection, progress: Progress) -> None:
         with self.stage("judge", progress, ""):
             judge(connection, self.protocol, self.rulebook, self.period, self.run_id, progress)
+        with self.stage("sensitivity", progress, "judging by other readings of the protocol"):
+            sensitivity.compute(connection, self.protocol, self.rulebook)
 
     @contextmanager
     def stage(self, name: str, progress: Progress, words: str) -> Generator[None]:

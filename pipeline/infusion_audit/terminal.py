@@ -237,8 +237,13 @@ def print_rule(rule_id: str, protocol: Protocol, text: RuleText | None) -> None:
         pairs += [("Limit from", entry.source + line), ("Citation", entry.citation), ("Certainty", entry.certainty)]
         pairs += [("Protocol", f"{protocol.id} {protocol.version}, approved by {protocol.protocol.approved_by or 'nobody'}")]
     if text:
-        pairs += [("Quantity", text.quantity), ("Why", text.why), ("Population", text.population), ("Limitations", text.limitations)]
-        pairs += [("Needs", list(text.needs)), ("Finding", text.finding), ("File", text.path.name)]
+        pairs += [
+            ("Quantity", protocol.worded(text.quantity)),
+            ("Why", text.why),
+            ("Population", text.population),
+            ("Limitations", text.limitations),
+        ]
+        pairs += [("Needs", list(text.needs)), ("Finding", protocol.worded(text.finding)), ("File", text.path.name)]
     _facts(pairs)
 
 

@@ -87,7 +87,7 @@ def verdict_composition(rules: Sequence[Row]) -> Chart | None:
 
 
 def total_doses(totals: Sequence[Row]) -> Chart | None:
-    """How the session totals are spread around the protocol's cap."""
+    """How the totals, as the protocol reads them, are spread around its cap."""
     if not totals:
         return None
     cap, unit = totals[0]["cap"], totals[0]["unit"]
@@ -130,10 +130,10 @@ def _histogram(bars: Mapping[tuple[int, str], int], width: float, cap: float, la
         + lp.geom_bar(stat="identity", width=0.92, color=COLOUR["surface"], size=0.5)
         + lp.scale_fill_manual(values=[COLOUR[verdict] for verdict in order], breaks=list(order))
         + lp.geom_vline(xintercept=cap, color=COLOUR["ink"], linetype="dashed", size=0.9)
-        + lp.scale_x_continuous(name=f"session total, {unit} (the last bar holds everything above)", expand=[0.01, 0])
+        + lp.scale_x_continuous(name=f"total dose, {unit} (the last bar holds everything above)", expand=[0.01, 0])
         + lp.scale_y_continuous(name="sessions", expand=[0, 0, 0.06, 0])
     )
-    title = "Session totals against the cap"
+    title = "Total doses against the cap"
     places = [place for place in range(1, last + 2) if any((place, verdict) in bars for verdict in order)]
     return Chart(
         "total-doses",

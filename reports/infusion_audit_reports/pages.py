@@ -152,6 +152,7 @@ def methods(data: Summaries, run: Mapping[str, Any], scored: Sequence[Row], trac
     return {
         "settings": [(code, wording.setting(code), _setting(value)) for code, value in setting.items()],
         "interval": interval_text(setting),
+        "readings": _readings(data.rows("sensitivity")),
         "from_seed": any(rule["mark"] in ("seed", "reading") for rule in scored),
         "protocol": run["protocol"],
         "software": run["software"],
@@ -183,6 +184,20 @@ def _entry(value: object) -> str:
     if "kind" in parts:
         return f"{parts['kind']} {COMPARATORS[parts['comparator']]} {plain(parts['limit'])}"
     return f"every {plain(parts['interval_min'])} min until {plain(parts['until_min'])} min"
+
+
+def _readings(rows: Sequence[Row]) -> list[Row]:
+    """Each question that the source text leaves open, with its answers, the protocol's own first, and what each would find."""
+    questions: dict[str, Row] = {}
+    for row in rows:
+        question = questions.setdefault(
+            row["setting"], {"issue": row["issue"], "asks": row["question"], "setting": row["setting"], "answers": {}}
+        )
+        answer = question["answers"].setdefault(
+            row["answer"], {"value": row["answer"], "meaning": row["meaning"], "is_chosen": row["is_chosen"], "rules": []}
+        )
+        answer["rules"].append(row | {"slug": slug(row["rule_id"])})
+    return [question | {"answers": list(question["answers"].values())} for question in questions.values()]
 
 
 def _setting(value: Any) -> str:

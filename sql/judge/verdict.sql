@@ -17,13 +17,7 @@ with decided as (
         r.comparator,
         r.allowed,
         r.family,
-        case
-            when s.not_in_force or s.below_age then 'not_applicable'
-            when a.violates and a.applies then 'violation'
-            when not a.applies then 'not_applicable'
-            when a.applies is null or a.violates is null then 'not_evaluable'
-            else 'compliant'
-        end as verdict
+        verdict_of(s.not_in_force or s.below_age, a.applies, a.violates) as verdict
     from ordered_answer as a
     inner join session as s on s.session_no = a.session_no
     inner join judged_rule as r on r.rule_id = a.rule_id

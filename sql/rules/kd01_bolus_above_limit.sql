@@ -4,7 +4,7 @@ family = "dosing"
 quantity = "bolus dose per kg"
 finding = "A bolus of {observed} mg/kg was given; the protocol allows {limit}."
 why = "Psychomimetic and cardiovascular effects of ketamine rise with the size and speed of a single dose."
-population = "Sessions with a bolus: a push, pushes within the merge window taken together, or an inferred bolus."
+population = "Sessions with a bolus: a push, pushes within the merge window taken together, or an inferred bolus. With bolus.apply_to = \"first_only\" the first bolus alone."
 limitations = "The time over which a push was given is not charted and not judged."
 needs = ["administration", "weight"]
 */
@@ -26,4 +26,5 @@ select
     b.flags,
     list_concat(b.refs, b.weight_refs) as evidence
 from bolus_extreme as b
+inner join setting as p on p.bolus_apply_to = b.chosen
 inner join rule as r on r.rule_id = 'KD-01'

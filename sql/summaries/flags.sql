@@ -15,6 +15,6 @@ select
     f.flag,
     count(*) as sessions
 from flagged as f
-where f.flag is not null
+where f.flag is not null and f.flag not like 'bolus_%_of_%'
 group by f.flag
 order by sessions desc, f.flag

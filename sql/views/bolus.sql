@@ -3,6 +3,7 @@ with single as (
     select
         i.session_no,
         p.started_at,
+        p.started_at_latest,
         p.ended_at,
         p.mg_low * cast(3600 as decimal(6, 0)) as mg_x3600_low,
         p.mg_high * cast(3600 as decimal(6, 0)) as mg_x3600_high,
@@ -22,6 +23,7 @@ with single as (
     select
         session_no,
         started_at,
+        started_at_latest,
         ended_at,
         case when is_bolus then mg_x3600_low else 0 end as mg_x3600_low,
         case when is_bolus then mg_x3600_high end as mg_x3600_high,
@@ -64,6 +66,7 @@ select
     session_no,
     cast(bolus_no as integer) as bolus_no,
     min(started_at) as started_at,
+    min(started_at_latest) as started_at_latest,
     max(ended_at) as ended_at,
     count(*) as parts,
     flatten(list(refs order by started_at, ended_at, tie)) as refs,

@@ -1,24 +1,50 @@
-/* The largest bolus of each session as bounds in mg x 3600; bolus.apply_to = "first_only" looks at the first one only. */
-with counted as (
-    select b.*
-    from bolus as b
-    cross join setting as t
-    where t.bolus_apply_to = 'every' or b.bolus_no = 1
+/* The largest of the boluses that a rule looks at, as bounds in mg x 3600: every bolus of a session, or with bolus.apply_to = "first_only" the first. Where it is uncertain which was
+   the first (one perhaps not given, an ambiguous time), all that it may be are bounds. */
+with choice as (
+    select bolus_apply_to as chosen
+    from setting
+    union
+    select 'every'
+    from setting
+    where total_interpretation = 'per_bolus'
+),
+
+placed as (
+    select
+        *,
+        count(*) over (partition by session_no) as boluses,
+        min(case when certain then started_at_latest end) over (partition by session_no) as certain_by
+    from bolus
+),
+
+counted as (
+    select
+        b.*,
+        c.chosen
+    from placed as b
+    cross join choice as c
+    where c.chosen = 'every' or coalesce(b.started_at <= b.certain_by, true)
 ),
 
 extreme as (
     select
         session_no,
-        count(*) as boluses,
+        chosen,
         max(certain) as certain,
-        max(mg_x3600_low) as mg_x3600_low,
+        case when chosen = 'every' then max(mg_x3600_low) else min(mg_x3600_low) end as mg_x3600_low,
         case when count(*) = count(mg_x3600_high) then max(mg_x3600_high) end as mg_x3600_high,
-        max_by(refs, (coalesce(mg_x3600_high, 1000000000000), -bolus_no)) as refs,
+        case
+            when chosen = 'every' then max_by(refs, (coalesce(mg_x3600_high, 1000000000000), -bolus_no))
+            else flatten(list(refs order by bolus_no))
+        end as refs,
+        max(boluses) as boluses,
+        max_by(bolus_no, (coalesce(mg_x3600_high, 1000000000000), -bolus_no)) as bolus_no,
         case
             when max(unit_unknown) then 'unit_unknown'
             when max(concentration_missing) then 'concentration_missing'
             when count(*) > count(mg_x3600_high) then 'dose_unknown'
             when not max(certain) then 'delivery_unknown'
+            when chosen = 'first_only' and count(*) > 1 then 'first_bolus_unknown'
         end as reason_unknown,
         list_filter(
             [
@@ -33,16 +59,17 @@ extreme as (
             lambda flag: flag is not null
         ) as flags
     from counted
-    group by session_no
+    group by session_no, chosen
 )
 
 select
     s.session_no,
+    c.chosen,
     e.session_no is not null as has_bolus,
     coalesce(e.certain, false) as has_certain_bolus,
     coalesce(l.bolus_lost, false) as bolus_lost,
     e.boluses,
-    coalesce(e.mg_x3600_low, 0) as mg_x3600_low,
+    case when l.bolus_lost and c.chosen = 'first_only' then 0 else coalesce(e.mg_x3600_low, 0) end as mg_x3600_low,
     case when not coalesce(l.bolus_lost, false) then e.mg_x3600_high end as mg_x3600_high,
     cast(s.weight_kg_low as decimal(18, 12)) as kg_low,
     cast(s.weight_kg_high as decimal(18, 12)) as kg_high,
@@ -58,8 +85,18 @@ select
     end as reason_unknown,
     list_concat(
         s.flags,
-        list_concat(coalesce(e.flags, cast([] as varchar [])), case when l.bolus_lost then ['row_kept_out'] else cast([] as varchar []) end)
+        list_concat(
+            coalesce(e.flags, cast([] as varchar [])),
+            list_filter(
+                [
+                    case when l.bolus_lost then 'row_kept_out' end,
+                    case when e.boluses > 1 then 'bolus_' || cast(e.bolus_no as varchar) || '_of_' || cast(e.boluses as varchar) end
+                ],
+                lambda flag: flag is not null
+            )
+        )
     ) as flags
 from session as s
-left join extreme as e on e.session_no = s.session_no
+cross join choice as c
+left join extreme as e on e.session_no = s.session_no and e.chosen = c.chosen
 left join lost_row as l on l.session_no = s.session_no

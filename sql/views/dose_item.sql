@@ -16,7 +16,8 @@ with reconstructed as (
         f.unit_unknown or f.unit_missing or f.rate_missing as unit_unknown,
         f.concentration_missing,
         f.end_uncertain,
-        f.per_kg_only
+        f.per_kg_only,
+        f.is_bolus is null as perhaps_bolus
     from (
         select
             session_no, is_bolus, line_key, started_at, started_at_latest, ended_at_high, mg_x3600_low, mg_x3600_high, mg_per_h_low as rate_low,
@@ -26,20 +27,52 @@ with reconstructed as (
     ) as f
     union all
     select
-        i.session_no, 'bolus', p.line_key, p.started_at, p.started_at_latest, p.started_at,
+        i.session_no, 'bolus', p.line_key, p.started_at, p.started_at_latest, p.started_at_latest,
         coalesce(p.mg_low, 0) * cast(3600 as decimal(6, 0)), p.mg_high * cast(3600 as decimal(6, 0)),
-        null, null, p.ended_at, [p.ref], p.unit_unknown or p.unit_missing, p.concentration_missing, false, p.pump_weight_assumed and p.mg_high is null
+        null, null, p.ended_at, [p.ref], p.unit_unknown or p.unit_missing, p.concentration_missing, false, p.pump_weight_assumed and p.mg_high is null,
+        false
     from session_item as i
     inner join push as p on p.ref = i.item_no
     where i.component = 'bolus'
     union all
     select
-        i.session_no, 'pca', p.line_key, p.started_at, p.started_at, p.ended_at,
+        i.session_no, 'pca', p.line_key, p.started_at, p.started_at_latest, greatest(p.started_at_latest, p.ended_at),
         coalesce(p.given_mg_low, 0) * cast(3600 as decimal(6, 0)), p.given_mg_high * cast(3600 as decimal(6, 0)),
-        null, null, p.ended_at, p.refs, p.unit_unknown, false, false, false
+        null, null, p.ended_at, p.refs, p.unit_unknown, false, false, false, false
     from session_item as i
     inner join pca as p on p.ref = i.item_no
     where i.component = 'pca' and not p.covered
+),
+
+/* What a line's readings count was given from its first delivery on. */
+begun as (
+    select
+        session_no,
+        line_key,
+        min(started_at) as started_at
+    from reconstructed
+    group by session_no, line_key
+),
+
+/* What of boluses and PCA a reading contains: a protocol may leave them out of its total. */
+contained as (
+    select
+        t.session_no,
+        t.line_key,
+        coalesce(sum(case when r.ended_at <= t.read_at then r.mg_x3600_low end) filter (where r.component = 'bolus'), 0) as bolus_low,
+        case
+            when count(*) filter (where r.component <> 'pca' and r.mg_x3600_high is null) = 0
+                then coalesce(sum(r.mg_x3600_high) filter (where r.component <> 'pca'), 0)
+        end as bolus_high,
+        coalesce(sum(case when r.ended_at <= t.read_at then r.mg_x3600_low end) filter (where r.component = 'pca'), 0) as pca_low,
+        case
+            when count(*) filter (where r.component = 'pca' and r.mg_x3600_high is null) = 0
+                then coalesce(sum(r.mg_x3600_high) filter (where r.component = 'pca'), 0)
+        end as pca_high
+    from pump_total as t
+    inner join reconstructed as r on r.session_no = t.session_no and r.line_key = t.line_key and r.started_at <= t.read_at
+    where r.component <> 'infusion' or r.perhaps_bolus
+    group by t.session_no, t.line_key
 )
 
 select
@@ -64,7 +97,12 @@ select
     r.unit_unknown,
     r.concentration_missing,
     r.end_uncertain,
-    r.per_kg_only
+    r.per_kg_only,
+    r.perhaps_bolus,
+    cast(null as decimal(38, 12)) as bolus_x3600_low,
+    cast(null as decimal(38, 12)) as bolus_x3600_high,
+    cast(null as decimal(38, 12)) as pca_x3600_low,
+    cast(null as decimal(38, 12)) as pca_x3600_high
 from reconstructed as r
 left join pump_total as t on t.session_no = r.session_no and t.line_key = r.line_key
 where
@@ -76,7 +114,7 @@ select
     t.session_no,
     'pump_total' as component,
     t.line_key,
-    least(s.started_at, t.read_at) as started_at,
+    least(coalesce(b.started_at, s.started_at), t.read_at) as started_at,
     t.read_at as ended_at,
     t.mg_x3600_low,
     t.mg_x3600_high,
@@ -88,6 +126,13 @@ select
     false as unit_unknown,
     t.unreadable as concentration_missing,
     false as end_uncertain,
-    false as per_kg_only
+    false as per_kg_only,
+    false as perhaps_bolus,
+    case when c.session_no is null then 0 else c.bolus_low end as bolus_x3600_low,
+    case when c.session_no is null then 0 else c.bolus_high end as bolus_x3600_high,
+    case when c.session_no is null then 0 else c.pca_low end as pca_x3600_low,
+    case when c.session_no is null then 0 else c.pca_high end as pca_x3600_high
 from pump_total as t
-inner join session as s on s.session_no = t.session_no
+inner join session_span as s on s.session_no = t.session_no
+left join contained as c on c.session_no = t.session_no and c.line_key = t.line_key
+left join begun as b on b.session_no = t.session_no and b.line_key = t.line_key

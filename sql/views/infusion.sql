@@ -1,31 +1,14 @@
-/* Delivering segments of each session: the rate as it is judged, and the amount as bounds (mg x 3600, so that no division decides). */
-with placed as (
+/* Delivering segments of each session: which one may be a bolus, and the amount as bounds (mg x 3600, so that no division decides). */
+with in_session as (
     select
         i.session_no,
         i.session_started_at,
         g.*,
-        s.weight_kg_low,
-        s.weight_kg_high,
         g.mg_per_h_high is null and g.mg_per_kg_h is not null as per_kg_only,
         min(g.mg_per_h_high is null and g.mg_per_kg_h is not null) over (partition by i.session_no) as as_charted
     from session_item as i
     inner join segment as g on g.patient_id = i.patient_id and g.line_key = i.line_key and g.piece_no = i.item_no
-    inner join session as s on s.session_no = i.session_no
     where i.component = 'infusion'
-),
-
-in_session as (
-    select
-        *,
-        case
-            when per_kg_only then down12(mg_per_kg_h * cast(weight_kg_low as decimal(18, 12)))
-            else mg_per_h_low
-        end as rate_low,
-        case
-            when per_kg_only then up12(mg_per_kg_h * cast(weight_kg_high as decimal(18, 12)))
-            else mg_per_h_high
-        end as rate_high
-    from placed
 ),
 
 opening as (
@@ -57,7 +40,7 @@ followed as (
         r.session_no,
         r.line_key,
         r.piece_no,
-        case when count(o.rate_high) = count(*) then sum(o.rate_high) end as next_rate,
+        case when count(o.mg_per_h_high) = count(*) then sum(o.mg_per_h_high) end as next_rate,
         case when count(o.mg_per_kg_h) = count(*) then sum(o.mg_per_kg_h) end as next_mg_per_kg_h
     from resumed as r
     inner join in_session as o
@@ -72,7 +55,7 @@ select
         when f.piece_no is null then false
         when n.piece_no is null then true
         when f.as_charted then n.next_mg_per_kg_h < f.mg_per_kg_h
-        else n.next_rate < f.rate_low
+        else n.next_rate < f.mg_per_h_low
     end as is_bolus,
     coalesce(g.mg_per_h_low, 0)
     * case

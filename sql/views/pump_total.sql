@@ -10,7 +10,7 @@ with reading as (
         t.mg_high,
         max(s.session_no) as session_no
     from charted_dose as t
-    inner join session as s on s.patient_id = t.patient_id and s.started_at <= t.started_at
+    inner join session_span as s on s.patient_id = t.patient_id and s.started_at <= t.started_at
     where t.event = 'infused_total'
     group by t.patient_id, t.line_key, t.ref, t.started_at, t.administration_id, t.mg_low, t.mg_high
 ),
@@ -54,5 +54,5 @@ select
     case when count(i.mg_high) = count(*) then sum(i.mg_high) * cast(3600 as decimal(6, 0)) end as mg_x3600_high,
     max(i.unreadable) as unreadable
 from increment as i
-inner join session as s on s.patient_id = i.patient_id and s.session_no = i.session_no
+inner join session_span as s on s.patient_id = i.patient_id and s.session_no = i.session_no
 group by s.session_no, i.patient_id, i.line_key

@@ -1,8 +1,20 @@
 /* The rate of maintenance infusion over a session: all lines summed, constant between steps, touching steps of equal rate merged. */
 with maintenance as (
-    select *
-    from infusion
-    where not coalesce(is_bolus, false)
+    select
+        i.*,
+        w.kg_low as weight_kg_low,
+        w.kg_high as weight_kg_high,
+        case
+            when i.per_kg_only then down12(i.mg_per_kg_h * cast(w.kg_low as decimal(18, 12)))
+            else i.mg_per_h_low
+        end as rate_low,
+        case
+            when i.per_kg_only then up12(i.mg_per_kg_h * cast(w.kg_high as decimal(18, 12)))
+            else i.mg_per_h_high
+        end as rate_high
+    from infusion as i
+    inner join weight as w on w.session_no = i.session_no
+    where not coalesce(i.is_bolus, false)
 ),
 
 point as (

@@ -1,7 +1,7 @@
 /* The whole dose of each session by component, as bounds in mg x 3600. No high bound where any part is unknown or a row was kept out. */
 select
     s.session_no,
-    coalesce(sum(d.mg_x3600_low) filter (where t.count_bolus or d.component <> 'bolus'), 0) as mg_x3600_low,
+    coalesce(sum(d.mg_x3600_low), 0) as mg_x3600_low,
     case
         when l.session_no is not null then null
         when count(d.session_no) = count(d.mg_x3600_high) then coalesce(sum(d.mg_x3600_high), 0)
@@ -18,10 +18,6 @@ select
     l.session_no is not null as row_kept_out,
     l.refs as lost_refs
 from session as s
-cross join setting as t
-left join dose_item as d
-    on d.session_no = s.session_no
-    and (t.count_bolus or d.component <> 'bolus')
-    and (t.count_pca or d.component <> 'pca')
+left join counted_dose as d on d.session_no = s.session_no
 left join lost_row as l on l.session_no = s.session_no
 group by s.session_no, l.session_no, l.refs

@@ -1,4 +1,4 @@
-/* The closed unit table: every accepted unit after normal_unit(), its dimension, and the exact factor to mg, mg/h, mL, mL/h, kg or mg/mL. */
+/* The closed unit table: every accepted unit after normal_unit(), its dimension, and the exact factor to mg, mg/h, mL, mL/h, kg, mg/mL or cm. */
 with mass as (
     select col0 as symbol, cast(col1 as decimal(18, 6)) as mg
     from (values ('g', 1000), ('mg', 1), ('mcg', 0.001), ('ng', 0.000001))
@@ -35,4 +35,10 @@ from (values
     ('kg', 'weight', 1),
     ('g', 'weight', 0.001),
     ('lb', 'weight', 0.45359237),
-    ('oz', 'weight', 0.028349523125))
+    ('oz', 'weight', 0.028349523125),
+    ('cm', 'height', 1),
+    ('m', 'height', 100),
+    ('mm', 'height', 0.1),
+    ('in', 'height', 2.54),
+    ('inch', 'height', 2.54),
+    ('ft', 'height', 30.48))

@@ -1,4 +1,5 @@
-/* The reference weight of each session in kg, as bounds. The first weight in order of precedence decides; an unusable one is unknown, never replaced. */
+/* The reference weight of each session in kg, as bounds. The first weight in order of precedence decides; an unusable one is unknown, never replaced. weight.basis = "ideal" takes the
+   ideal weight and no other. */
 with session_start as (
     select
         i.session_no,
@@ -26,6 +27,17 @@ candidate as (
     where m.weight_charted and p.weight_basis = 'dosing'
     union all
     select
+        session_no,
+        1,
+        'ideal',
+        unnest(refs),
+        0,
+        kg_low,
+        kg_high,
+        false
+    from ideal_weight
+    union all
+    select
         s.session_no,
         case
             when w.effective_at > s.started_at then 5
@@ -44,7 +56,8 @@ candidate as (
     cross join setting as p
     left join unit as u on u.unit = normal_unit(w.unit) and u.dimension = 'weight'
     where
-        epoch_us(w.effective_at) >= epoch_us(s.started_at) - p.lookback_d * 86400000000
+        p.weight_basis <> 'ideal'
+        and epoch_us(w.effective_at) >= epoch_us(s.started_at) - p.lookback_d * 86400000000
         and (
             w.effective_at <= s.started_at
             or (epoch_us(w.effective_at) <= epoch_us(s.started_at) + 86400000000 and coalesce(w.method, 'measured') <> 'stated')
@@ -100,10 +113,14 @@ select
     case when c.usable then least(c.kg_low, coalesce(v.kg_low, c.kg_low)) end as kg_low,
     case when c.usable then greatest(c.kg_high, coalesce(v.kg_high, c.kg_high)) end as kg_high,
     list_concat(coalesce(c.refs, cast([] as bigint [])), coalesce(v.refs, cast([] as bigint []))) as refs,
-    case when c.session_no is null then 'weight_missing' when not c.usable then 'weight_unusable' end as reason,
+    case
+        when i.reason is not null then i.reason
+        when c.session_no is null then 'weight_missing'
+        when not c.usable then 'weight_unusable'
+    end as reason,
     list_filter(
         [
-            case when c.tier = 1 and c.conflicting then 'dosing_weight_conflict' end,
+            case when c.tier = 1 and c.conflicting and i.session_no is null then 'dosing_weight_conflict' end,
             case when c.tier > 1 and c.conflicting then 'weight_conflict' end,
             case when c.tier > 1 and c.method_unknown then 'weight_method_unknown' end,
             case when c.tier = 4 then 'weight_stated' end,
@@ -111,6 +128,7 @@ select
             case when v.session_no is not null then 'weight_lb_kg_suspected' end,
             case when c.session_no is null then 'weight_missing' end,
             case when not c.usable then 'weight_unusable' end,
+            case when i.session_no is not null and c.usable then 'weight_ideal' end,
             case when c.usable and (c.kg_low < 30 or c.kg_high > 200) then 'weight_unusual' end
         ],
         lambda flag: flag is not null
@@ -118,3 +136,4 @@ select
 from session_start as s
 left join chosen as c on c.session_no = s.session_no
 left join rival as v on v.session_no = s.session_no
+left join ideal_weight as i on i.session_no = s.session_no

@@ -13,12 +13,13 @@ from .units import Amount
 
 @dataclass(frozen=True)
 class Bolus:
-    """One bolus after merging; `perhaps` when it is not certain that any part of it was given."""
+    """One bolus after merging; `perhaps` when it is not certain that any part of it was given; `begun` is its latest possible start."""
 
     start: Fraction
     end: Fraction
     amount: Amount
     perhaps: bool
+    begun: Fraction
 
 
 @dataclass(frozen=True)
@@ -67,20 +68,21 @@ def next_rate(segments: list[Segment], after: Fraction) -> Rate | None:
     return total_rate([s.rate for s in running])
 
 
-def boluses(session: Session, settings: Settings) -> list[Bolus]:
+def merged_boluses(session: Session, settings: Settings) -> list[Bolus]:
     """The merged boluses in time order."""
-    single = [Bolus(p.start, p.end, p.amount, p.perhaps) for p in session.pushes]
+    single = [Bolus(p.start, p.end, p.amount, p.perhaps, p.latest) for p in session.pushes]
     for found in inferred(session, settings):
         amounts = [s.amount().perhaps() if found.perhaps else s.amount() for s in found.segments]
         single += [
-            Bolus(s.start, s.possible.end or s.start, amount, s.perhaps or found.perhaps)
+            Bolus(s.start, s.possible.end or s.start, amount, s.perhaps or found.perhaps, max(s.proven.start, s.possible.start))
             for s, amount in zip(found.segments, amounts, strict=True)
         ]
     merged: list[Bolus] = []
     for bolus in sorted(single, key=lambda b: (b.start, b.end)):
         if merged and bolus.start - merged[-1].end <= settings.minutes("bolus.merge_window_min"):
             last = merged[-1]
-            merged[-1] = Bolus(last.start, max(last.end, bolus.end), last.amount + bolus.amount, last.perhaps and bolus.perhaps)
+            amount, perhaps = last.amount + bolus.amount, last.perhaps and bolus.perhaps
+            merged[-1] = Bolus(last.start, max(last.end, bolus.end), amount, perhaps, min(last.begun, bolus.begun))
         else:
             merged.append(bolus)
-    return merged[:1] if settings.text("bolus.apply_to") == "first_only" else merged
+    return merged

@@ -2,25 +2,42 @@
 
 from fractions import Fraction
 
-from .boluses import boluses, inferred
+from .boluses import Bolus, inferred, merged_boluses
 from .rates import Piece, pieces
 from .sessions import Session
 from .settings import Settings
+from .times import DAY, HOUR
+from .totals import largest_window, session_total
 from .units import Amount
 from .verdicts import COMPLIANT, VIOLATION, Answer, Facts, decide, lower, per_kg, rate_per_kg, upper
 
 
 def kd01(session: Session, facts: Facts, settings: Settings) -> Answer:
-    """The largest merged bolus stays below its limit."""
-    found = boluses(session, settings)
-    applies: bool | None = True if any(not b.perhaps for b in found) else None if found or session.lost("bolus") else False
+    """Every merged bolus, or the first one alone, stays below its limit."""
+    found = merged_boluses(session, settings)
+    applies = bolus_applies(session, found)
     if not found:
         return Answer(decide(applies, None))
-    bounds = [per_kg(b.amount, facts.weight) for b in found]
-    low = max((x for x, _ in bounds if x is not None), default=None)
+    first_only = settings.text("bolus.apply_to") == "first_only"
+    bounds = [per_kg(b.amount, facts.weight) for b in (perhaps_first(found) if first_only else found)]
+    lows = [x for x, _ in bounds if x is not None]
     highs = [y for _, y in bounds if y is not None]
+    low = (min if first_only else max)(lows, default=None)
+    if first_only and session.lost("bolus") and low is not None:
+        low = Fraction(0)
     high = max(highs) if len(highs) == len(bounds) and not session.lost("bolus") else None
-    return upper(applies, low, high, settings.number("rules.KD-01.limit"), strict=True)
+    return upper(applies, low, high, settings.number("rules.KD-01.limit"), strict=settings.strict("KD-01"))
+
+
+def bolus_applies(session: Session, found: list[Bolus]) -> bool | None:
+    """Whether a bolus was given."""
+    return True if any(not b.perhaps for b in found) else None if found or session.lost("bolus") else False
+
+
+def perhaps_first(found: list[Bolus]) -> list[Bolus]:
+    """The boluses each of which may have been the first: none certainly began before it."""
+    begun = min((b.begun for b in found if not b.perhaps), default=None)
+    return [b for b in found if begun is None or b.start <= begun]
 
 
 def maintenance(session: Session, settings: Settings, at_least: Fraction) -> list[list[Piece]]:
@@ -60,7 +77,7 @@ def highest_rate(session: Session, facts: Facts, settings: Settings, rule: str, 
     high = None if None in highs or not highs or session.lost("infusion") else max(y for y in highs if y is not None)
     if facts.weight is None and high is None and not low:
         low = None
-    return upper(applies, low, high, settings.number(f"rules.{rule}.limit"))
+    return upper(applies, low, high, settings.number(f"rules.{rule}.limit"), strict=settings.strict(rule))
 
 
 def lowest_rate(session: Session, facts: Facts, settings: Settings, rule: str, wanted: str) -> Answer:
@@ -79,7 +96,7 @@ def lowest_rate(session: Session, facts: Facts, settings: Settings, rule: str, w
     high = None if not highs or None in highs else max(y for y in highs if y is not None)
     if facts.weight is None and high is None:
         low = None
-    return lower(applies, low, high, settings.number(f"rules.{rule}.limit"))
+    return lower(applies, low, high, settings.number(f"rules.{rule}.limit"), strict=settings.strict(rule))
 
 
 def kd06(session: Session, settings: Settings) -> Answer:
@@ -108,7 +125,32 @@ def kd06(session: Session, settings: Settings) -> Answer:
     return Answer(verdict, biggest, biggest) if verdict == COMPLIANT else Answer(verdict)
 
 
+def kd07(session: Session, facts: Facts, settings: Settings) -> Answer:
+    """The maximum, over what the protocol says that it counts."""
+    match settings.text("total.interpretation"):
+        case "per_hour":
+            return capped(largest_window(facts.all_sessions, session, HOUR, settings), facts, settings, "KD-07")
+        case "rolling_24h":
+            return capped(largest_window(facts.all_sessions, session, DAY, settings), facts, settings, "KD-07")
+        case "per_bolus":
+            return single_bolus(session, facts, settings)
+        case _:
+            return capped(session_total(session, settings), facts, settings, "KD-07")
+
+
+def single_bolus(session: Session, facts: Facts, settings: Settings) -> Answer:
+    """The largest bolus against the maximum; the setting for the bolus limit does not concern it."""
+    found = merged_boluses(session, settings)
+    applies = bolus_applies(session, found)
+    amounts = [b.amount for b in found]
+    unknown = session.lost("bolus") or any(a.high is None for a in amounts)
+    low = max((a.low for a in amounts), default=Fraction(0))
+    high = None if unknown or not amounts else max(a.high for a in amounts if a.high is not None)
+    bounds = per_kg(Amount(low, high), facts.weight)
+    return upper(applies, *bounds, settings.number("rules.KD-07.limit"), band=Fraction(5, 100), strict=settings.strict("KD-07"))
+
+
 def capped(amount: Amount, facts: Facts, settings: Settings, rule: str) -> Answer:
     """A total stays at or below its cap."""
     low, high = per_kg(amount, facts.weight)
-    return upper(True, low, high, settings.number(f"rules.{rule}.limit"), band=Fraction(5, 100))
+    return upper(True, low, high, settings.number(f"rules.{rule}.limit"), band=Fraction(5, 100), strict=settings.strict(rule))

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from .abnormal import DOMAINS, acted_on
 from .amounts import Charting, one_source_for_each_kind, pushes_once
 from .beside import beside_of
-from .dose_rules import capped, highest_rate, kd01, kd06, lowest_rate
+from .dose_rules import capped, highest_rate, kd01, kd06, kd07, lowest_rate
 from .floor_rules import kd09, kd10
 from .lines import segments_of_patient
 from .monitoring import SEDATION, Coverage
@@ -38,8 +38,8 @@ from .rows import (
 from .selection_rules import ks01, ks02
 from .sessions import Reading, Session, pca, pushes, sessions
 from .settings import Settings
-from .times import local_date
-from .totals import largest_day, session_total
+from .times import DAY, local_date
+from .totals import largest_window
 from .verdicts import NOT_APPLICABLE, VIOLATION, Answer, Facts, Verdict
 from .weights import context, reference_weight
 
@@ -52,8 +52,8 @@ RULES: dict[str, Rule] = {
     "KD-04": lambda s, f, p: highest_rate(s, f, p, "KD-04", "postsurgical"),
     "KD-05": lambda s, f, p: lowest_rate(s, f, p, "KD-05", "postsurgical"),
     "KD-06": lambda s, _, p: kd06(s, p),
-    "KD-07": lambda s, f, p: capped(session_total(s, p), f, p, "KD-07"),
-    "KD-08": lambda s, f, p: capped(largest_day(f.all_sessions, s), f, p, "KD-08"),
+    "KD-07": kd07,
+    "KD-08": lambda s, f, p: capped(largest_window(f.all_sessions, s, DAY, p), f, p, "KD-08"),
     "KD-09": lambda s, _, p: kd09(s, p),
     "KD-10": lambda s, _, p: kd10(s, p),
     "KM-01": lambda s, f, p: monitored(s, f, p, dict(SEDATION)),
@@ -80,6 +80,7 @@ def judge(tables: dict[str, list[TextRow]], settings: dict[str, Any], manifest: 
     rows, lost = administrations(tables.get("administration", []), zone, protocol.text("scope.product"))
     ordered, stays = orders(tables.get("medication_order", [])), encounters(tables.get("encounter", []), zone)
     births = {cell(r, "patient_id"): cell(r, "birth_date") for r in tables.get("patient", [])}
+    sexes = {cell(r, "patient_id"): cell(r, "sex").lower() for r in tables.get("patient", [])}
     seen = by_patient(observations(tables.get("observation", []), zone))
     operations = by_patient(procedures(tables.get("procedure", []), zone))
     coverage = Coverage(manifest, "observation" in tables, zone)
@@ -97,7 +98,7 @@ def judge(tables: dict[str, list[TextRow]], settings: dict[str, Any], manifest: 
             session.department = stays[encounter].department if encounter in stays else ""
         for session in found:
             facts = Facts(
-                weight=reference_weight(session, ordered, mine, protocol),
+                weight=reference_weight(session, ordered, mine, sexes.get(patient, ""), protocol),
                 context=context(session, ordered, operations.get(patient, []), protocol),
                 observations=mine,
                 coverage=coverage,

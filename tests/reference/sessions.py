@@ -21,6 +21,11 @@ class Push:
     perhaps: bool
     row: Administration
 
+    @property
+    def latest(self) -> Fraction:
+        """The latest instant at which it may have been given."""
+        return self.row.start.late
+
 
 @dataclass(frozen=True, eq=False)
 class Demand:
@@ -40,6 +45,12 @@ class Pca:
     amount: Amount
     demands: tuple[Demand, ...]
     rows: tuple[Administration, ...]
+
+    @property
+    def latest(self) -> Fraction:
+        """The latest instant at which any of it may have been given."""
+        row = self.rows[0]
+        return max(self.end, row.start.late, row.stop.late if row.stop and row.event == "pca_total" else row.start.late)
 
 
 @dataclass(frozen=True, eq=False)

@@ -20,6 +20,7 @@ DEFAULTS: dict[str, Any] = {
     "weight.max_kg": 300,
     "context.postsurgical_window_h": 72,
     "context.when_unknown": "chronic",
+    "total.interpretation": "session",
     "total.count_bolus": True,
     "total.count_pca": True,
     "monitoring.interval_min": 15,
@@ -39,6 +40,13 @@ DEFAULTS: dict[str, Any] = {
     "monitoring.triggers.respiratory_rate": "< 8",
     "monitoring.triggers.spo2": "< 90",
     "monitoring.triggers.etco2": "> 60",
+    "rules.KD-01.comparator": "<",
+    "rules.KD-02.comparator": "<=",
+    "rules.KD-03.comparator": ">=",
+    "rules.KD-04.comparator": "<=",
+    "rules.KD-05.comparator": ">=",
+    "rules.KD-07.comparator": "<=",
+    "rules.KD-08.comparator": "<=",
     "rules.KD-01.limit": "0.35",
     "rules.KD-02.limit": "1",
     "rules.KD-03.limit": "0.5",
@@ -79,6 +87,10 @@ class Settings:
     def flag(self, key: str) -> bool:
         """A setting that is true or false."""
         return bool(self.values[key])
+
+    def strict(self, rule: str) -> bool:
+        """Whether a value exactly at a rule's limit is outside it."""
+        return self.text(f"rules.{rule}.comparator") in ("<", ">")
 
     def minutes(self, key: str) -> Fraction:
         """A setting in minutes, as seconds."""

@@ -1,13 +1,13 @@
-"""The milligrams of a session and of any 24 hours."""
+"""The milligrams of a session and of any window of time."""
 
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
 
-from .lines import Extent, Line
+from .boluses import inferred
+from .lines import Extent, Line, Segment
 from .sessions import Reading, Session
 from .settings import Settings
-from .times import DAY
 from .units import UNKNOWN, ZERO, Amount, total
 
 
@@ -24,15 +24,49 @@ def lines_of(session: Session) -> list[Line]:
 
 
 def line_total(session: Session, line: Line, settings: Settings) -> Amount:
-    """What one line delivered in the session."""
+    """What one line delivered in the session, of what the protocol counts."""
     readings = readings_of(session, line)
     last = readings[-1].at if readings else None
-    amounts = [s.amount(last) for s in session.segments if s.line == line]
+    amounts = [counted(session, s, s.amount(last), settings) for s in session.segments if s.line == line]
     if settings.flag("total.count_bolus"):
         amounts += [p.amount for p in session.pushes if p.line == line and (last is None or p.start > last)]
     if settings.flag("total.count_pca"):
         amounts += [p.amount for p in session.pca if p.line == line and (last is None or p.start > last)]
-    return read_total(session, line) + total(amounts)
+    return counted_reading(session, line, settings) + total(amounts)
+
+
+def counted(session: Session, segment: Segment, amount: Amount, settings: Settings) -> Amount:
+    """The amount of a segment as the total counts it: with boluses left out nothing of one, and perhaps nothing of what may be one."""
+    if settings.flag("total.count_bolus"):
+        return amount
+    found = [i for i in inferred(session, settings) if segment in i.segments]
+    return amount if not found else amount.perhaps() if found[0].perhaps else ZERO
+
+
+def counted_reading(session: Session, line: Line, settings: Settings) -> Amount:
+    """What the pump counted on a line, less what the protocol leaves out of its total."""
+    read, readings = read_total(session, line), readings_of(session, line)
+    if not readings:
+        return read
+    low, high = read.low, read.high
+    for left_out in boluses_and_pca(session, line, readings[-1].at, settings):
+        low = Fraction(0) if left_out.high is None else max(Fraction(0), low - left_out.high)
+        high = None if high is None else max(Fraction(0), high - left_out.low)
+    return Amount(low, high)
+
+
+def boluses_and_pca(session: Session, line: Line, last: Fraction, settings: Settings) -> list[Amount]:
+    """What a pump's last reading contains of what the protocol leaves out; what was perhaps given later counts from zero."""
+    found: list[tuple[Fraction, Fraction | None, Amount]] = []
+    if not settings.flag("total.count_bolus"):
+        found += [(p.start, p.latest, p.amount) for p in session.pushes if p.line == line]
+        for bolus in inferred(session, settings):
+            amounts = [(s, s.amount().perhaps() if bolus.perhaps else s.amount()) for s in bolus.segments if s.line == line]
+            found += [(s.start, s.possible.end, amount) for s, amount in amounts]
+    if not settings.flag("total.count_pca"):
+        found += [(p.start, p.latest, p.amount) for p in session.pca if p.line == line]
+    inside = [(end, amount) for start, end, amount in found if start <= last]
+    return [amount if end is not None and end <= last else amount.perhaps() for end, amount in inside]
 
 
 def readings_of(session: Session, line: Line) -> list[Reading]:
@@ -68,7 +102,7 @@ class Timed:
     even: bool = False
 
 
-def timed_amounts(session: Session, low: bool) -> list[Timed]:
+def timed_amounts(session: Session, low: bool, settings: Settings) -> list[Timed]:
     """The session's amounts in time, with proven (low) or possible extents of its segments."""
     result: list[Timed] = []
     for line in lines_of(session):
@@ -78,24 +112,30 @@ def timed_amounts(session: Session, low: bool) -> list[Timed]:
         pumped = [p for p in session.pca if p.line == line]
         segments = [s for s in session.segments if s.line == line]
         if last is not None:
-            begin = min([x.start for x in (*pushed, *pumped, *segments)], default=last)
-            result.append(Timed(Extent(min(begin, last), last), read_total(session, line)))
+            begin = min([x.start for x in (*pushed, *pumped, *segments)], default=session.start)
+            result.append(Timed(Extent(min(begin, last), last), counted_reading(session, line, settings)))
         for segment in segments:
             extent = segment.proven if low else segment.possible
             if last is not None:
                 extent = Extent(max(last, extent.start), None if extent.end is None else max(last, extent.end))
-            result.append(Timed(extent, segment.amount(last), even=True))
-        result += [Timed(Extent(p.start, p.start), p.amount) for p in pushed if last is None or p.start > last]
-        result += [Timed(Extent(p.start, p.end), p.amount) for p in pumped if last is None or p.start > last]
+            amount = counted(session, segment, segment.amount(last), settings)
+            # Both ends ambiguous: it certainly ran, but at no time of which that is certain.
+            unplaced = low and extent.end is not None and segment.rows[0].start.late > extent.end > extent.start
+            if amount != ZERO:
+                result.append(Timed(segment.possible, amount) if unplaced else Timed(extent, amount, even=True))
+        if settings.flag("total.count_bolus"):
+            result += [Timed(Extent(p.start, p.latest), p.amount) for p in pushed if last is None or p.start > last]
+        if settings.flag("total.count_pca"):
+            result += [Timed(Extent(p.start, p.latest), p.amount) for p in pumped if last is None or p.start > last]
     return result
 
 
-def in_window(item: Timed, end: Fraction, closed_end: bool, low: bool) -> Fraction | None:
-    """How much of an amount lies in the 24 hours to an instant (one end belongs to them); none when nothing limits it."""
-    begin, start, stop = end - DAY, item.extent.start, item.extent.end
+def in_window(item: Timed, end: Fraction, length: Fraction, closed_end: bool, low: bool) -> Fraction | None:
+    """How much of an amount lies in the window up to an instant (one end belongs to it); none when nothing limits it."""
+    begin, start, stop = end - length, item.extent.start, item.extent.end
     bound = item.amount.low if low else item.amount.high
     if not item.even or stop == start:
-        return uneven_in_window(item.extent, bound, end, closed_end, low)
+        return uneven_in_window(item.extent, bound, end, length, closed_end, low)
     overlap = min(end, end if stop is None else stop) - max(begin, start)
     if overlap <= 0:
         return Fraction(0)
@@ -104,11 +144,13 @@ def in_window(item: Timed, end: Fraction, closed_end: bool, low: bool) -> Fracti
     return bound * overlap / (stop - start)
 
 
-def uneven_in_window(extent: Extent, bound: Fraction | None, end: Fraction, closed_end: bool, low: bool) -> Fraction | None:
+def uneven_in_window(
+    extent: Extent, bound: Fraction | None, end: Fraction, length: Fraction, closed_end: bool, low: bool
+) -> Fraction | None:
     """An amount given at one time, or at unknown times within an extent: all of it, none of it, or up to all of it."""
 
     def inside(at: Fraction) -> bool:
-        return end - DAY < at <= end if closed_end else end - DAY <= at < end
+        return end - length < at <= end if closed_end else end - length <= at < end
 
     stop = extent.start if extent.end is None else extent.end
     if inside(extent.start) and inside(stop):
@@ -117,24 +159,24 @@ def uneven_in_window(extent: Extent, bound: Fraction | None, end: Fraction, clos
     return Fraction(0) if low or outside else bound
 
 
-def largest_day(found: list[Session], session: Session) -> Amount:
-    """The largest amount of any 24 hours that end inside the session."""
+def largest_window(found: list[Session], session: Session, length: Fraction, settings: Settings) -> Amount:
+    """The largest amount of any window of a length that ends inside the session."""
     low_end, high_end = session.ends()
-    low = largest([t for s in found for t in timed_amounts(s, True)], session.start, low_end, True)
+    low = largest([t for s in found for t in timed_amounts(s, True, settings)], session.start, high_end or low_end, length, True)
     high = None
     if high_end is not None:
-        high = largest([t for s in found for t in timed_amounts(s, False)], session.start, high_end, False)
+        high = largest([t for s in found for t in timed_amounts(s, False, settings)], session.start, high_end, length, False)
     return Amount(low or Fraction(0), None if session.lost_kinds else high)
 
 
-def largest(items: list[Timed], first: Fraction, last: Fraction, low: bool) -> Fraction | None:
-    """The largest window: it can only end where a delivery begins or ends, or 24 hours after."""
+def largest(items: list[Timed], first: Fraction, last: Fraction, length: Fraction, low: bool) -> Fraction | None:
+    """The largest window: it can only end where a delivery begins or ends, or one length after."""
     edges = {edge for t in items for edge in (t.extent.start, t.extent.end) if edge is not None}
-    ends = {first, last} | {e + shift for e in edges for shift in (0, DAY) if first <= e + shift <= last}
+    ends = {first, last} | {e + shift for e in edges for shift in (0, length) if first <= e + shift <= last}
     best = Fraction(0)
     for end in ends:
         for closed_end in (True, False) if end > first else (True,):
-            parts = [in_window(item, end, closed_end, low) for item in items]
+            parts = [in_window(item, end, length, closed_end, low) for item in items]
             if any(p is None for p in parts):
                 return None
             best = max(best, sum((p for p in parts if p is not None), Fraction(0)))

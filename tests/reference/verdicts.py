@@ -104,12 +104,12 @@ def upper(
     return Answer(verdict, low, high, grade)
 
 
-def lower(applies: bool | None, low: Fraction | None, high: Fraction | None, limit: Fraction) -> Answer:
+def lower(applies: bool | None, low: Fraction | None, high: Fraction | None, limit: Fraction, *, strict: bool = False) -> Answer:
     """A lower limit: outside when the high bound is, inside when the low bound is."""
     violates: bool | None = None
-    if high is not None and high < limit:
+    if high is not None and (high < limit or (strict and high == limit)):
         violates = True
-    elif low is not None and low >= limit:
+    elif low is not None and (low > limit or (not strict and low == limit)):
         violates = False
     verdict = decide(applies, violates)
     return Answer(verdict, low, high, "below_range" if verdict == VIOLATION else None)

@@ -10,6 +10,14 @@ from .times import DAY, HOUR
 from .units import kilograms, number
 
 LB_PER_KG = Fraction("2.2046")
+INCHES = {
+    "cm": 1 / Fraction("2.54"),
+    "m": 100 / Fraction("2.54"),
+    "mm": 1 / Fraction("25.4"),
+    "in": Fraction(1),
+    "inch": Fraction(1),
+    "ft": Fraction(12),
+}
 
 
 @dataclass(frozen=True)
@@ -58,8 +66,35 @@ def observed_weights(session: Session, observations: list[Observation], settings
     return [here, measured, stated, list(reversed(after))]
 
 
-def reference_weight(session: Session, orders: dict[str, Order], observations: list[Observation], settings: Settings) -> Weight | None:
+def ideal_weight(session: Session, observations: list[Observation], sex: str, settings: Settings) -> Weight | None:
+    """Devine's formula on the height charted last before the start, else first after it; none without a sex and a height of 60 inches."""
+    base = {"male": Fraction(50), "female": Fraction("45.5")}.get(sex)
+    heights = [o for o in observations if o.kind == "height"]
+    before = [o for o in heights if o.at.early <= session.start]
+    if base is None or not heights:
+        return None
+    at = max(o.at.early for o in before) if before else min(o.at.early for o in heights)
+    inches = [height_inches(o) for o in heights if o.at.early == at]
+    known = [usable(base + Fraction("2.3") * (x - 60), settings) for x in inches if x is not None]
+    if len(known) < len(inches) or None in known:
+        return None
+    return Weight(min(kg for kg in known if kg is not None), max(kg for kg in known if kg is not None))
+
+
+def height_inches(height: Observation) -> Fraction | None:
+    """A charted height in inches, from 60 inches to 250 cm."""
+    value, inches = number(height.value), INCHES.get(height.unit.lower().replace(" ", ""))
+    if not isinstance(value, Fraction) or inches is None or not 60 <= value * inches <= 250 * INCHES["cm"]:
+        return None
+    return value * inches
+
+
+def reference_weight(
+    session: Session, orders: dict[str, Order], observations: list[Observation], sex: str, settings: Settings
+) -> Weight | None:
     """The weight that doses are judged against; none when the first that exists cannot be used."""
+    if settings.text("weight.basis") == "ideal":
+        return ideal_weight(session, observations, sex, settings)
     dosing = dosing_weights(session, orders, settings)
     steps = observed_weights(session, observations, settings)
     if dosing:
@@ -90,4 +125,5 @@ def context(session: Session, orders: dict[str, Order], procedures: list[Procedu
     window = settings.number("context.postsurgical_window_h") * HOUR
     if any(p.kind == "surgery" and session.start - window <= p.ended.early <= session.start for p in procedures):
         return "postsurgical"
-    return settings.text("context.when_unknown")
+    assumed = settings.text("context.when_unknown")
+    return None if assumed == "unknown" else assumed

@@ -225,6 +225,12 @@ def test_a_protocol_names_its_approver_or_says_there_is_none(connection: duckdb.
     assert "Approved by Dr. A. Example" in Page.read(tmp_path / "methods.html").text
 
 
+def test_the_methods_page_counts_the_other_readings(site: Path) -> None:
+    text = " ".join(Page.read(site / "methods.html").text.split())
+    assert "over any 60 minutes per_hour KD-07 20 -100 90 +10" in text
+    assert "left out false KD-07 does not fit the protocol's other settings" in text
+
+
 def test_the_standing_of_the_seed_is_told_only_where_the_seed_is_used(site: Path, tmp_path: Path) -> None:
     assert "secondary summary of low standing" in Page.read(site / "methods.html").text
     with duckdb.connect(":memory:") as other:

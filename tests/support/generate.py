@@ -131,6 +131,28 @@ def add_person(chart: Chart) -> None:
         day = (chart.zero + timedelta(days=1 if birth == "after" else 0)).date()
         birth = day.replace(year=day.year - 18).isoformat()
     chart.add("patient", birth_date=birth, sex=chart.pick("female", "male"))
+    add_height(chart)
+
+
+def add_height(chart: Chart) -> None:
+    """Heights around the first session, at the edges of what an ideal weight can use; drawn apart, so that all else stays as it is."""
+    rng = Random(f"height of {chart.patient} from {chart.zero}")
+    if rng.random() < 0.1:
+        chart.tables["patient"][-1]["sex"] = rng.choice(["", "other", "unknown"])
+    options = [
+        ("177.8", "cm"),
+        ("70", "in"),
+        ("1.65", "m"),
+        ("172.5", "cm"),
+        ("60", "in"),
+        ("59.9", "inch"),
+        ("5.5", "ft"),
+        ("170", "stone"),
+    ]
+    for _ in range(rng.choice([0, 1, 1, 1, 2])):
+        value, unit = rng.choice(options)
+        at = chart.at(rng.choice([-DAY, -DAY, 0, HOUR]))
+        chart.add("observation", encounter_id="", kind="height", value=value, unit=unit, effective_at=at)
 
 
 def weighted(chart: Chart, options: list[tuple[Structure, int]]) -> Structure:

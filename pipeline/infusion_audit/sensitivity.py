@@ -1,0 +1,184 @@
+"""What other readings of the protocol would say about the same data, in the same run.
+
+The rules and views that judged are run once more in one query for each reading. What the reading changes stands in front
+as common table expressions of the same names: first the settings, then every view that depends on them. Everything else
+is read from the tables of the run, so no rule exists twice and only what changes is computed again.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from graphlib import TopologicalSorter
+from typing import Any
+
+from infusion_audit import protocol as protocols
+from infusion_audit.engine import Connection, resource, rows
+from infusion_audit.protocol import Protocol
+from infusion_audit.readings import alternatives
+from infusion_audit.rulebook import Rulebook
+
+# They read of a session only its patient and its times, which no reading changes.
+_OF_TIMES = {"lost_row", "other_route", "session_total", "window_total"}
+_VERDICTS = ("compliant", "violation", "not_applicable", "not_evaluable")
+
+
+@dataclass(frozen=True)
+class Answered:
+    """A query for a reading's answers: rule_id, session_no, verdict and bounds, for the sessions of the run's period."""
+
+    rules: Sequence[str]
+    sql: str
+    parameters: Sequence[object]
+
+
+def create(connection: Connection) -> None:
+    """Create the empty temporary table ``sensitivity``."""
+    connection.execute(
+        """
+        create or replace temp table sensitivity (
+            reading_no integer, issue varchar, question varchar, setting varchar, answer varchar, meaning varchar, is_chosen boolean,
+            rule_id varchar, compliant bigint, violation bigint, not_applicable bigint, not_evaluable bigint
+        )
+        """
+    )
+
+
+def compute(connection: Connection, protocol: Protocol, rulebook: Rulebook) -> None:
+    """Fill the temporary table ``sensitivity``: the verdicts of each rule concerned, counted under each reading of the protocol.
+
+    An answer that does not fit the rest of the protocol is listed without counts.
+    """
+    create(connection)
+    own: dict[str, list[int]] = {
+        rule_id: list(numbers)
+        for rule_id, *numbers in connection.execute(f"select rule_id, {_counts()} from verdict group by rule_id").fetchall()
+    }
+    for number, (question, answer, other) in enumerate(alternatives(protocol), start=1):
+        rules = [rule_id for rule_id in question.rules if protocol.rules[rule_id].enabled and rule_id in rulebook]
+        counted: dict[str, list[int]] = own if other is protocol else {}
+        if other and other is not protocol:
+            query = answered(connection, protocol, other, rulebook, rules)
+            found = connection.execute(f"select rule_id, {_counts()} from ({query.sql}) group by rule_id", query.parameters).fetchall()
+            counted = {rule_id: list(numbers) for rule_id, *numbers in found}
+        for rule_id in rules:
+            what = [number, question.issue, question.asks, question.setting, _text(answer), question.answers[answer], other is protocol]
+            numbers = counted.get(rule_id, [None if other is None else 0] * len(_VERDICTS))
+            connection.execute("insert into sensitivity values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", [*what, rule_id, *numbers])
+
+
+def of_session(connection: Connection, protocol: Protocol, rulebook: Rulebook, rule_id: str, session_id: str) -> list[dict[str, Any]]:
+    """What each reading that concerns a rule would say about one session."""
+    found: list[dict[str, Any]] = []
+    for question, answer, other in alternatives(protocol):
+        if rule_id not in question.rules or other is None:
+            continue
+        query = answered(connection, protocol, other, rulebook, [rule_id])
+        told = rows(
+            connection,
+            f"""
+            select a.verdict, a.observed_low, a.observed_high
+            from ({query.sql}) as a
+            inner join temp.session as s on s.session_no = a.session_no
+            where starts_with(s.session_id, ?)
+            """,
+            [*query.parameters, session_id],
+        )
+        head = {"issue": question.issue, "question": question.asks, "reading": question.answers[answer]}
+        found += [{**head, "chosen": "yes" if other is protocol else "", **each} for each in told]
+    return found
+
+
+def answered(connection: Connection, protocol: Protocol, other: Protocol, rulebook: Rulebook, rules: Sequence[str]) -> Answered:
+    """The query that judges some rules by another reading of the protocol."""
+    changed, values = _changed_settings(protocol, other)
+    comparators = {rule: other.rules[rule].comparator for rule in rules if other.rules[rule] != protocol.rules[rule]}
+    shadows: list[str] = []
+    if changed:
+        shadows.append(f"setting as (select * replace ({', '.join(changed.values())}) from temp.setting)")
+    if comparators:
+        cases = " ".join("when ? then ?" for _ in comparators)
+        shadows.append(f"rule as (select * replace (case rule_id {cases} else comparator end as comparator) from temp.rule)")
+        values += [each for pair in comparators.items() for each in pair]
+    views = _to_build(connection, [rulebook.rules[rule].sql for rule in rules], set(changed))
+    if "session" not in views:
+        shadows.append("session as (select * from temp.session union all select * from temp.session_elsewhere)")
+    shadows += [f"{name} as ({_views()[name]})" for name in views]
+    answers = " union all ".join(
+        f"select '{rule}' as rule_id, session_no, applies, violates, cast(observed_low as double) as observed_low, "
+        f"cast(observed_high as double) as observed_high from ({rulebook.rules[rule].sql})"
+        for rule in rules
+    )
+    sql = f"""
+        with {", ".join(shadows)}
+        select a.rule_id, a.session_no, verdict_of(own.not_in_force or own.below_age, a.applies, a.violates) as verdict, a.observed_low, a.observed_high
+        from ({answers}) as a
+        inner join temp.session as own on own.session_no = a.session_no
+    """
+    return Answered(rules, sql, values)
+
+
+def _changed_settings(protocol: Protocol, other: Protocol) -> tuple[dict[str, str], list[object]]:
+    """The columns of ``setting`` that another reading changes, as expressions, and their values."""
+    before, after = protocols.setting_values(protocol), protocols.setting_values(other)
+    names = [name for name in after if after[name] != before[name]]
+    return {name: f"cast(? as {after[name][0]}) as {name}" for name in names}, [after[name][1] for name in names]
+
+
+def _to_build(connection: Connection, queries: Sequence[str], changed: set[str]) -> list[str]:
+    """The views that some rules need and that read a changed setting, directly or through other views, or that the run did not need."""
+    built = {name for (name,) in connection.execute("select table_name from duckdb_tables() where temporary").fetchall()}
+    views = _views()
+    needed: set[str] = set()
+    ahead = [name for query in queries for name in _reads(query)]
+    while ahead:
+        name = ahead.pop()
+        if name in views and name not in needed:
+            needed.add(name)
+            ahead += _reads(views[name])
+    again: list[str] = []
+    for name, query in views.items():
+        sources = _reads(query) - ({"session"} if name in _OF_TIMES else set())
+        depends = _mentions(query, changed) or sources & set(again)
+        if name in needed and (name not in built or depends):
+            again.append(name)
+    return again
+
+
+@cache
+def _views() -> dict[str, str]:
+    """The text of every view, each after those that it reads."""
+    texts = {file.stem: file.read_text("utf-8").rstrip().removesuffix(";") for file in (resource("sql") / "views").glob("*.sql")}
+    needs = {name: sorted(_reads(text) & texts.keys() - {name}) for name, text in sorted(texts.items())}
+    return {name: texts[name] for name in TopologicalSorter(needs).static_order()}
+
+
+@cache
+def _reads(query: str) -> frozenset[str]:
+    return frozenset(re.findall(r"\b(?:from|join)\s+(\w+)", query))
+
+
+def _mentions(query: str, columns: set[str]) -> bool:
+    return "setting" in _reads(query) and any(re.search(rf"\b{column}\b", query) for column in columns)
+
+
+def _counts() -> str:
+    return ", ".join(f"count(*) filter (where verdict = '{verdict}')" for verdict in _VERDICTS)
+
+
+def _text(answer: str | bool) -> str:
+    return answer if isinstance(answer, str) else str(answer).lower()
+
+
+def listed(connection: Connection) -> list[dict[str, Any]]:
+    """The panel as the manifest records it."""
+    return rows(
+        connection,
+        """
+        select issue, setting, answer, is_chosen as chosen, rule_id, violation, not_evaluable
+        from sensitivity
+        order by reading_no, rule_id
+        """,
+    )

@@ -1,0 +1,92 @@
+"""Every reading that a protocol can choose: the two engines agree, and the panel of a run says what a run by that reading finds."""
+
+import json
+import os
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from infusion_audit.protocol import load_protocol
+from infusion_audit.readings import QUESTIONS
+
+from ..support.folder import write_folder
+from ..support.generate import Batch, make_batch
+from ..support.product import Published, command, protocol_file, read_verdicts
+from .agreement import compare, explain
+from .engine import judge
+
+# A long run takes more seeds from the environment: INFUSION_AUDIT_READING_SEEDS=20 is about 5,000 sessions for each reading.
+SEEDS = range(100, 100 + int(os.environ.get("INFUSION_AUDIT_READING_SEEDS", "1")))
+PATIENTS = 200
+OWN = load_protocol("ketamine-chronic-pain")
+SETTINGS: list[dict[str, Any]] = [
+    *({q.setting: answer} for q in QUESTIONS for answer in q.answers if answer != q.chosen(OWN)),
+    # settings that meet in one rule
+    {"total.interpretation": "per_hour", "total.count_bolus": False},
+    {"total.interpretation": "per_hour", "session.gap_min": 20},
+    {"total.interpretation": "rolling_24h", "total.count_pca": False, "total.count_bolus": False},
+    {"total.interpretation": "per_bolus", "bolus.apply_to": "first_only", "rules.KD-07.limit": "0.35", "rules.KD-07.comparator": "<"},
+    {"weight.basis": "ideal", "total.interpretation": "per_hour"},
+    {"maintenance.min_segment_min": 30, "rules.KD-03.comparator": ">", "rules.KD-02.comparator": "<"},
+]
+Reader = tuple[list[Published], dict[str, Any]]
+
+
+def run(batch: Batch, folder: Path, settings: dict[str, Any]) -> Reader:
+    """The verdicts and the manifest of a run by some settings."""
+    folder.mkdir()
+    data = write_folder(folder / "data", batch.tables, batch.manifest)
+    protocol = protocol_file(
+        folder / "protocol.toml", {k: WRITTEN.get(v, v) if k.endswith("comparator") else v for k, v in settings.items()}
+    )
+    done = command("run", str(data), "--workspace", str(folder / "audit"), "--protocol", str(protocol), "--no-gate", "--json")
+    assert done.returncode == 0, done.stderr
+    manifest = json.loads(done.stdout)
+    return read_verdicts(folder / "audit" / "runs" / manifest["run_id"] / "verdicts.parquet"), manifest
+
+
+WRITTEN = {"lt": "<", "le": "<=", "gt": ">", "ge": ">="}
+
+
+@pytest.fixture(scope="module")
+def panels(tmp_path_factory: pytest.TempPathFactory) -> dict[int, Reader]:
+    """The runs by the shipped readings, whose panels say what the others would find."""
+    root = tmp_path_factory.mktemp("panels")
+    return {seed: run(make_batch(seed, PATIENTS), root / str(seed), {}) for seed in SEEDS}
+
+
+def counts(verdicts: list[Published]) -> Counter[tuple[str, str]]:
+    return Counter((v.rule_id, v.verdict) for v in verdicts)
+
+
+def said(manifest: dict[str, Any], settings: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """What a panel says about one setting."""
+    (key, value), *_ = settings.items()
+    text = value if isinstance(value, str) else str(value).lower()
+    yield from (row for row in manifest["sensitivity"] if (row["setting"], row["answer"]) == (key, text))
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("settings", SETTINGS, ids=lambda s: " ".join(f"{k.split('.')[-1]}={v}" for k, v in s.items()))
+def test_the_engines_and_the_panel_agree_on_a_reading(
+    settings: dict[str, Any], seed: int, panels: dict[int, Reader], tmp_path: Path
+) -> None:
+    batch = make_batch(seed, PATIENTS)
+    got, _ = run(batch, tmp_path / "run", settings)
+    written = {k: WRITTEN.get(v, v) if k.endswith("comparator") else v for k, v in settings.items()}
+    differences = list(compare(judge(batch.tables, batch.settings | written, batch.manifest), got))
+    assert not differences, explain(differences, batch)
+    if len(settings) > 1:
+        return
+    by_default, manifest = panels[seed]
+    rows = list(said(manifest, settings))
+    assert rows
+    found = counts(got)
+    for row in rows:
+        assert (row["violation"], row["not_evaluable"]) == (found[row["rule_id"], "violation"], found[row["rule_id"], "not_evaluable"]), row
+    # a rule that the panel does not name is not concerned
+    other = {v.rule_id for v in got} - {row["rule_id"] for row in rows}
+    assert {k: n for k, n in counts(by_default).items() if k[0] in other} == {k: n for k, n in found.items() if k[0] in other}
