@@ -46,7 +46,9 @@ def explain(home: Workspace, rule_id: str, session_id: str) -> dict[str, Any]:
                 "protocol": f"{protocol.id} {protocol.version}",
             },
         }
-        for file in sorted((resource("sql") / "explain").glob("*.sql")):
+        queries = resource("sql") / "explain"
+        connection.execute((queries / "macros.sql").read_text("utf-8"))
+        for file in sorted(queries.glob("[0-9]*.sql")):
             story[file.stem.split("_", 1)[1]] = _rows(connection, file.read_text("utf-8"), session_id)
         story["source_rows"] = [dict(row) for row in verdict["evidence"]]
         return story
