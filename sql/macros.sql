@@ -46,10 +46,6 @@ create or replace temp macro shown_against(x, allowed, verdict) as
 create or replace temp macro inert(value) as
     case when regexp_matches(value, '^[=+\-@\t\r]') then '''' || value else value end;
 
-/* The line that a ref points at, for a person: file:line. */
-create or replace temp macro pointed_at(ref) as
-    (select file from input_file where file_id = ref // 4294967296) || ':' || cast(ref % 4294967296 as varchar);
-
 /* Absurd amounts are capped before they are multiplied, far beyond any limit, so that no product overflows. NULL stays NULL. */
 create or replace temp macro capped(x) as case when x > 100000000 then 100000000 else x end;
 

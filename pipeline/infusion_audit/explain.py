@@ -5,6 +5,7 @@ A rule looks at one patient's rows only, so judging that patient alone gives the
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from infusion_audit import engine, sensitivity
@@ -20,8 +21,6 @@ _OF_A_PATIENT = (
     "patient", "encounter", "medication_order", "administration", "observation", "condition", "screening", "medication", "procedure",
     "intervention", "stock", "quarantine",
 )  # fmt: skip
-# Steps that tell something about the rules of one family only.
-_FAMILY = {"infusion": "KD", "bolus": "KD", "dose": "KD", "pca": "KD", "assessment_gaps": "KM"}
 _OF_A_SITE = ("extract", "input_file", "coverage", "unknown_column")
 
 
@@ -34,7 +33,7 @@ def explain(home: Workspace, rule_id: str, session_id: str) -> dict[str, Any]:
     verdict = _verdict(home, run["run_id"], rule_id, session_id)
     protocol = load_protocol(str(home.run_folder(run["run_id"]) / "protocol.toml"))
     with engine.connect() as connection:
-        steps = {file.stem.split("_", 1)[1]: file.read_text("utf-8") for file in sorted((resource("sql") / "explain").glob("*.sql"))}
+        steps = _steps(rule_id)
         _bring_patient(connection, home, verdict["patient_id"])
         judge(connection, protocol, Rulebook.load(), Period("all", None, None), run["run_id"], readers=steps.values())
         entry = protocol.rules[rule_id]
@@ -49,12 +48,19 @@ def explain(home: Workspace, rule_id: str, session_id: str) -> dict[str, Any]:
                 "protocol": f"{protocol.id} {protocol.version}",
             },
         }
+        connection.execute((resource("sql") / "explain" / "macros.sql").read_text("utf-8"))
         for step, query in steps.items():
-            if rule_id.startswith(_FAMILY.get(step, "")):
-                story[step] = _rows(connection, query, session_id)
+            story[step] = _rows(connection, query, session_id)
         story["other_readings"] = sensitivity.of_session(connection, protocol, Rulebook.load(), rule_id, session_id)
         story["source_rows"] = [dict(row) for row in verdict["evidence"]]
         return story
+
+
+def _steps(rule_id: str) -> dict[str, str]:
+    """The queries that tell the story of a rule: ``all_*.sql``, and in order those that are named after its family (``kd_1_infusion.sql``)."""
+    folder, family = resource("sql") / "explain", rule_id[:2].lower()
+    files = [*sorted(folder.glob("all_*.sql")), *sorted(folder.glob(f"{family}_*.sql"))]
+    return {re.sub(r"^[a-z]+_(\d_)?", "", file.stem): file.read_text("utf-8") for file in files}
 
 
 def _verdict(home: Workspace, run_id: str, rule_id: str, session_id: str) -> dict[str, Any]:

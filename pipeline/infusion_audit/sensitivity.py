@@ -113,7 +113,9 @@ def answered(connection: Connection, protocol: Protocol, other: Protocol, rulebo
     )
     sql = f"""
         with {", ".join(shadows)}
-        select a.rule_id, a.session_no, verdict_of(own.not_in_force or own.below_age, a.applies, a.violates) as verdict, a.observed_low, a.observed_high
+        select
+            a.rule_id, a.session_no, a.observed_low, a.observed_high,
+            verdict_of(own.not_in_force or own.below_age, a.applies, a.violates) as verdict
         from ({answers}) as a
         inner join temp.session as own on own.session_no = a.session_no
     """
