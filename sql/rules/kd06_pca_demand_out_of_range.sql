@@ -11,7 +11,6 @@ needs = ["administration"]
 with compared as (
     select
         p.*,
-        r.limit_low,
         r.limit_high,
         over_limit(p.largest_low, p.largest_high, r.limit_high, r.limit_high, 'le') as over,
         p.has_unknown or coalesce(p.possible_largest > r.limit_high or p.possible_smallest < r.limit_low, false) as is_open,
