@@ -134,35 +134,48 @@ largest as (
         max_by(refs, (coalesce(mg_x3600_high, mg_x3600_low), -epoch_us(moment), just_before)) as refs
     from summed
     group by session_no
+),
+
+/* A session of which nothing counts has no window. A row that was kept out, here or in the window, leaves no high bound. */
+bounded as (
+    select
+        s.session_no,
+        l.session_no is not null or coalesce(g.row_kept_out, false) as row_kept_out,
+        coalesce(g.mg_x3600_low, 0) as mg_x3600_low,
+        case
+            when l.session_no is not null or g.row_kept_out then null
+            when g.session_no is null then 0
+            else g.mg_x3600_high
+        end as mg_x3600_high,
+        coalesce(g.refs, cast([] as bigint [])) as refs
+    from session as s
+    left join largest as g on g.session_no = s.session_no
+    left join lost_row as l on l.session_no = s.session_no
 )
 
 select
     s.session_no,
     true as applies,
     over_limit(
-        coalesce(g.mg_x3600_low, 0),
-        case when not coalesce(g.row_kept_out, false) and l.session_no is null then coalesce(g.mg_x3600_high, case when g.session_no is null then 0 end) end,
+        b.mg_x3600_low,
+        b.mg_x3600_high,
         r.limit_high * cast(s.weight_kg_low as decimal(18, 12)) * cast(3600 as decimal(4, 0)),
         r.limit_high * cast(s.weight_kg_high as decimal(18, 12)) * cast(3600 as decimal(4, 0)),
         r.comparator
     ) as violates,
-    cast(coalesce(g.mg_x3600_low, 0) as double) / nullif(cast(s.weight_kg_high as double), 0) / 3600 as observed_low,
-    cast(
-        case when not coalesce(g.row_kept_out, false) and l.session_no is null then coalesce(g.mg_x3600_high, case when g.session_no is null then 0 end) end
-        as double
-    ) / nullif(cast(s.weight_kg_low as double), 0) / 3600 as observed_high,
-    coalesce(g.mg_x3600_low, 0)
+    cast(b.mg_x3600_low as double) / nullif(cast(s.weight_kg_high as double), 0) / 3600 as observed_low,
+    cast(b.mg_x3600_high as double) / nullif(cast(s.weight_kg_low as double), 0) / 3600 as observed_high,
+    b.mg_x3600_low
     <= r.limit_high * cast(s.weight_kg_high as decimal(18, 12)) * cast(3600 as decimal(4, 0)) * cast(1.05 as decimal(3, 2)) as marginal,
     false as below_range,
     case
         when s.weight_kg_low is null then s.weight_reason
-        when coalesce(g.row_kept_out, false) or l.session_no is not null then 'row_kept_out'
-        when g.mg_x3600_high is null then 'dose_unknown'
+        when b.row_kept_out then 'row_kept_out'
+        when b.mg_x3600_high is null then 'dose_unknown'
         else 'bounds_straddle_limit'
     end as reason,
     s.flags,
-    list_distinct(list_concat(coalesce(g.refs, cast([] as bigint [])), s.weight_refs)) as evidence
+    list_distinct(list_concat(b.refs, s.weight_refs)) as evidence
 from session as s
+inner join bounded as b on b.session_no = s.session_no
 inner join rule as r on r.rule_id = 'KD-08'
-left join largest as g on g.session_no = s.session_no
-left join lost_row as l on l.session_no = s.session_no
