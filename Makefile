@@ -9,7 +9,7 @@ BIN    := $(VENV)/bin
 SESSIONS ?= 100000
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench sample trace wheel lock clean
+.PHONY: help demo test lint mutants bench sample trace wheel lock clean
 
 help:             ## say what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## */  make \1\t/' | expand -t 16
@@ -28,6 +28,9 @@ lint: $(VENV)/.ready  ## check style, types and SQL
 	$(BIN)/ruff format --check .
 	$(BIN)/basedpyright
 	$(BIN)/sqlfluff lint sql --processes 2 --disable-progress-bar --nocolor
+
+mutants: $(VENV)/.ready  ## plant faults in the rules and list those that no test notices
+	$(BIN)/python -m tests.mutation $(NAMES)
 
 bench: $(VENV)/.ready  ## compare a whole run with the bare ingest of the same files
 	$(BIN)/python benchmarks/bench.py --sessions $(SESSIONS)

@@ -57,7 +57,7 @@ def explain(home: Workspace, rule_id: str, session_id: str) -> dict[str, Any]:
 
 
 def _steps(rule_id: str) -> dict[str, str]:
-    """The queries that tell the story of a rule: ``all_*.sql``, and in order those that are named after its family (``kd_1_infusion.sql``)."""
+    """The queries that tell the story of a rule: ``all_*.sql``, then those named after its family (``kd_1_infusion.sql``)."""
     folder, family = resource("sql") / "explain", rule_id[:2].lower()
     files = [*sorted(folder.glob("all_*.sql")), *sorted(folder.glob(f"{family}_*.sql"))]
     return {re.sub(r"^[a-z]+_(\d_)?", "", file.stem): file.read_text("utf-8") for file in files}

@@ -11,7 +11,6 @@ needs = ["administration"]
 with compared as (
     select
         p.*,
-        r.limit_low,
         r.limit_high,
         r.marginal_factor,
         over_limit(p.largest_low, p.largest_high, r.limit_high, r.limit_high, 'le') as over,

@@ -1,26 +1,29 @@
 """``python -m tests.mutation [NAME...]``: plant faults in rules and views, and list those that no test would notice.
 
-A NAME is a rule (``KD-07``) or a view (``session_total``); without one, all rules and views are mutated.
+A NAME is a rule (``KD-07``), a view (``weight``) or ``all``; without one, the rules and the views that they read directly are mutated.
 """
 
 from __future__ import annotations
 
-import tempfile
 import tomllib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from functools import cache
+from itertools import chain, islice
 from multiprocessing import get_context
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from infusion_audit.engine import resource
+from infusion_audit.judge import _read_by as read_by
 from tests.rules.examples import PAGES, read_page
 
 from .operators import Macros, Mutant, macros_of, mutants, query_of
 from .worlds import INVALID, KILLED, SAME, UNNOTICED, World, example_worlds, reference_worlds
 
 AT_LEAST = 90  # per cent
+EQUIVALENT = "equivalent"
 SQL = resource("sql")
 FILES = [*sorted((SQL / "rules").glob("*.sql")), *sorted((SQL / "views").glob("*.sql"))]
 PARTS = 8  # of a file, so that two processes end at about the same time
@@ -30,9 +33,9 @@ _worlds: list[World] = []
 
 def build_worlds() -> list[World]:
     """Everything that the suite knows, loaded once; the tests hold on the original."""
-    folder = Path(tempfile.mkdtemp(prefix="mutation-"))
     examples = [example for page in PAGES for example in read_page(page)]
-    _worlds[:] = [*example_worlds(examples, folder), *reference_worlds(folder)]
+    with TemporaryDirectory() as folder:
+        _worlds[:] = [*example_worlds(examples, Path(folder)), *reference_worlds(Path(folder))]
     failing = [f"{world.name}: {reason}" for world in _worlds if (reason := world.original())]
     if failing:
         raise SystemExit("the tests fail without any mutant; mend that first\n" + "\n".join(failing))
@@ -87,26 +90,47 @@ def equivalents() -> dict[tuple[str, str, str, str], str]:
     return {(each["file"], each["operator"], each["before"], each["after"]): each["reason"] for each in entries}
 
 
+def chosen(names: Sequence[str]) -> list[Path]:
+    """The files that the names mean."""
+    if not names:
+        rules = [file for file in FILES if file.parent.name == "rules"]
+        read = {name for file in rules for name in read_by(file.read_text("utf-8"))}
+        return [file for file in FILES if file in rules or file.stem in read]
+    known = {key: file for file in FILES for key in (file.stem, file.stem.split("_")[0] if file.parent.name == "rules" else file.stem)}
+    wanted = [name.lower().replace("-", "") for name in names]
+    if unknown := [name for name in wanted if name not in known and name != "all"]:
+        raise SystemExit(f"no rule or view is called {', '.join(unknown)}")
+    return FILES if "all" in wanted else sorted({known[name] for name in wanted})
+
+
 def main(names: Sequence[str]) -> int:
     """Print survivors and scores; 1 when a rule or the whole is under the threshold, or the list of equivalents is wrong."""
-    stems = {name.lower().replace("-", "") for name in names}
-    files = [file for file in FILES if not stems or file.stem in stems or file.stem.split("_")[0] in stems]
+    files, known, fates = chosen(names), equivalents(), list[Fate]()
     with ProcessPoolExecutor(2, get_context("spawn"), initializer=build_worlds) as pool:
-        parts = [(file, part) for file in files for part in range(PARTS)]
-        fates = [each for found in pool.map(fates_of, *zip(*parts, strict=True)) for each in found]
-    fates.sort(key=lambda each: (each[0].file, each[0].line))
-    known = equivalents()
-    killed = [mutant.place for mutant, what, _ in fates if what == KILLED and mutant.place in known]
-    fates = [(m, "equivalent" if what in (SAME, UNNOTICED) and m.place in known else what, why) for m, what, why in fates]
-    for mutant, what, _ in fates:
-        if what in (SAME, UNNOTICED):
-            note = "other answers, unnoticed" if what == UNNOTICED else "the same answers"
-            print(f"{mutant.file}:{mutant.line}: {mutant.operator}: {mutant.before}  ->  {mutant.after}  ({note})")
+        done = pool.map(fates_of, *zip(*((file, part) for file in files for part in range(PARTS)), strict=True))
+        for _ in files:
+            fates += survivors_told(sorted(chain.from_iterable(islice(done, PARTS)), key=lambda each: each[0].line), known)
     print(f"\n{'':44}{'mutants':>8}{'invalid':>8}{'equival.':>9}{'killed':>8}{'unnoticed':>10}{'same':>6}{'score':>8}")
     for file, count in table(fates):
-        numbers = f"{count.total():8}{count[INVALID]:8}{count['equivalent']:9}{count[KILLED]:8}{count[UNNOTICED]:10}{count[SAME]:6}"
+        numbers = f"{count.total():8}{count[INVALID]:8}{count[EQUIVALENT]:9}{count[KILLED]:8}{count[UNNOTICED]:10}{count[SAME]:6}"
         print(f"{file:44}{numbers}{score(count):7.1f}%")
-    wrong = [f"equivalent.toml: {' '.join(place)}: is killed, and so not equivalent" for place in killed]
+    wrong = [
+        f"equivalent.toml: {' '.join(m.place)}: is killed, and so not equivalent"
+        for m, what, _ in fates
+        if what == KILLED and m.place in known
+    ]
     wrong += [f"{file}: under {AT_LEAST} %" for file, count in table(fates) if not file.startswith("views/") and score(count) < AT_LEAST]
     print("\n".join(wrong))
     return 1 if wrong else 0
+
+
+def survivors_told(fates: Sequence[Fate], known: Container[tuple[str, str, str, str]]) -> list[Fate]:
+    """Print the survivors of one file; those that are known to be equivalent get that fate."""
+    result = list[Fate]()
+    for mutant, what, why in fates:
+        survives = what in (SAME, UNNOTICED)
+        result.append((mutant, EQUIVALENT if survives and mutant.place in known else what, why))
+        if survives and mutant.place not in known:
+            note = "other answers, unnoticed" if what == UNNOTICED else "the same answers"
+            print(f"{mutant.file}:{mutant.line}: {mutant.operator}: {mutant.before}  ->  {mutant.after}  ({note})", flush=True)
+    return result

@@ -173,8 +173,12 @@ def unmet(example: Example, got: dict[str, Any] | None) -> list[str]:
     if got is None:
         return ["no verdict"]
     of_patient = f"{example.patient_id}-"  # begins the identifier of a row that has one; any other is named by its table
-    rows = [row["row_id"].removeprefix(of_patient) if row["row_id"].startswith(of_patient) else row["table"] for row in got["evidence"]]
-    got = got | {"evidence": rows}
+    names = [str(row["row_id"]) for row in got["evidence"] or ()]
+    rows = [
+        name.removeprefix(of_patient) if name.startswith(of_patient) else str(row["table"])
+        for name, row in zip(names, got["evidence"] or (), strict=True)
+    ]
+    got = got | {"evidence": rows if got["evidence"] is not None else None}
     promised: dict[str, str] = ({} if example.expected["verdict"] == "violation" else {"grade": ""}) | example.expected
     return [f"{key}: {got[key]} instead of {value or None}" for key, value in promised.items() if not _is(got[key], value, key)]
 
@@ -183,7 +187,7 @@ def _is(got: Any, value: str, key: str) -> bool:
     if key.startswith("observed") and value:
         return got is not None and math.isclose(got, float(value), rel_tol=1e-6, abs_tol=6e-7)
     if key == "flags":
-        return sorted(got) == sorted(filter(None, value.split("; ")))
+        return got is not None and sorted(got) == sorted(filter(None, value.split("; ")))
     if key == "evidence":
-        return sorted(got) == sorted(value.split())
+        return got is not None and sorted(got) == sorted(value.split())
     return got == (value or None)
