@@ -45,7 +45,9 @@ one_pressure as (
         rule_id,
         count(*) filter (where is_over) > 0 as is_certain,
         count(*) filter (where is_over is null) > 0 as is_undecided,
-        rule_id = 'KC-05' or count(distinct side) filter (where side in ('left', 'right')) = 2 or (count(distinct side) = 1 and max(side = 'unsided')) as is_enough,
+        rule_id = 'KC-05'
+        or count(distinct side) filter (where side in ('left', 'right')) = 2
+        or (count(distinct side) = 1 and max(side = 'unsided')) as is_enough,
         max(side = 'unsided') as is_unsided
     from clinical_reading
     where rule_id in ('KC-05', 'KC-06')
