@@ -36,15 +36,14 @@ chosen as (
     group by session_no
 ),
 
-/* 2.3 kg per inch of 2.54 cm, 60 inches taken off: (230 cm - 35052) / 254, in whole steps of a microgram rounded outward: few decimals
-   keep a later product with a charted rate exact. */
+/* 2.3 kg per inch of 2.54 cm, 60 inches taken off: (230 cm - 35052) / 254, in whole steps of 0.000000000001 kg rounded outward. */
 above as (
     select
         session_no,
         refs,
         usable,
-        case when usable then cast(floor(cm_low * 1000000000 * 230) - 35052000000000 as hugeint) // 254 end as steps_low,
-        case when usable then (cast(ceil(cm_high * 1000000000 * 230) - 35052000000000 as hugeint) + 253) // 254 end as steps_high
+        case when usable then cast(floor(cm_low * 1000000000000 * 230) - 35052000000000000 as hugeint) // 254 end as steps_low,
+        case when usable then (cast(ceil(cm_high * 1000000000000 * 230) - 35052000000000000 as hugeint) + 253) // 254 end as steps_high
     from chosen
 )
 
@@ -52,9 +51,9 @@ select
     a.session_no,
     c.refs,
     case p.sex when 'male' then 50 when 'female' then 45.5 end
-    + cast(c.steps_low as decimal(18, 0)) * cast(0.000000001 as decimal(10, 9)) as kg_low,
+    + cast(c.steps_low as decimal(18, 0)) * cast(0.000000000001 as decimal(13, 12)) as kg_low,
     case p.sex when 'male' then 50 when 'female' then 45.5 end
-    + cast(c.steps_high as decimal(18, 0)) * cast(0.000000001 as decimal(10, 9)) as kg_high,
+    + cast(c.steps_high as decimal(18, 0)) * cast(0.000000000001 as decimal(13, 12)) as kg_high,
     case
         when c.session_no is null then 'height_missing'
         when not c.usable then 'height_unusable'

@@ -75,19 +75,19 @@ summed as (
     group by b.session_no, b.started_at, b.ended_at
 ),
 
-/* A rate charted per kg without a pump weight is judged as charted: the weight that it is compared with cancels out. */
+/* A rate charted per kg without a pump weight is judged as charted: the weight that it is compared with cancels out, so the product keeps all its decimals. */
 valued as (
     select
         *,
         case
-            when as_charted and class_known then coalesce(charted_certain, charted_lowest) * coalesce(cast(kg_high as decimal(18, 12)), 1)
+            when as_charted and class_known then cast(coalesce(charted_certain, charted_lowest) * coalesce(cast(kg_high as decimal(18, 12)), 1) as decimal(38, 18))
             when as_charted or kg_low is null then 0
-            when known then coalesce(certain_low, lowest_low)
-            else coalesce(certain_low, 0)
+            when known then cast(coalesce(certain_low, lowest_low) as decimal(38, 18))
+            else cast(coalesce(certain_low, 0) as decimal(38, 18))
         end as low,
         case
-            when as_charted and class_known then charted_sum * coalesce(cast(kg_low as decimal(18, 12)), 1)
-            when known and not as_charted and kg_low is not null then sum_high
+            when as_charted and class_known then cast(charted_sum * coalesce(cast(kg_low as decimal(18, 12)), 1) as decimal(38, 18))
+            when known and not as_charted and kg_low is not null then cast(sum_high as decimal(38, 18))
         end as high
     from summed
 ),
