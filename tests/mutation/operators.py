@@ -81,7 +81,8 @@ def mutants(tree: exp.Expression, file: str, limits: Set[str]) -> Iterator[Mutan
             node.replace(new)
             sql = text_of(tree)
             new.replace(node)
-            before, after = words or (_shortened(node), "dropped" if operator == "dropped filter" else _shortened(new))
+            name = f" AS {node.parent.alias}" if isinstance(node.parent, exp.Alias) else ""
+            before, after = words or (_shortened(node) + name, "dropped" if operator == "dropped filter" else _shortened(new))
             if sql not in seen:
                 seen.add(sql)
                 yield Mutant(file, line, operator, before, after, sql)
