@@ -5,15 +5,13 @@ Everything is a temporary table on the connection, so that a run leaves nothing 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable
 from functools import cache
-from graphlib import TopologicalSorter
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from infusion_audit import protocol as protocols
 from infusion_audit.engine import Connection, resource
+from infusion_audit.views import needed_by, query_of, views
 
 if TYPE_CHECKING:
     from infusion_audit.period import Period
@@ -44,8 +42,8 @@ def judge(
     connection.execute("create or replace temp table this_run as select cast(? as varchar) as run_id", [run_id])
     progress("reconstructing sessions and doses")
     rules = _enabled(connection, rulebook)
-    for view in _views_in_order((*(rule.sql for rule in rules), *_queries_of_the_report(), *readers)):
-        connection.execute(f"create or replace temp table {view.stem} as {_query(view)}")
+    for view in needed_by((*(rule.sql for rule in rules), *_queries_of_the_report(), *readers)):
+        connection.execute(f"create or replace temp table {view} as {views()[view]}")
     progress("judging")
     _answer(connection, rules, period)
     for table in ("reason", "ordered_answer", "source_rows", "stratum", "pain_outcome"):
@@ -55,7 +53,7 @@ def judge(
 
 def shipped_query(name: str) -> str:
     """The text of a query of ``sql/judge``."""
-    return _query(resource("sql") / "judge" / f"{name}.sql")
+    return query_of(resource("sql") / "judge" / f"{name}.sql")
 
 
 def _enabled(connection: Connection, rulebook: Rulebook) -> list[RuleText]:
@@ -74,7 +72,7 @@ def _answer(connection: Connection, rules: Iterable[RuleText], period: Period) -
         """
     )
     for rule in rules:
-        connection.execute(f"insert into answer by name select cast(? as varchar) as rule_id, * from ({rule.sql})", [rule.rule_id])
+        add_answers(connection, rule.rule_id, rule.sql)
     wrong = connection.execute(
         """
         select r.rule_id, count(a.session_no), count(distinct a.session_no), (select count(*) from session)
@@ -93,30 +91,12 @@ def _answer(connection: Connection, rules: Iterable[RuleText], period: Period) -
     connection.execute(f"delete from session where not {inside}", [period.first, period.last])
 
 
-def _views_in_order(queries: Iterable[str]) -> list[Path]:
-    """The views that the queries read, directly or by way of others, each after those that its own text names."""
-    files = {file.stem: file for file in sorted((resource("sql") / "views").glob("*.sql"))}
-    needs: dict[str, list[str]] = {}
-    found = sorted(_read_by("\n".join(queries)) & files.keys())
-    while found:
-        name = found.pop()
-        if name not in needs:
-            needs[name] = sorted((_read_by(_query(files[name])) & files.keys()) - {name})
-            found += needs[name]
-    return [files[name] for name in TopologicalSorter({name: needs[name] for name in sorted(needs)}).static_order()]
-
-
-def _read_by(query: str) -> set[str]:
-    """The names of what a query reads."""
-    return set(re.findall(r"\b(?:from|join)\s+(\w+)", query))
+def add_answers(connection: Connection, rule_id: str, sql: str) -> None:
+    """Put what a rule's query says about every session into the temporary table ``answer``."""
+    connection.execute(f"insert into answer by name select cast(? as varchar) as rule_id, * from ({sql})", [rule_id])
 
 
 @cache
 def _queries_of_the_report() -> tuple[str, ...]:
     sql = resource("sql")
-    return tuple(_query(file) for folder in ("judge", "summaries") for file in sorted((sql / folder).glob("*.sql")))
-
-
-@cache
-def _query(file: Path) -> str:
-    return file.read_text("utf-8").rstrip().removesuffix(";")
+    return tuple(query_of(file) for folder in ("judge", "summaries") for file in sorted((sql / folder).glob("*.sql")))

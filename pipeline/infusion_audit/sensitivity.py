@@ -10,15 +10,14 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
-from graphlib import TopologicalSorter
 from typing import Any
 
 from infusion_audit import protocol as protocols
-from infusion_audit.engine import Connection, resource, rows
+from infusion_audit.engine import Connection, rows
 from infusion_audit.protocol import Protocol
 from infusion_audit.readings import alternatives
 from infusion_audit.rulebook import Rulebook
+from infusion_audit.views import needed_by, reads, views
 
 # They read of a session only its patient and its times, which no reading changes.
 _OF_TIMES = {"lost_row", "other_route", "session_total", "window_total"}
@@ -102,10 +101,10 @@ def answered(connection: Connection, protocol: Protocol, other: Protocol, rulebo
         cases = " ".join("when ? then ?" for _ in comparators)
         shadows.append(f"rule as (select * replace (case rule_id {cases} else comparator end as comparator) from temp.rule)")
         values += [each for pair in comparators.items() for each in pair]
-    views = _to_build(connection, [rulebook.rules[rule].sql for rule in rules], set(changed))
-    if "session" not in views:
+    again = _to_build(connection, [rulebook.rules[rule].sql for rule in rules], set(changed))
+    if "session" not in again:
         shadows.append("session as (select * from temp.session union all select * from temp.session_elsewhere)")
-    shadows += [f"{name} as ({_views()[name]})" for name in views]
+    shadows += [f"{name} as ({views()[name]})" for name in again]
     answers = " union all ".join(
         f"select '{rule}' as rule_id, session_no, applies, violates, cast(observed_low as double) as observed_low, "
         f"cast(observed_high as double) as observed_high from ({rulebook.rules[rule].sql})"
@@ -132,38 +131,17 @@ def _changed_settings(protocol: Protocol, other: Protocol) -> tuple[dict[str, st
 def _to_build(connection: Connection, queries: Sequence[str], changed: set[str]) -> list[str]:
     """The views that some rules need and that read a changed setting, directly or through other views, or that the run did not need."""
     built = {name for (name,) in connection.execute("select table_name from duckdb_tables() where temporary").fetchall()}
-    views = _views()
-    needed: set[str] = set()
-    ahead = [name for query in queries for name in _reads(query)]
-    while ahead:
-        name = ahead.pop()
-        if name in views and name not in needed:
-            needed.add(name)
-            ahead += _reads(views[name])
     again: list[str] = []
-    for name, query in views.items():
-        sources = _reads(query) - ({"session"} if name in _OF_TIMES else set())
-        depends = _mentions(query, changed) or sources & set(again)
-        if name in needed and (name not in built or depends):
+    for name in needed_by(queries):
+        query = views()[name]
+        sources = reads(query) - ({"session"} if name in _OF_TIMES else set())
+        if name not in built or _mentions(query, changed) or sources & set(again):
             again.append(name)
     return again
 
 
-@cache
-def _views() -> dict[str, str]:
-    """The text of every view, each after those that it reads."""
-    texts = {file.stem: file.read_text("utf-8").rstrip().removesuffix(";") for file in (resource("sql") / "views").glob("*.sql")}
-    needs = {name: sorted(_reads(text) & texts.keys() - {name}) for name, text in sorted(texts.items())}
-    return {name: texts[name] for name in TopologicalSorter(needs).static_order()}
-
-
-@cache
-def _reads(query: str) -> frozenset[str]:
-    return frozenset(re.findall(r"\b(?:from|join)\s+(\w+)", query))
-
-
 def _mentions(query: str, columns: set[str]) -> bool:
-    return "setting" in _reads(query) and any(re.search(rf"\b{column}\b", query) for column in columns)
+    return "setting" in reads(query) and any(re.search(rf"\b{column}\b", query) for column in columns)
 
 
 def _counts() -> str:

@@ -16,7 +16,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from infusion_audit.engine import resource
-from infusion_audit.judge import _read_by as read_by
+from infusion_audit.views import reads
 from tests.rules.examples import PAGES, read_page
 
 from .operators import Macros, Mutant, macros_of, mutants, query_of
@@ -94,7 +94,7 @@ def chosen(names: Sequence[str]) -> list[Path]:
     """The files that the names mean."""
     if not names:
         rules = [file for file in FILES if file.parent.name == "rules"]
-        read = {name for file in rules for name in read_by(file.read_text("utf-8"))}
+        read = {name for file in rules for name in reads(file.read_text("utf-8"))}
         return [file for file in FILES if file in rules or file.stem in read]
     known = {key: file for file in FILES for key in (file.stem, file.stem.split("_")[0] if file.parent.name == "rules" else file.stem)}
     wanted = [name.lower().replace("-", "") for name in names]

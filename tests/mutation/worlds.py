@@ -12,11 +12,12 @@ from typing import Any
 import duckdb
 
 from infusion_audit import engine
-from infusion_audit.judge import _ANSWER, _query, _read_by, _views_in_order, judge, shipped_query
+from infusion_audit.judge import add_answers, judge, shipped_query
 from infusion_audit.load import load
 from infusion_audit.period import parse_period
 from infusion_audit.protocol import load_protocol
 from infusion_audit.rulebook import Rulebook
+from infusion_audit.views import needed_by, reads, views
 from tests.reference.agreement import compare
 from tests.reference.engine import judge as judged_by_reference
 from tests.reference.verdicts import Verdict
@@ -30,7 +31,7 @@ from .operators import Mutant
 
 Row = dict[str, Any]
 Notices = Callable[[set[str], list[Row]], str | None]  # the rules that were judged again, their verdicts: why it is noticed
-PATIENTS, KINDS_OF_COVERAGE, SEEDS = 40, 6, 10
+PATIENTS, SEEDS = 40, 10
 KILLED, INVALID, UNNOTICED, SAME = "killed", "invalid", "unnoticed", "same"
 
 
@@ -59,7 +60,7 @@ class World:
             connection.execute(f"create temp view {name} as {shipped_query(name)}")
         enabled = {str(each) for (each,) in connection.execute("select rule_id from judged_rule").fetchall()}
         world = cls(name, connection, notices, claimed & enabled, columns)
-        world.queries = {file.stem: _query(file) for file in _views_in_order(rule.sql for rule in world.rules.values())}
+        world.queries = {name: views()[name] for name in needed_by(rule.sql for rule in world.rules.values())}
         return world
 
     @cached_property
@@ -89,15 +90,13 @@ class World:
         self.connection.begin()
         try:
             changed = self._rebuilt(target, mutant.sql)
-            stale = [n for n, rule in self.rules.items() if n == target or _read_by(rule.sql) & changed]
+            stale = [n for n, rule in self.rules.items() if n == target or reads(rule.sql) & changed]
             if not stale:
                 return SAME, ""
             self.connection.execute("create or replace temp table answer as select * from answer limit 0")
             for name in stale:
                 rule = self.rules[name]
-                self.connection.execute(
-                    f"insert into answer select ?, {_ANSWER} from ({mutant.sql if name == target else rule.sql})", [rule.rule_id]
-                )
+                add_answers(self.connection, rule.rule_id, mutant.sql if name == target else rule.sql)
             if "session" not in changed and all(self._answers(self.rules[n].rule_id) == self.marks[n] for n in stale):
                 return SAME, ""
             reason = self._unanswered() or self.notices({self.rules[n].rule_id for n in stale}, self._verdicts())
@@ -117,7 +116,7 @@ class World:
         """Build the mutated view and those that depend on it, no further than something changes."""
         marks, changed = self.marks, set[str]()
         for name, query in self.queries.items():
-            if name == target or _read_by(query) & changed:
+            if name == target or reads(query) & changed:
                 self.connection.execute(f"create or replace temp table {name} as {sql if name == target else query}")
                 if self._mark(f"select * from {name}") != marks[name]:
                     changed.add(name)
@@ -159,24 +158,22 @@ def example_worlds(examples: Sequence[Example], folder: Path) -> Iterator[World]
 
 def reference_worlds(folder: Path) -> Iterator[World]:
     """The edge charts and the generated ones, each with what the reference engine says about them."""
-    protocol = protocol_file(folder / "protocol.toml")
     manifest = {"site": "edges", "timezone": "UTC", "extracted_at": "2026-11-20T00:00:00Z"}
     edges = write_tables(folder / "edges", edge_tables(), manifest)
-    yield _against("edges", [edges], str(protocol), judged_by_reference(edge_tables(), {}, manifest))
-    for kind in range(KINDS_OF_COVERAGE):
-        folders, expected = list[Path](), list[Verdict]()
-        for seed in range(kind, SEEDS, KINDS_OF_COVERAGE):
-            batch = make_batch(seed, PATIENTS, prefix=f"P{seed}")
-            folders.append(write_tables(folder / f"seed{seed}", batch.tables, batch.manifest))
-            expected += judged_by_reference(batch.tables, batch.settings, batch.manifest)
-        yield _against(f"generated {kind}", folders, str(protocol), expected)
+    protocol = protocol_file(folder / "protocol.toml")
+    yield _against("edges", edges, protocol, judged_by_reference(edge_tables(), {}, manifest))
+    for seed in range(SEEDS):  # each has a coverage and settings of its own
+        batch = make_batch(seed, PATIENTS)
+        charts = write_tables(folder / f"seed{seed}", batch.tables, batch.manifest)
+        protocol = protocol_file(folder / f"protocol{seed}.toml", batch.settings)
+        yield _against(f"generated {seed}", charts, protocol, judged_by_reference(batch.tables, batch.settings, batch.manifest))
 
 
-def _against(name: str, folders: list[Path], protocol: str, expected: list[Verdict]) -> World:
+def _against(name: str, charts: Path, protocol: Path, expected: list[Verdict]) -> World:
     def notices(rules: set[str], rows: list[Row]) -> str | None:
         found = compare([each for each in expected if each.rule_id in rules], [Published(**row) for row in rows])
         return next((f"{d.patient_id} {d.rule_id} {d.field}" for d in found), None)
 
     columns = ", ".join(f.name for f in fields(Published))
     columns = columns.replace("started", "epoch_us(session_started_at) / 1000000.0 as started").replace("detail", "'' as detail")
-    return World.load(name, folders, protocol, notices, {each.rule_id for each in expected}, columns)
+    return World.load(name, [charts], str(protocol), notices, {each.rule_id for each in expected}, columns)
