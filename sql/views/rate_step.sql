@@ -75,12 +75,14 @@ summed as (
     group by b.session_no, b.started_at, b.ended_at
 ),
 
-/* A rate charted per kg without a pump weight is judged as charted: the weight that it is compared with cancels out, so the product keeps all its decimals. */
+/* A rate charted per kg without a pump weight is judged as charted: the weight that it is compared with cancels out,
+   so the product keeps all its decimals. */
 valued as (
     select
         *,
         case
-            when as_charted and class_known then cast(coalesce(charted_certain, charted_lowest) * coalesce(cast(kg_high as decimal(18, 12)), 1) as decimal(38, 18))
+            when as_charted and class_known
+                then cast(coalesce(charted_certain, charted_lowest) * coalesce(cast(kg_high as decimal(18, 12)), 1) as decimal(38, 18))
             when as_charted or kg_low is null then 0
             when known then cast(coalesce(certain_low, lowest_low) as decimal(38, 18))
             else cast(coalesce(certain_low, 0) as decimal(38, 18))
