@@ -152,7 +152,8 @@ def protocol_text(settings: Iterable[tuple[str, str]]) -> str:
     text = load_protocol("ketamine-chronic-pain").text
     for key, value in settings:
         table, name = key.rsplit(".", 1)
-        text, changed = re.subn(rf"(\[{re.escape(table)}\][^\[]*?^{name} = )[^\n#]*", rf"\g<1>{value} ", text, count=1, flags=re.MULTILINE)
+        line = re.compile(rf"(^\[{re.escape(table)}\][^\n]*\n(?:(?!\[)[^\n]*\n)*?{name} = )[^\n#]*", re.MULTILINE)
+        text, changed = line.subn(rf"\g<1>{value} ", text, count=1)
         assert changed == 1, key
     return text
 
