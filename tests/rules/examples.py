@@ -158,13 +158,19 @@ def by_protocol(examples: Iterable[Example]) -> dict[tuple[tuple[str, str], ...]
 
 
 def protocol_text(settings: Iterable[tuple[str, str]]) -> str:
-    """The shipped protocol with settings changed, as a site would edit it."""
+    """The shipped protocol with settings changed, as a site would edit it: another limit is its own policy and quotes nobody."""
     text = load_protocol("ketamine-chronic-pain").text
     for key, value in settings:
         table, name = key.rsplit(".", 1)
-        entry = rf"(^\[{re.escape(table)}\].*(?:\n(?!\[).*)*?\n{name} = )[^\n#]*"
-        text, changed = re.subn(entry, rf"\g<1>{value} ", text, count=1, flags=re.MULTILINE)
+        entry = re.compile(rf"^\[{re.escape(table)}\].*\n(?:(?!\[).*\n)*", re.MULTILINE)
+        found = entry.search(text)
+        assert found, key
+        lines, changed = re.subn(rf"^{name} = [^\n#]*", f"{name} = {value} ".replace("\\", r"\\"), found[0], flags=re.MULTILINE)
         assert changed == 1, key
+        if name.startswith("limit"):
+            lines = re.sub(r"^(quote|also|seed_line) = .*\n", "", lines, flags=re.MULTILINE)
+            lines = lines.replace('source = "seed"', 'source = "site_policy"')
+        text = text[: found.start()] + lines + text[found.end() :]
     return text
 
 
