@@ -295,7 +295,7 @@ def test_every_check_is_tried():
 def test_a_problem_names_its_line(edited):
     file = edited(("count_pca = true", "count_pca = true\ncount_priming = true"))
     (problem,) = lint(file)[1]
-    assert Path(file).read_text("utf-8").splitlines()[(problem.line or 0) - 1] == "count_priming = true"
+    assert Path(file).read_text("utf-8").splitlines()[(problem.line or 0) - 1].startswith("count_priming = true")
 
 
 # ---------------------------------------------------------------- rule files and code sets

@@ -13,6 +13,7 @@ import pytest
 
 from infusion_audit import run as job
 from infusion_audit.errors import GateFailed, UserError, WorkspaceBusy
+from infusion_audit.protocol import load_protocol
 from infusion_audit.sample import write_sample
 from infusion_audit.workspace import Workspace
 
@@ -199,7 +200,7 @@ def test_a_run_of_a_release_without_the_panel_is_rendered_again(published: tuple
     assert "Other readings" not in (copy / "runs" / run["run_id"] / "methods.html").read_text("utf-8")
 
 
-def test_explain_says_why_each_drug_counts_and_what_became_of_the_stock(published: tuple[Path, dict[str, Any]], extract: Path) -> None:
+def test_explain_says_why_each_drug_counts(published: tuple[Path, dict[str, Any]], extract: Path) -> None:
     workspace, run = published
     session_id, classes = verdicts(
         workspace, run, "select session_id, observed from verdict where rule_id = 'KS-01' and verdict = 'compliant' order by all"
@@ -210,6 +211,16 @@ def test_explain_says_why_each_drug_counts_and_what_became_of_the_stock(publishe
     assert len({drug["drug_class"] for drug in drugs if drug["reading"].startswith("counts")}) == classes
     for drug in drugs:
         assert drug["drug_class"].encode() in (extract / drug["file"]).read_bytes().split(b"\n")[drug["line"] - 1]
+
+
+def test_explain_says_what_became_of_the_stock(extract: Path, tmp_path: Path) -> None:
+    head, entry = load_protocol("ketamine-chronic-pain").text.split("[rules.KR-01]")
+    (tmp_path / "own.toml").write_text(f"{head}[rules.KR-01]{entry.replace('enabled = false', 'enabled = true', 1)}", "utf-8")
+    run = job.audit([extract], tmp_path / "audit", protocol=str(tmp_path / "own.toml"), gate=False)
+    (session_id, *_), *_ = verdicts(
+        tmp_path / "audit", run, "select session_id from verdict where rule_id = 'KR-01' and verdict = 'compliant' order by all"
+    )
+    story = job.explain(tmp_path / "audit", "KR-01", session_id)
     move = story["stock"][0]
     assert move["action"].encode() in (extract / move["file"]).read_bytes().split(b"\n")[move["line"] - 1]
     assert move["dispensed_mg"] - move["administered_mg_low"] - move["wasted_mg"] - move["returned_mg"] == pytest.approx(0, abs=2)

@@ -30,7 +30,10 @@ def lenient(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A hospital with a higher maximum, a longer pause between sessions, and no statement on PCA."""
     text = load_protocol(SEED).text.replace(f'id = "{SEED}"', 'id = "lenient"').replace("gap_min = 240", "gap_min = 1500")
     start, after = text.index("[rules.KD-06]"), text.index("[rules.KD-07]")
-    text = text[:start] + text[after:].replace("limit = 1\n", "limit = 1.2\n", 1).replace('source = "seed"', 'source = "site_policy"', 1)
+    maximum = text.index("[rules.KD-08]")
+    own = text[after:maximum].replace("limit = 1\n", "limit = 1.2\n").replace('source = "seed"', 'source = "site_policy"')
+    own = "".join(line for line in own.splitlines(keepends=True) if not line.startswith(("quote", "seed_line")))
+    text = text[:start] + own + text[maximum:]
     file = tmp_path_factory.mktemp("protocol") / "lenient.toml"
     file.write_text(text, "utf-8")
     return file

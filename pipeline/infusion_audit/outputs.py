@@ -144,7 +144,9 @@ def restored(folder: Path) -> Generator[Connection]:
         _read_back(connection, folder / "verdicts.parquet")
         for table in (*_STORED, _SIDE_BY_SIDE):
             file = folder / "data" / f"{table}.parquet"
-            if table in _STORED or file.exists():
+            if table == "sensitivity" and not file.exists():  # a run of an older release
+                sensitivity.create(connection)
+            elif table in _STORED or file.exists():
                 connection.execute(f"create temp table {table} as select * from read_parquet(?)", [str(file)])
         yield connection
 

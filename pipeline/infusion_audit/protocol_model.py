@@ -342,6 +342,10 @@ class Protocol(Table):
     def version(self) -> str:
         return self.protocol.version
 
+    def judges(self, rule_id: str) -> bool:
+        """Whether the protocol has this rule and enables it."""
+        return rule_id in self.rules and self.rules[rule_id].enabled
+
     @property
     def text(self) -> str:
         """The file as it is written, comments and all."""

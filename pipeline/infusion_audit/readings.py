@@ -63,8 +63,8 @@ QUESTIONS = (
             "rolling_24h": "over any 24 hours",
         },
     ),
-    Question("X3", "Does PCA count in the total?", "total.count_pca", (*_TOTALS,), {True: "counted", False: "left out"}),
-    Question("X4", "Do boluses count in the total?", "total.count_bolus", (*_TOTALS,), {True: "counted", False: "left out"}),
+    Question("X3", "Does PCA count in the total?", "total.count_pca", (*_TOTALS, "KD-09"), {True: "counted", False: "left out"}),
+    Question("X4", "Do boluses count in the total?", "total.count_bolus", (*_TOTALS, "KD-09"), {True: "counted", False: "left out"}),
     Question(
         "X5",
         "Which bolus does the bolus limit concern?",
@@ -102,9 +102,8 @@ QUESTIONS = (
 
 def alternatives(protocol: Protocol) -> Iterator[tuple[Question, str | bool, Protocol | None]]:
     """Every answer to every question about an enabled rule; the protocol's own answer comes with the protocol itself."""
-    enabled = {rule_id for rule_id, rule in protocol.rules.items() if rule.enabled}
     for question in QUESTIONS:
-        if enabled & set(question.rules):
+        if any(map(protocol.judges, question.rules)):
             own = question.chosen(protocol)
             for answer in sorted(question.answers, key=lambda value: value != own):
                 yield question, answer, protocol if answer == own else question.with_answer(protocol, answer)

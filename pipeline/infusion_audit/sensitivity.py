@@ -21,6 +21,11 @@ from infusion_audit.views import needed_by, reads, views
 
 # They read of a session only its patient and its times, which no reading changes.
 _OF_TIMES = {"lost_row", "other_route", "session_total", "window_total"}
+_OWN = """
+    select a.rule_id, verdict_of(s.not_in_force or s.below_age, a.applies, a.violates) as verdict
+    from answer as a
+    inner join temp.session as s on s.session_no = a.session_no
+"""
 _VERDICTS = ("compliant", "violation", "not_applicable", "not_evaluable")
 
 
@@ -53,10 +58,10 @@ def compute(connection: Connection, protocol: Protocol, rulebook: Rulebook) -> N
     create(connection)
     own: dict[str, list[int]] = {
         rule_id: list(numbers)
-        for rule_id, *numbers in connection.execute(f"select rule_id, {_counts()} from verdict group by rule_id").fetchall()
+        for rule_id, *numbers in connection.execute(f"select rule_id, {_counts()} from ({_OWN}) group by rule_id").fetchall()
     }
     for number, (question, answer, other) in enumerate(alternatives(protocol), start=1):
-        rules = [rule_id for rule_id in question.rules if protocol.rules[rule_id].enabled and rule_id in rulebook]
+        rules = [rule_id for rule_id in question.rules if rule_id in rulebook and protocol.judges(rule_id)]
         counted: dict[str, list[int]] = own if other is protocol else {}
         if other and other is not protocol:
             query = answered(connection, protocol, other, rulebook, rules)

@@ -4,8 +4,8 @@ with dosed as (
         t.session_no,
         cast(t.mg_x3600_low as decimal(38, 12)) as mg_x3600_low,
         cast(t.mg_x3600_high as decimal(38, 12)) as mg_x3600_high,
-        cast(s.weight_kg_low as decimal(18, 12)) * cast(3600 as decimal(4, 0)) as kg_x3600_low,
-        cast(s.weight_kg_high as decimal(18, 12)) * cast(3600 as decimal(4, 0)) as kg_x3600_high
+        cast(s.weight_kg_low as decimal(38, 12)) * cast(3600 as decimal(4, 0)) as kg_x3600_low,
+        cast(s.weight_kg_high as decimal(38, 12)) * cast(3600 as decimal(4, 0)) as kg_x3600_high
     from session as s
     inner join session_total as t on t.session_no = s.session_no
 ),

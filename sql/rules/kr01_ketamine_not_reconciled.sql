@@ -27,21 +27,17 @@ last_start as (
     group by session_no
 ),
 
-judged as (
-    select
-        b.*,
-        r.limit_high * cast(3600 as decimal(22, 0)) as limit_x3600,
-        b.dispensed_mg * cast(72 as decimal(2, 0)) as share_x3600,
-        r.comparator
-    from stock_balance as b
-    inner join rule as r on r.rule_id = 'KR-01'
-),
-
 tolerated as (
     select
-        *,
-        case when share_x3600 > limit_x3600 then share_x3600 else limit_x3600 end as tolerance_x3600
-    from judged
+        b.session_no,
+        r.comparator,
+        case
+            when b.dispensed_mg * cast(72 as decimal(2, 0)) > r.limit_high * cast(3600 as decimal(22, 0))
+                then b.dispensed_mg * cast(72 as decimal(2, 0))
+            else r.limit_high * cast(3600 as decimal(22, 0))
+        end as tolerance_x3600
+    from stock_balance as b
+    inner join rule as r on r.rule_id = 'KR-01'
 )
 
 select
@@ -52,11 +48,11 @@ select
     end as applies,
     case
         when f.row_lost or not b.is_covered then null
-        when over_limit(b.missing_x3600_low, b.missing_x3600_low, b.tolerance_x3600, b.tolerance_x3600, b.comparator) then true
-        when over_limit(-b.missing_x3600_high, -b.missing_x3600_high, b.tolerance_x3600, b.tolerance_x3600, b.comparator) then true
+        when over_limit(b.missing_x3600_low, b.missing_x3600_low, t.tolerance_x3600, t.tolerance_x3600, t.comparator) then true
+        when over_limit(-b.missing_x3600_high, -b.missing_x3600_high, t.tolerance_x3600, t.tolerance_x3600, t.comparator) then true
         when
-            not over_limit(b.missing_x3600_high, b.missing_x3600_high, b.tolerance_x3600, b.tolerance_x3600, b.comparator)
-            and not over_limit(-b.missing_x3600_low, -b.missing_x3600_low, b.tolerance_x3600, b.tolerance_x3600, b.comparator)
+            not over_limit(b.missing_x3600_high, b.missing_x3600_high, t.tolerance_x3600, t.tolerance_x3600, t.comparator)
+            and not over_limit(-b.missing_x3600_low, -b.missing_x3600_low, t.tolerance_x3600, t.tolerance_x3600, t.comparator)
             then false
     end as violates,
     case when not f.row_lost then cast(b.missing_x3600_low as double) / 3600 end as observed_low,
@@ -88,7 +84,8 @@ select
     ) as flags,
     case when b.has_stock or f.row_lost then list_distinct(list_concat(b.refs, f.lost_refs)) else cast([] as bigint []) end as evidence
 from session as s
-inner join tolerated as b on b.session_no = s.session_no
+inner join stock_balance as b on b.session_no = s.session_no
+inner join tolerated as t on t.session_no = s.session_no
 inner join stock_feed as f on f.session_no = s.session_no
 left join last_move as m on m.session_no = s.session_no
 left join last_start as i on i.session_no = s.session_no

@@ -42,28 +42,36 @@ reading as (
     group by p.patient_id, p.line_key, p.piece_no
 ),
 
+/* What is left of the reading for the piece, in mg x 3600: less what ran before it on the line, and less the pushes. */
+remaining as (
+    select
+        r.patient_id,
+        r.line_key,
+        r.piece_no,
+        r.read_at,
+        greatest(r.mg * 3600 - a.mg_s_per_h - coalesce(sum(b.mg_high), 0) * 3600, 0) as mg_x3600
+    from reading as r
+    inner join amount_before as a on a.patient_id = r.patient_id and a.line_key = r.line_key and a.piece_no = r.piece_no
+    left join push as b on b.patient_id = r.patient_id and b.line_key = r.line_key and b.started_at <= r.read_at
+    group by r.patient_id, r.line_key, r.piece_no, r.read_at, r.mg, a.mg_s_per_h
+),
+
+/* Between the end at the highest rate and that at the lowest; a rate that is not known may have delivered it at once, or up to the reading. */
 closing as (
     select
         r.patient_id,
         r.line_key,
         r.piece_no,
-        least(
-            r.read_at,
-            case
-                when p.mg_per_h_low = p.mg_per_h_high and p.mg_per_h_low > 0
-                    then p.started_at + to_microseconds(
-                        cast(
-                            greatest(r.mg * 3600 - a.mg_s_per_h - coalesce(sum(b.mg_high), 0) * 3600, 0)
-                            / p.mg_per_h_low * 1000000 as bigint
-                        )
-                    )
-            end
-        ) as ended_at
-    from reading as r
+        case
+            when p.mg_per_h_high > 0 then least(r.read_at, p.started_at + to_microseconds(cast(r.mg_x3600 / p.mg_per_h_high * 1000000 as bigint)))
+            else p.started_at
+        end as ended_at,
+        case
+            when p.mg_per_h_low > 0 then least(r.read_at, p.started_at + to_microseconds(cast(r.mg_x3600 / p.mg_per_h_low * 1000000 as bigint)))
+            else r.read_at
+        end as ended_at_high
+    from remaining as r
     inner join line_piece as p on p.patient_id = r.patient_id and p.line_key = r.line_key and p.piece_no = r.piece_no
-    inner join amount_before as a on a.patient_id = r.patient_id and a.line_key = r.line_key and a.piece_no = r.piece_no
-    left join push as b on b.patient_id = r.patient_id and b.line_key = r.line_key and b.started_at <= r.read_at
-    group by r.patient_id, r.line_key, r.piece_no, r.read_at, r.mg, p.started_at, p.mg_per_h_low, p.mg_per_h_high, a.mg_s_per_h
 )
 
 select
@@ -78,10 +86,10 @@ select
     p.started_at,
     p.started_at_latest,
     case when c.piece_no is not null then greatest(p.ended_at, c.ended_at) else greatest(p.ended_at, v.running_at) end as ended_at,
-    case when c.piece_no is not null then greatest(p.ended_at, c.ended_at) else p.ended_at_high end as ended_at_high,
-    p.stop_missing and c.piece_no is null as stop_missing,
+    case when c.piece_no is not null then greatest(p.ended_at, c.ended_at_high) else p.ended_at_high end as ended_at_high,
+    p.stop_missing and coalesce(c.ended_at < c.ended_at_high, true) as stop_missing,
     p.stop_before_start,
-    (p.stop_missing and c.piece_no is null) or p.stop_before_start as end_uncertain,
+    (p.stop_missing and coalesce(c.ended_at < c.ended_at_high, true)) or p.stop_before_start as end_uncertain,
     p.mg_per_h_low,
     p.mg_per_h_high,
     p.mg_per_kg_h,

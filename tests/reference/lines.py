@@ -116,6 +116,7 @@ class LineBuilder:
         self.halts = [(r.start, r.encounter, False) for r in rows if r.event in ("pause", "stop")]
         self.readings = [r for r in rows if r.event == "infused_total"]
         self.proofs = [r.start.early for r in rows if r.event in ("rate_verify", "infused_total")]
+        self.pushes = [r for r in rows if r.kind == "bolus" or r.is_zero_length_push]
 
     def segments(self) -> list[Segment]:
         """All segments of the line."""
@@ -198,6 +199,9 @@ class LineBuilder:
             return None
         reading = max(readings, key=lambda r: r.start.early)
         amount, rate = self.charting.dose(reading), setting.rate.mg_per_h
+        # the pump's total holds the pushes of the line too
+        pushed = sum((self.charting.dose(r).high or Fraction(0) for r in self.pushes if r.start.early <= reading.start.early), Fraction(0))
+        amount = Amount(max(Fraction(0), amount.low - pushed), None if amount.high is None else max(Fraction(0), amount.high - pushed))
         if setting.rate.per_kg_h:
             rate = UNKNOWN
         earliest = start if rate.high is None else start + amount.low / rate.high * HOUR

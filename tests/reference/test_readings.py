@@ -39,9 +39,7 @@ def run(batch: Batch, folder: Path, settings: dict[str, Any]) -> Reader:
     """The verdicts and the manifest of a run by some settings."""
     folder.mkdir()
     data = write_folder(folder / "data", batch.tables, batch.manifest)
-    protocol = protocol_file(
-        folder / "protocol.toml", {k: WRITTEN.get(v, v) if k.endswith("comparator") else v for k, v in settings.items()}
-    )
+    protocol = protocol_file(folder / "protocol.toml", batch.settings | written(settings))
     done = command("run", str(data), "--workspace", str(folder / "audit"), "--protocol", str(protocol), "--no-gate", "--json")
     assert done.returncode == 0, done.stderr
     manifest = json.loads(done.stdout)
@@ -49,6 +47,11 @@ def run(batch: Batch, folder: Path, settings: dict[str, Any]) -> Reader:
 
 
 WRITTEN = {"lt": "<", "le": "<=", "gt": ">", "ge": ">="}
+
+
+def written(settings: dict[str, Any]) -> dict[str, Any]:
+    """Settings as a file writes them."""
+    return {k: WRITTEN.get(v, v) if k.endswith("comparator") else v for k, v in settings.items()}
 
 
 @pytest.fixture(scope="module")
@@ -76,8 +79,7 @@ def test_the_engines_and_the_panel_agree_on_a_reading(
 ) -> None:
     batch = make_batch(seed, PATIENTS)
     got, _ = run(batch, tmp_path / "run", settings)
-    written = {k: WRITTEN.get(v, v) if k.endswith("comparator") else v for k, v in settings.items()}
-    differences = list(compare(judge(batch.tables, batch.settings | written, batch.manifest), got))
+    differences = list(compare(judge(batch.tables, batch.settings | written(settings), batch.manifest), got))
     assert not differences, explain(differences, batch)
     if len(settings) > 1:
         return

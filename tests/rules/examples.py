@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from infusion_audit.protocol import load_protocol
+from tests.support.product import own_policy
 
 Row = dict[str, str]
 PAGES = sorted(Path(__file__).parent.glob("k*.md"))
@@ -158,19 +159,15 @@ def by_protocol(examples: Iterable[Example]) -> dict[tuple[tuple[str, str], ...]
 
 
 def protocol_text(settings: Iterable[tuple[str, str]]) -> str:
-    """The shipped protocol with settings changed, as a site would edit it: another limit is its own policy and quotes nobody."""
+    """The shipped protocol with settings changed, as a site would edit it."""
     text = load_protocol("ketamine-chronic-pain").text
     for key, value in settings:
         table, name = key.rsplit(".", 1)
-        entry = re.compile(rf"^\[{re.escape(table)}\].*\n(?:(?!\[).*\n)*", re.MULTILINE)
-        found = entry.search(text)
-        assert found, key
-        lines, changed = re.subn(rf"^{name} = [^\n#]*", f"{name} = {value} ".replace("\\", r"\\"), found[0], flags=re.MULTILINE)
+        entry = rf"(^\[{re.escape(table)}\].*(?:\n(?!\[).*)*?\n{name} = )[^\n#]*"
+        text, changed = re.subn(entry, rf"\g<1>{value} ", text, count=1, flags=re.MULTILINE)
         assert changed == 1, key
         if name.startswith("limit"):
-            lines = re.sub(r"^(quote|also|seed_line) = .*\n", "", lines, flags=re.MULTILINE)
-            lines = lines.replace('source = "seed"', 'source = "site_policy"')
-        text = text[: found.start()] + lines + text[found.end() :]
+            text = own_policy(text, table)
     return text
 
 

@@ -53,6 +53,14 @@ def shipped_protocol() -> str:
     return shown.stdout
 
 
+def own_policy(text: str, table: str) -> str:
+    """A protocol text in which one entry quotes nobody, as that of a site with a limit of its own."""
+    entry = re.search(rf"^\[{re.escape(table)}\].*\n(?:(?!\[).*\n)*", text, re.MULTILINE)
+    assert entry, table
+    lines = re.sub(r"^(quote|also|seed_line) = .*\n", "", entry[0], flags=re.MULTILINE).replace('source = "seed"', 'source = "site_policy"')
+    return text[: entry.start()] + lines + text[entry.end() :]
+
+
 def protocol_file(path: Path, settings: Mapping[str, Any] | None = None) -> Path:
     """A site's copy of the shipped protocol with the settings changed, and every rule on that the reference engine judges."""
     text = shipped_protocol()
@@ -62,6 +70,8 @@ def protocol_file(path: Path, settings: Mapping[str, Any] | None = None) -> Path
         written = toml(value).replace("\\", r"\\")
         text, changed = entry.subn(rf"\g<1>{written}", text, count=1)
         assert changed == 1, f"the shipped protocol no longer has {key} in the way this helper expects"
+        if name.startswith("limit"):
+            text = own_policy(text, table)
     text = re.sub(r'^(version *= *")(.*)"', r'\g<1>\g<2>.900"', text, count=1, flags=re.MULTILINE)
     path.write_text(text, encoding="utf-8")
     return path
