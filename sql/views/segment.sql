@@ -35,21 +35,22 @@ reading as (
         p.line_key,
         p.piece_no,
         max(t.started_at) as read_at,
-        max_by(t.mg_low, (t.started_at, t.administration_id)) as mg
+        max_by([t.mg_low, t.mg_high], (t.started_at, t.administration_id)) as mg
     from line_piece as p
     inner join charted_dose as t on t.patient_id = p.patient_id and t.line_key = p.line_key
-    where p.stop_missing and t.event = 'infused_total' and t.started_at >= p.started_at and t.mg_low = t.mg_high
+    where p.stop_missing and t.event = 'infused_total' and t.started_at >= p.started_at
     group by p.patient_id, p.line_key, p.piece_no
 ),
 
-/* What is left of the reading for the piece, in mg x 3600: less what ran before it on the line, and less the pushes. */
+/* What is left of the reading for the piece, in mg x 3600 (an unreadable one may be anything): less what ran before it on the line, and less the pushes. */
 remaining as (
     select
         r.patient_id,
         r.line_key,
         r.piece_no,
         r.read_at,
-        greatest(r.mg * 3600 - a.mg_s_per_h - coalesce(sum(b.mg_high), 0) * 3600, 0) as mg_x3600
+        greatest(coalesce(r.mg[1], 0) * 3600 - a.mg_s_per_h - coalesce(sum(b.mg_high), 0) * 3600, 0) as mg_x3600_low,
+        case when r.mg[2] is not null then greatest(r.mg[2] * 3600 - a.mg_s_per_h - coalesce(sum(b.mg_high), 0) * 3600, 0) end as mg_x3600_high
     from reading as r
     inner join amount_before as a on a.patient_id = r.patient_id and a.line_key = r.line_key and a.piece_no = r.piece_no
     left join push as b on b.patient_id = r.patient_id and b.line_key = r.line_key and b.started_at <= r.read_at
@@ -63,11 +64,12 @@ closing as (
         r.line_key,
         r.piece_no,
         case
-            when p.mg_per_h_high > 0 then least(r.read_at, p.started_at + to_microseconds(cast(r.mg_x3600 / p.mg_per_h_high * 1000000 as bigint)))
+            when p.mg_per_h_high > 0 then least(r.read_at, p.started_at + to_microseconds(cast(r.mg_x3600_low / p.mg_per_h_high * 1000000 as bigint)))
             else p.started_at
         end as ended_at,
         case
-            when p.mg_per_h_low > 0 then least(r.read_at, p.started_at + to_microseconds(cast(r.mg_x3600 / p.mg_per_h_low * 1000000 as bigint)))
+            when p.mg_per_h_low > 0 and r.mg_x3600_high is not null
+                then least(r.read_at, p.started_at + to_microseconds(cast(r.mg_x3600_high / p.mg_per_h_low * 1000000 as bigint)))
             else r.read_at
         end as ended_at_high
     from remaining as r
