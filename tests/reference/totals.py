@@ -164,9 +164,13 @@ def largest_window(found: list[Session], session: Session, length: Fraction, set
     low_end, high_end = session.ends()
     low = largest([t for s in found for t in timed_amounts(s, True, settings)], session.start, high_end or low_end, length, True)
     high = None
+    lost = session.lost_kinds
     if high_end is not None:
+        # a row that was kept out of another session may lie in a window that reaches it
+        others = [t for s in found if s.lost_kinds for t in timed_amounts(s, False, settings)]
+        lost = lost or largest(others, session.start, high_end, length, False) != 0
         high = largest([t for s in found for t in timed_amounts(s, False, settings)], session.start, high_end, length, False)
-    return Amount(low or Fraction(0), None if session.lost_kinds else high)
+    return Amount(low or Fraction(0), None if lost else high)
 
 
 def largest(items: list[Timed], first: Fraction, last: Fraction, length: Fraction, low: bool) -> Fraction | None:
