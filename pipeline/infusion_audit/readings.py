@@ -83,7 +83,7 @@ QUESTIONS = (
         "X10, X11",
         "Which context has a session whose context is not charted?",
         "context.when_unknown",
-        _RATES,
+        (*_RATES, "KS-01"),
         {"chronic": "chronic pain", "postsurgical": "postsurgical", "unknown": "unknown: cannot be judged"},
     ),
     Question(
