@@ -19,7 +19,7 @@ from pydantic_core import ErrorDetails
 
 from infusion_audit.engine import resource
 from infusion_audit.errors import UserError
-from infusion_audit.protocol_model import SIDES, Protocol, RespiratoryKind
+from infusion_audit.protocol_model import SIDES, Protocol, RespiratoryKind, Severity
 from infusion_audit.suggest import did_you_mean
 
 if TYPE_CHECKING:
@@ -239,4 +239,6 @@ def _settings(protocol: Protocol) -> dict[str, tuple[str, object]]:
         "respiratory_kinds": ("varchar[]", list(get_args(RespiratoryKind) if watch.respiratory == "any" else watch.respiratory)),
         "series_gap_d": (number, p.series.gap_d),
         "series_review_d": (number, p.series.review_d),
+        **{f"review_{severity}_d": (number, getattr(p.review, f"{severity}_d")) for severity in get_args(Severity)},
+        "review_second": ("varchar[]", list(p.review.second_reviewer)),
     }

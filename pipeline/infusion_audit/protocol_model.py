@@ -158,6 +158,16 @@ class Series(_Settings):
     review_d: Amount = Decimal(30)
 
 
+class Review(_Settings):
+    """Days within which a finding is reviewed, by severity, and which severities need two reviewers."""
+
+    critical_d: Amount = Decimal(7)
+    major_d: Amount = Decimal(30)
+    minor_d: Amount = Decimal(90)
+    info_d: Amount = Decimal(365)
+    second_reviewer: list[Severity] = ["critical"]
+
+
 class Rule(_Table):
     """One statement of the protocol: its limit, how it is compared, how grave a violation is, where it comes from."""
 
@@ -216,6 +226,7 @@ class Protocol(_Table):
     total: Total
     monitoring: Monitoring = Monitoring()
     series: Series = Series()
+    review: Review = Review()
     rules: dict[str, Rule]
 
     _text: str = PrivateAttr("")

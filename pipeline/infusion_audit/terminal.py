@@ -110,6 +110,7 @@ def print_run(manifest: Mapping[str, Any], workspace: Path) -> None:
     if other := manifest.get("alongside"):
         _print_alongside(other, manifest)
     _facts([("Rows", _rows_in_words(manifest)), ("Data quality", _gate_in_words(manifest.get("gate") or {}))])
+    _facts([("Review", _review_in_words(manifest.get("review") or {}))])
     print_report(manifest, workspace)
 
 
@@ -167,6 +168,16 @@ def _gate_in_words(gate: Mapping[str, Any]) -> str:
     if status == "skipped":
         return "not checked (--no-gate)"
     return f"{status}: {failed}" if failed else status
+
+
+def _review_in_words(review: Mapping[str, Any]) -> str:
+    """Where the review of the findings stands; nothing when there is none to review."""
+    if review.get("problem"):
+        return f"the ledger cannot be trusted: {review['problem']}; no disposition is shown"
+    found: Mapping[str, int] = review.get("findings") or {}
+    late = [f"{review[key]:,} {what} overdue" for key, what in (("overdue", "reviews"), ("actions_overdue", "actions")) if review.get(key)]
+    parts = [f"{number:,} {status.replace('_', ' ')}" for status, number in found.items() if number]
+    return ", ".join([*parts, *late])
 
 
 # ---------------------------------------------------------------- rules
