@@ -24,6 +24,7 @@ from infusion_audit.cli_base import (
     option_workspace,
 )
 from infusion_audit.cli_catalogue import protocol_group, rules, schema
+from infusion_audit.cli_review import review
 from infusion_audit.errors import GateFailed, UserError
 
 
@@ -199,6 +200,7 @@ def sample(folder: Path, sessions: int, seed: int, months: int, faults: bool, la
 main.add_command(protocol_group)
 main.add_command(rules)
 main.add_command(schema)
+main.add_command(review)
 
 
 def _print_json(manifest: dict[str, Any]) -> None:

@@ -104,18 +104,27 @@ def severities_found(connection: Connection) -> list[str]:
 
 
 def write_tables(connection: Connection, out: Path) -> None:
-    """verdicts.parquet, findings.csv, quarantine.csv, and the tables that the report is made from.
+    """verdicts.parquet, quarantine.csv, and the tables that the report is made from.
 
     From here on ``verdict`` reads the file that was written: only the columns that a query needs, and never computed twice.
     """
     _copy(connection, "select * from verdict", out / "verdicts.parquet")
     _read_back(connection, out / "verdicts.parquet")
-    _copy(connection, shipped_query("finding"), out / "findings.csv")
     write_kept_out(connection, out)
     data = out / "data"
     data.mkdir()
     for table in _STORED:
         _copy(connection, f"select * from {table}", data / f"{table}.parquet")
+    _copy(connection, shipped_query("reported"), data / "finding.parquet")
+
+
+def write_findings(connection: Connection, manifest: dict[str, Any], out: Path, home: Workspace) -> dict[str, Any]:
+    """findings.csv: the violations, each with its review as it stands today; returns what the ledger is worth."""
+    from infusion_audit.review_tables import install
+
+    facts = install(connection, manifest, out, home)
+    _copy(connection, shipped_query("finding"), out / "findings.csv")
+    return facts
 
 
 def write_kept_out(connection: Connection, out: Path) -> None:
@@ -151,13 +160,14 @@ def restored(folder: Path) -> Generator[Connection]:
         yield connection
 
 
-def render(connection: Connection, manifest: dict[str, Any], out: Path, home: Workspace) -> None:
-    """Write the report's pages."""
+def render(connection: Connection, manifest: dict[str, Any], out: Path, home: Workspace, reviews: dict[str, Any]) -> None:
+    """Write the report's pages; ``reviews`` is what ``write_findings`` returned."""
     from infusion_audit.trace import statements
     from infusion_audit_reports.site import render_run
 
     previous = next((run for run in home.manifests() if run["run_id"] == manifest["previous_run_id"]), None)
-    render_run(connection, manifest, out, summaries=resource("sql") / "summaries", previous=previous, trace=statements())
+    summaries = resource("sql") / "summaries"
+    render_run(connection, manifest, out, summaries=summaries, previous=previous, trace=statements(), reviews=reviews)
 
 
 def prepare_to_render() -> None:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, cast, get_args
 
 from infusion_audit.engine import resource
 from infusion_audit.errors import UserError
-from infusion_audit.protocol_model import Contraindications, Protocol, RespiratoryKind
+from infusion_audit.protocol_model import Contraindications, Protocol, RespiratoryKind, Severity
 from infusion_audit.protocol_problem import Problem, in_order, refusal
 from infusion_audit.protocol_schema import checked
 from infusion_audit.suggest import did_you_mean
@@ -218,4 +218,6 @@ def setting_values(protocol: Protocol) -> dict[str, tuple[str, object]]:
         "elderly_age": (number, p.strata.elderly_age),
         "selection_lookback_d": (number, p.selection.lookback_d),
         "selection_min_days": (number, p.selection.min_days),
+        **{f"review_{severity}_d": (number, getattr(p.review, f"{severity}_d")) for severity in get_args(Severity)},
+        "review_second": ("varchar[]", list(p.review.second_reviewer)),
     }

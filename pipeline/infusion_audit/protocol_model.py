@@ -240,6 +240,16 @@ class Selection(_Settings):
     min_days: Amount = Decimal(14)
 
 
+class Review(_Settings):
+    """Days within which a finding is reviewed, by severity, and which severities need two reviewers."""
+
+    critical_d: Amount = Decimal(7)
+    major_d: Amount = Decimal(30)
+    minor_d: Amount = Decimal(90)
+    info_d: Amount = Decimal(365)
+    second_reviewer: tuple[Severity, ...] = ("critical",)
+
+
 class Rule(Table):
     """One statement of the protocol: its limit, how it is compared, how grave a violation is, where it comes from."""
 
@@ -312,6 +322,7 @@ class Protocol(Table):
     contraindications: Contraindications = Contraindications()
     strata: Strata = Strata()
     selection: Selection = Selection()
+    review: Review = Review()
     rules: dict[str, Rule]
     benchmarks: Annotated[dict[str, Benchmark], Field(default_factory=dict)]
     not_judged: tuple[NotAuditable, ...] = ()

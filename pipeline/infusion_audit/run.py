@@ -94,7 +94,7 @@ def check(workspace: Path, period: str, protocol: str, progress: Progress = lamb
 
 
 def render_again(workspace: Path, run_id: str | None = None) -> dict[str, Any]:
-    """Render the report of a stored run again, from what the run stored and not from what is loaded by now."""
+    """Render the report of a stored run again, from what the run stored and the reviews as they stand now."""
     home = Workspace(workspace)
     manifest = home.find_run(run_id)
     folder = home.run_folder(manifest["run_id"])
@@ -103,7 +103,7 @@ def render_again(workspace: Path, run_id: str | None = None) -> dict[str, Any]:
         with home.publishing(manifest["run_id"]) as out:
             shutil.copytree(folder, out, dirs_exist_ok=True, ignore=shutil.ignore_patterns("*.html"))
             outputs.write_manifest(manifest, out)
-            outputs.render(connection, manifest, out, home)
+            outputs.render(connection, manifest, out, home, outputs.write_findings(connection, manifest, out, home))
         outputs.render_catalogue(home)
     return manifest
 
@@ -174,6 +174,7 @@ class _Job:
             "report": None,
             "previous_run_id": None,
             "alongside": None,
+            "review": None,
             "timings_s": self.timings,
             "started_at": _stamp(self.started_at),
             "finished_at": None,
@@ -213,9 +214,12 @@ def _publish(
             outputs.write_side_by_side([(out, manifest) for _, out, manifest in runs])
         for job, out, manifest in runs:
             manifest["exit_code"] = 4 if failed else 0
-            if html:
-                with job.stage("report", progress, "rendering the report"), _tables(connection, out, live=len(runs) == 1) as tables:
-                    outputs.render(tables, manifest, out, home)
+            with _tables(connection, out, live=len(runs) == 1) as tables:
+                with job.stage("write", progress, "writing findings"):
+                    reviews = manifest["review"] = outputs.write_findings(tables, manifest, out, home)
+                if html:
+                    with job.stage("report", progress, "rendering the report"):
+                        outputs.render(tables, manifest, out, home, reviews)
             manifest["finished_at"] = _stamp(datetime.now(UTC))
             outputs.write_manifest(manifest, out)
     if html:

@@ -113,8 +113,8 @@ def print_run(manifest: Mapping[str, Any], workspace: Path) -> None:
         _print_alongside(other, manifest)
     warnings = len(manifest.get("protocol_warnings", []))
     its_file = f"{_warnings(warnings)}, on the report's first page and in run.json" if warnings else ""
-    quality = _gate_in_words(manifest.get("gate") or {})
-    _facts([("Rows", _rows_in_words(manifest)), ("Data quality", quality), ("Protocol file", its_file)])
+    quality, reviewed = _gate_in_words(manifest.get("gate") or {}), _review_in_words(manifest.get("review") or {})
+    _facts([("Rows", _rows_in_words(manifest)), ("Data quality", quality), ("Protocol file", its_file), ("Review", reviewed)])
     print_report(manifest, workspace)
 
 
@@ -207,6 +207,16 @@ def print_differences(names: tuple[str, str], found: Sequence[Difference]) -> No
         click.echo(click.style(f"\n{each.key}", bold=True))
         for label, words in (("A", each.before), ("B", each.after)):
             click.echo(textwrap.fill(words or "-", 110, initial_indent=f"  {label}  ", subsequent_indent="     ", break_on_hyphens=False))
+
+
+def _review_in_words(review: Mapping[str, Any]) -> str:
+    """Where the review of the findings stands; nothing when there is none to review."""
+    if review.get("problem"):
+        return f"the ledger cannot be trusted: {review['problem']}; no disposition is shown"
+    found: Mapping[str, int] = review.get("findings") or {}
+    late = [f"{review[key]:,} {what} overdue" for key, what in (("overdue", "reviews"), ("actions_overdue", "actions")) if review.get(key)]
+    parts = [f"{number:,} {status.replace('_', ' ')}" for status, number in found.items() if number]
+    return ", ".join([*parts, *late])
 
 
 # ---------------------------------------------------------------- rules

@@ -8,6 +8,7 @@ from typing import Any, Protocol, cast
 
 from infusion_audit_reports import charts, quality, trends, wording
 from infusion_audit_reports.format import COMPARATORS, plain, statement
+from infusion_audit_reports.reviews import after_review
 from infusion_audit_reports.statistics import wilson_95
 from infusion_audit_reports.summaries import Row, Summaries
 from infusion_audit_reports.worklist import slug
@@ -51,6 +52,7 @@ def rules(data: Summaries) -> list[Row]:
             "site_interval": mark == "seed" and rule["family"] == "monitoring" and rule["unit"] == "min",
             "causes": causes.get(rule["rule_id"], []),
         }
+        rule |= after_review(rule)
     return found
 
 

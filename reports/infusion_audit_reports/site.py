@@ -14,6 +14,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from infusion_audit_reports import charts, format, pages, quality, strata, wording, worklist
+from infusion_audit_reports import reviews as review
 from infusion_audit_reports.beside import side_by_side
 from infusion_audit_reports.catalogue import catalogue
 from infusion_audit_reports.compiled import CompiledTemplates
@@ -27,6 +28,7 @@ _NAVIGATION = (
     ("findings.html", "Findings"),
     ("selection.html", "Selection"),
     ("outcomes.html", "Outcomes"),
+    ("review.html", "Review"),
     ("data-quality.html", "Data quality"),
     ("methods.html", "Methods"),
 )
@@ -65,12 +67,13 @@ def render_run(
     summaries: Path,
     previous: Mapping[str, Any] | None = None,
     trace: Sequence[pages.Statement] = (),
+    reviews: Mapping[str, Any] | None = None,
 ) -> list[Path]:
     """Write the self-contained site of one judged run into ``out`` and return its pages.
 
     ``connection`` holds the run's temporary tables, ``run`` is its manifest, ``summaries`` the folder of the SQL that
-    the pages show, ``previous`` the manifest of the run before, for what changed, and ``trace`` what became of every
-    statement of the source text.
+    the pages show, ``previous`` the manifest of the run before, for what changed, ``trace`` what became of every
+    statement of the source text, and ``reviews`` what the review ledger is worth.
     """
     out.mkdir(parents=True, exist_ok=True)
     data = Summaries(connection, summaries)
@@ -78,8 +81,8 @@ def render_run(
     scored = pages.rules(data)
     navigation = [*_NAVIGATION, *([_BESIDE] if run["alongside"] else [])]
     common = {"run": run, "stamp": _stamp(run), "navigation": navigation, "home": "../../index.html", "rules": scored}
-    written, first = _findings(data, out, common)
-    common["first_page"] = first
+    written, first, where = _findings(data, out, common)
+    common |= {"first_page": first, "review": review.reviews(data, {**review.NONE, **(reviews or {})}, scored, where)}
     context = pages.methods(data, run, scored, trace)
     drawn = [chart for chart in (charts.rule_intervals(scored), charts.verdict_composition(scored)) if chart]
     written += [
@@ -87,6 +90,7 @@ def render_run(
         _write(out, "scorecard.html", "scorecard", common | {"charts": drawn, "interval_text": context["interval"]}),
         _write(out, "selection.html", "selection", common | {"selection": strata.selection(data, scored, from_seed=context["from_seed"])}),
         _write(out, "outcomes.html", "outcomes", common | {"outcomes": outcomes(data, from_seed=context["from_seed"])}),
+        _write(out, "review.html", "review", common),
         _write(out, "data-quality.html", "data_quality", common | {"quality": quality.data_quality(data, run, scored)}),
         _write(out, "methods.html", "methods", common | {"methods": context}),
     ]
@@ -101,15 +105,17 @@ def render_catalogue(runs: Sequence[Mapping[str, Any]], out: Path) -> Path:
     return _write(out, "index.html", "catalogue", {"catalogue": catalogue(runs)})
 
 
-def _findings(data: Summaries, out: Path, common: Mapping[str, Any]) -> tuple[list[Path], dict[str, str]]:
-    """Write the worklist page by page; also say on which page the first finding of each rule and kind stands."""
+def _findings(data: Summaries, out: Path, common: Mapping[str, Any]) -> tuple[list[Path], dict[str, str], dict[str, str]]:
+    """Write the worklist page by page; also say on which page the first finding of each rule and kind stands, and each reviewed one."""
     written: list[Path] = []
     first: dict[str, str] = {}
+    where: dict[str, str] = {}
     for page in worklist.pages(data):
         written.append(_write(out, page.name, "findings", {**common, "page": page}, page.style))
         for one in page.filters:
             first.setdefault(one.slug, f"{page.name}#only-{one.slug}")
-    return written, first
+        where |= {row.anchor: page.name for row in page.rows if row.review.status != "open"}
+    return written, first, where
 
 
 def _write(out: Path, name: str, template: str, context: Mapping[str, Any], extra_style: str = "") -> Path:

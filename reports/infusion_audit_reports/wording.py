@@ -155,7 +155,41 @@ SETTINGS = {
     "series_gap_d": "sessions at most this many days apart are one series",
     "series_review_d": "days between reviews in a long series",
     "elderly_age": "elderly patients are at least this old, years",
+    "review_critical_d": "days until the review of a critical finding is overdue",
+    "review_major_d": "days until the review of a major finding is overdue",
+    "review_minor_d": "days until the review of a minor finding is overdue",
+    "review_info_d": "days until the review of an info finding is overdue",
+    "review_second": "severities that need two reviewers",
 }
+
+REVIEW_STATUS = {
+    "open": "Open",
+    "reopened": "Open again",
+    "second_awaited": "Awaits second reviewer",
+    "disagreement": "Reviewers disagree",
+    "reviewed": "Reviewed",
+}
+
+REVIEW_CAUSES = {
+    "data_error_remains": "called a data_error, and a later run still finds it",
+    "waiver_expired": "the waiver has ended",
+    "verdict_changed": "the grade is another than the one reviewed",
+    "observed_changed": "the observed value is another than the one reviewed",
+}
+
+# disposition -> (what it says, what it does to the rates after review)
+DISPOSITIONS = {
+    "justified": ("outside the statement, and right for this patient", "left out, as an exception"),
+    "unjustified": ("outside the statement, without a good reason", "stays a finding"),
+    "data_error": (
+        "the record is wrong; to be corrected at its source",
+        "left out, as not judged; open again if a later run still finds it",
+    ),
+    "rule_error": ("the rule judged wrongly", "left out, as not judged"),
+    "cannot_determine": ("the record does not tell", "stays a finding"),
+}
+
+REVIEW_PAST = {"closed": "Closed: corrected, no longer found", "gone": "No longer found"}
 
 
 def humanise(code: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
@@ -15,6 +16,23 @@ from infusion_audit_reports.summaries import Row, Summaries
 def slug(text: str) -> str:
     """A rule's or a kind's name as it may stand in an id, a class or a link."""
     return re.sub(r"[^A-Za-z0-9_-]", "-", text)
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """Where the review of a finding stands."""
+
+    status: str
+    label: str
+    overdue: bool
+    waiver: str | None
+    said: list[str]
+    reason: str | None
+
+    @property
+    def slugs(self) -> list[str]:
+        """What the finding is filtered by."""
+        return [f"review-{self.status}", *(["review-overdue"] if self.overdue else []), *(["review-waiver"] if self.waiver else [])]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +58,7 @@ class Finding:
     flags: list[str]
     evidence: list[tuple[str, str]]
     source_rows: str
+    review: Review
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,21 +131,51 @@ def finding(row: Row) -> Finding:
         flags=[wording.flag(flag) for flag in row["flags"] or ()],
         evidence=list(zip(row["files"] or (), row["lines"] or (), strict=True)),
         source_rows=plural(row["line_count"], "source row"),
+        review=review(row),
     )
 
 
+def review(row: Row) -> Review:
+    """Status, reviewers, action and waiver in words; most findings have none of the last three."""
+    status = row["review_status"] or "open"
+    label = row["disposition"] if status == "reviewed" else wording.REVIEW_STATUS[status]
+    said = [f"due {row['due']}"] if row["due"] else []
+    if not row["reviewers"]:
+        return Review(status, label, bool(row["overdue"]), None, said, None)
+    if row["review_cause"]:
+        said.append(wording.REVIEW_CAUSES[row["review_cause"]])
+    both = row["reviewers"] > 1
+    for number in ("first", "second") if both else ("first",):
+        what = f"{row[f'{number}_disposition']}, " if both or status != "reviewed" else ""
+        role = f"{number} reviewer: " if both or status == "second_awaited" else ""
+        said.append(f"{role}{what}{row[f'{number}_reviewer']}, {row[f'{number}_reviewed_at'][:10]}")
+    if row["was"]:
+        said.append(f"before: {row['was']}")
+    if row["action"]:
+        done = f"done {row['action_date']}" if row["action_date"] else f"due {row['action_due']}" if row["action_due"] else "no date"
+        who = f", {row['owner']}" if row["owner"] else ""
+        said.append(f"action: {row['action']}{who}, {done}{' (overdue)' if row['action_overdue'] else ''}")
+    if row["waived_until"]:
+        said.append(f"waiver until {row['waived_until']}{' (ended)' if row['waiver'] == 'expired' else ''}")
+    return Review(status, label, bool(row["overdue"]), row["waiver"], said, row["review_reason"])
+
+
 def _filters(rows: list[Finding]) -> list[Filter]:
-    """First the kinds in the order of concern, then the rules."""
+    """First the kinds in the order of concern, then the rules, then where reviews stand if they differ."""
     kinds: dict[str, tuple[str, int]] = {}
     rules: dict[str, tuple[str, int]] = {}
     for row in rows:
         kinds[row.kind_slug] = row.kind_label, kinds.get(row.kind_slug, ("", 0))[1] + 1
         rules[row.rule_slug] = row.rule_id, rules.get(row.rule_slug, ("", 0))[1] + 1
     order = [*wording.KINDS, *sorted(kinds)]
-    return [Filter(name, *kinds[name]) for name in sorted(kinds, key=order.index)] + [Filter(name, *rules[name]) for name in sorted(rules)]
+    found = [Filter(name, *kinds[name]) for name in sorted(kinds, key=order.index)] + [Filter(name, *rules[name]) for name in sorted(rules)]
+    stands = Counter(name for row in rows for name in row.review.slugs)
+    labels = {f"review-{status}": label for status, label in wording.REVIEW_STATUS.items()}
+    labels |= {"review-overdue": "Overdue", "review-waiver": "With waiver"}
+    return found + [Filter(name, label, stands[name]) for name, label in labels.items() if stands[name] and len(stands) > 1]
 
 
 def _style(rows: list[Finding]) -> str:
     """The filters work by style alone, so that the page needs no script."""
-    names = sorted({name for row in rows for name in (row.kind_slug, row.rule_slug)})
+    names = sorted({name for row in rows for name in (row.kind_slug, row.rule_slug, *row.review.slugs)})
     return "".join(f"body:has(#only-{name}:target) .worklist tbody tr:not(.is-{name}){{display:none}}" for name in names)

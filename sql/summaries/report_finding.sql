@@ -33,8 +33,30 @@ select
             then cast(coalesce(v.observed, v.observed_low) as double) / v.limit_high - 1
         when v.limit_low > 0 and coalesce(v.observed, v.observed_high) <= v.limit_low
             then 1 - cast(coalesce(v.observed, v.observed_high) as double) / v.limit_low
-    end as excess
+    end as excess,
+    w.status as review_status,
+    w.cause as review_cause,
+    w.disposition,
+    w.review_reason,
+    w.was,
+    w.reviewers,
+    w.first_reviewer,
+    w.first_disposition,
+    w.first_reviewed_at,
+    w.second_reviewer,
+    w.second_disposition,
+    w.second_reviewed_at,
+    w.action,
+    w.owner,
+    w.action_due,
+    w.action_date,
+    w.action_overdue,
+    w.waived_until,
+    w.waiver,
+    w.due,
+    w.overdue
 from verdict as v
+left join review as w on w.rule_id = v.rule_id and w.session_id = v.session_id
 left join rule as r on v.rule_id = r.rule_id
 left join session as s on v.session_id = s.session_id
 where v.verdict = 'violation'

@@ -40,7 +40,7 @@ def fill(connection: duckdb.DuckDBPyConnection, sessions: int) -> None:
         from share
         """
     )
-    for name in ("setting", "session", "outcome", "verdict", "sensitivity", "quality"):
+    for name in ("setting", "session", "outcome", "verdict", "sensitivity", "quality", "review"):
         for statement in (SYNTHETIC / f"{name}.sql").read_text(encoding="utf-8").split(";\n"):
             values: dict[str, Any] = {"sessions": sessions, "payloads": list(PAYLOADS), "payload": PAYLOADS[0]}
             named = set(re.findall(r"\$(\w+)", statement))

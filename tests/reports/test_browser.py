@@ -97,6 +97,19 @@ def test_a_filter_works_without_a_script(browser: Any, site: Path) -> None:
     page.close()
 
 
+def test_only_the_overdue_reviews_can_be_shown(browser: Any, site: Path) -> None:
+    page = browser.new_context(java_script_enabled=False).new_page()
+    page.goto((site / "findings.html").as_uri())
+    page.locator("#only-review-overdue").click()
+    shown = page.locator(".worklist tbody tr:visible td[data-label=Review] .badge").all_inner_texts()
+    assert shown
+    assert all(text.endswith(", overdue") for text in shown)
+    page.goto((site / "review.html").as_uri())
+    page.locator("#opened-again tbody th a").first.click()
+    assert page.locator("tr:target td[data-label=Review]").inner_text().startswith("Open again")
+    page.close()
+
+
 def test_the_keyboard_reaches_the_content_first(browser: Any, site: Path) -> None:
     page = browser.new_page()
     page.goto((site / "index.html").as_uri())

@@ -17,7 +17,7 @@ from tests.reports.conftest import PAYLOADS, SUMMARIES, fill, manifest
 from tests.reports.inspection import Page
 
 PAGES = (
-    *("index.html", "scorecard.html", "findings.html", "findings-2.html"),
+    *("index.html", "scorecard.html", "findings.html", "findings-2.html", "review.html"),
     *("selection.html", "outcomes.html", "data-quality.html", "methods.html"),
 )
 
@@ -244,7 +244,18 @@ def test_the_standing_of_the_seed_is_told_only_where_the_seed_is_used(site: Path
 def test_a_period_without_a_session_is_a_valid_report(tmp_path: Path) -> None:
     with duckdb.connect(":memory:") as other:
         fill(other, 10)
-        for table in ("session", "stratum", "pain_outcome", "verdict", "input_file", "quarantine", "unknown_column", "gate_check"):
+        for table in (
+            "session",
+            "stratum",
+            "pain_outcome",
+            "verdict",
+            "review",
+            "review_past",
+            "input_file",
+            "quarantine",
+            "unknown_column",
+            "gate_check",
+        ):
             other.execute(f"delete from {table}")
         out = rendered(other, tmp_path, gate={"status": "passed", "failed": [], "checks": []}, excluded=[], verdicts={})
     assert "No session in this period" in Page.read(out / "index.html").text

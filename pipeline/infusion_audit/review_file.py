@@ -1,0 +1,153 @@
+"""A filled-in worklist: read as a spreadsheet writes it, checked in full, every problem named with its line."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import unicodedata
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any, get_args
+
+from infusion_audit.errors import UserError
+from infusion_audit.ledger import Disposition, Statement
+from infusion_audit.suggest import did_you_mean
+
+# what the reviewer fills in, and what tells the finding; the other columns of a worklist are only there to be read
+ANSWERS = ("disposition", "reason", "reviewer", "reviewed_at", "action", "owner", "action_due", "action_date", "waived_until")
+KEY = ("finding_key", "run_id")
+DISPOSITIONS: tuple[str, ...] = get_args(Disposition)
+_DATES = ("action_due", "action_date", "waived_until")
+_LONGEST = {"reason": 4_000, "action": 2_000}
+_LONGEST_OTHER = 200
+_LARGEST_FILE = 64 * 1024 * 1024
+# a row that says no more than who and when has not been filled in
+_SAYS_SOMETHING = ("disposition", "reason", "action", "owner", *_DATES)
+_INERT = re.compile(r"'[=+\-@\t\r]")
+
+Problem = tuple[int, str]
+
+
+@dataclass(frozen=True)
+class Line:
+    """One row that was filled in."""
+
+    number: int
+    finding_key: str
+    run_id: str | None
+    statement: Statement
+
+
+def original(text: str) -> str:
+    """The text of a cell without the quote that keeps a spreadsheet from running it as a formula."""
+    return text[1:] if _INERT.match(text) else text
+
+
+def read_file(file: Path, known_columns: frozenset[str], reviewer: str | None) -> tuple[list[Line], list[Problem]]:
+    """The rows that were filled in, and what is wrong with the others; ``reviewer`` stands in where a row names nobody."""
+    text = _text(file)
+    lines: list[Line] = []
+    problems: list[Problem] = []
+    for number, row in _rows(text, known_columns, file.name, problems):
+        if not any(row.get(name) for name in _SAYS_SOMETHING):
+            continue
+        found = [*_problems(row, reviewer)]
+        if found:
+            problems += [(number, each) for each in found]
+            continue
+        stated = {name: row[name] for name in ANSWERS if row.get(name)} | {"disposition": _word(row["disposition"])}
+        stated["reviewer"] = row.get("reviewer") or reviewer or ""
+        lines.append(Line(number, row["finding_key"].lower(), row.get("run_id") or None, Statement.model_validate(stated)))
+    return lines, problems
+
+
+def _text(file: Path) -> str:
+    if file.stat().st_size > _LARGEST_FILE:
+        raise UserError(f"{file.name}: is larger than 64 MB", hint="A worklist is far smaller: give the file that review export wrote.")
+    try:
+        return file.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise UserError(f"{file.name}: is not UTF-8 text", hint='Save it as "CSV UTF-8".') from error
+
+
+def _rows(text: str, known_columns: frozenset[str], name: str, problems: list[Problem]) -> Iterator[tuple[int, dict[str, str]]]:
+    """The rows under the header with the line that each begins on; a row of another width is a problem."""
+    first = text.partition("\n")[0]
+    delimiter = max(",;\t", key=first.count)
+    before = csv.field_size_limit(_LARGEST_FILE)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    try:
+        header = [re.sub(r"[ -]+", "_", cell.strip().lower()) for cell in next(reader, list[str]())]
+        _check_header(header, known_columns, name)
+        begins = reader.line_num + 1
+        for cells in reader:
+            number, begins = begins, reader.line_num + 1
+            if not any(cells):
+                continue
+            if len(cells) != len(header):
+                problems.append((number, f"has {len(cells)} cells, the header has {len(header)}"))
+                continue
+            yield number, {column: original(cell).strip() for column, cell in zip(header, cells, strict=True)}
+    except csv.Error as error:
+        problems.append((reader.line_num, f"cannot be read as CSV ({error}); nothing after it was read"))
+    finally:
+        csv.field_size_limit(before)
+
+
+def _check_header(header: list[str], known_columns: frozenset[str], name: str) -> None:
+    known = {*known_columns, *ANSWERS, *KEY}
+    wrong = [f'{name}, line 1: unknown column "{column}"{did_you_mean(column, known)}' for column in header if column not in known]
+    wrong += [f"{name}, line 1: column {column} is missing" for column in ("finding_key", "disposition", "reason") if column not in header]
+    wrong += [f"{name}, line 1: column {column} stands twice" for column in sorted(known) if header.count(column) > 1]
+    if wrong:
+        raise UserError.many(wrong, hint="infusion-audit review export writes a worklist with the right columns. Nothing was imported.")
+
+
+def _word(text: str) -> str:
+    return re.sub(r"[ -]+", "_", text.lower())
+
+
+def _problems(row: Mapping[str, str], reviewer: str | None) -> Iterator[str]:
+    """What is wrong with a row that was filled in; a cell's own text is shown only where it is one of ours."""
+    disposition = _word(row.get("disposition", ""))
+    if not row.get("finding_key"):
+        yield "finding_key is missing"
+    if not disposition:
+        yield f"disposition is missing; it is one of {', '.join(DISPOSITIONS)}"
+    elif disposition not in DISPOSITIONS:
+        near = did_you_mean(disposition[:40], DISPOSITIONS)
+        yield f'disposition "{disposition[:40]}" is unknown{near}; it is one of {", ".join(DISPOSITIONS)}'
+    if not row.get("reason"):
+        yield "reason is missing: say why"
+    if not (row.get("reviewer") or reviewer):
+        yield "reviewer is missing: fill in the column, or give --reviewer NAME"
+    if not row.get("action") and any(row.get(name) for name in ("owner", "action_due", "action_date")):
+        yield "action is missing: an owner or a date of an action is given without it"
+    for name in ANSWERS:
+        yield from _cell_problems(name, row.get(name, ""))
+
+
+def _cell_problems(name: str, cell: str) -> Iterator[str]:
+    longest = _LONGEST.get(name, _LONGEST_OTHER)
+    if len(cell) > longest:
+        yield f"{name} has {len(cell):,} characters; at most {longest:,} are kept"
+    elif any(unicodedata.category(sign) == "Cc" and sign not in "\n\r\t" for sign in cell):
+        yield f"{name} holds a control character"
+    elif name in _DATES and cell and not _is(date.fromisoformat, r"\d{4}-\d\d-\d\d", cell):
+        yield f"{name} must be a date such as 2026-11-30"
+    elif (
+        name == "reviewed_at"
+        and cell
+        and not _is(datetime.fromisoformat, r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d)?(Z|[+-]\d\d:\d\d)?)?", cell)
+    ):
+        yield "reviewed_at must be a date or time such as 2026-11-30 or 2026-11-30T14:05"
+
+
+def _is(parse: Callable[[str], Any], form: str, cell: str) -> bool:
+    try:
+        return bool(re.fullmatch(form, cell, re.ASCII)) and bool(parse(cell))
+    except ValueError:
+        return False

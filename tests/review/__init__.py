@@ -1,0 +1,1 @@
+"""The review of findings: worklist, ledger, dispositions on the report."""
