@@ -49,6 +49,7 @@ def explain(home: Workspace, rule_id: str, session_id: str) -> dict[str, Any]:
             },
         }
         connection.execute((resource("sql") / "explain" / "macros.sql").read_text("utf-8"))
+        connection.execute("create or replace temp table explained as select cast(? as varchar) as rule_id", [rule_id])
         for step, query in steps.items():
             story[step] = _rows(connection, query, session_id)
         story["other_readings"] = sensitivity.of_session(connection, protocol, Rulebook.load(), rule_id, session_id)

@@ -2,7 +2,7 @@
 title = "Fewer conventional analgesic classes tried before than the protocol asks for"
 family = "selection"
 quantity = "number of conventional analgesic classes tried before"
-finding = "{observed} classes of conventional analgesics are documented as tried before the first session of this series; the protocol asks for {limit}."
+finding = "Classes of conventional analgesics documented as tried before the first session of this series: {observed}; the protocol asks for {limit}."
 why = "The protocol places ketamine third in line, after conventional analgesics have failed."
 population = "The first session of each chronic-pain series; later sessions of a series were decided with the first."
 limitations = "A drug that was taken and never recorded counts only when a form says so. The kinds of drug are the classes of the input table; other drugs do not count."
