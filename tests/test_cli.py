@@ -199,7 +199,9 @@ def test_wrong_usage_exits_with_2_and_says_what_would_be_right(
 
 
 def test_ctrl_c_ends_with_130(tmp_path: Path):
-    script = "import sys, time, types; m = types.ModuleType('infusion_audit.run'); sys.modules['infusion_audit.run'] = m\n"
+    # a background job of a script begins with the signal ignored; somebody at a terminal does not
+    script = "import signal, sys, time, types; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+    script += "m = types.ModuleType('infusion_audit.run'); sys.modules['infusion_audit.run'] = m\n"
     script += "m.audit = lambda *a, **k: (print('go', flush=True), time.sleep(60))\n"
     script += "from infusion_audit.cli import main; main()"
     process = subprocess.Popen(

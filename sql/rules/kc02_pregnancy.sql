@@ -18,8 +18,6 @@ select
     c.violates,
     null as observed_low,
     null as observed_high,
-    false as marginal,
-    false as below_range,
     case
         when b.reason = 'pregnancy_exempt' and c.is_present then 'exemption_conflict'
         else coalesce(b.reason, c.reason)

@@ -14,8 +14,6 @@ select
     c.violates,
     null as observed_low,
     null as observed_high,
-    false as marginal,
-    false as below_range,
     c.reason,
     c.flags,
     c.refs as evidence,

@@ -54,8 +54,6 @@ select
     end as violates,
     null as observed_low,
     null as observed_high,
-    false as marginal,
-    false as below_range,
     case
         when b.reason is not null then b.reason
         when t.session_no is not null then 'reading_unusable'

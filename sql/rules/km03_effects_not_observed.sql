@@ -17,8 +17,6 @@ select
     end as violates,
     cast(o.count_low as double) as observed_low,
     cast(o.count_high as double) as observed_high,
-    false as marginal,
-    false as below_range,
     case
         when not s.has_infusion and l.rate_lost then 'row_kept_out'
         when not s.has_infusion then 'no_infusion'

@@ -14,8 +14,6 @@ select
     a.is_ignored as violates,
     a.low as observed_low,
     a.high as observed_high,
-    false as marginal,
-    false as below_range,
     case
         when not s.has_infusion and not coalesce(l.rate_lost, false) then 'no_infusion'
         when not a.is_abnormal then 'no_abnormal_value'

@@ -14,8 +14,6 @@ select
     b.is_missing as violates,
     b.low as observed_low,
     b.high as observed_high,
-    false as marginal,
-    false as below_range,
     case
         when not s.has_infusion and l.rate_lost then 'row_kept_out'
         when not s.has_infusion then 'no_infusion'

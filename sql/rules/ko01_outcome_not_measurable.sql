@@ -17,8 +17,6 @@ select
     case when w.certain_count > 0 then false end as violates,
     cast(null as double) as observed_low,
     cast(null as double) as observed_high,
-    false as marginal,
-    false as below_range,
     case
         when b.last_score = 0 and b.is_certain then 'baseline_zero'
         when b.possible_count > 0 and (b.last_score is null or not b.is_certain) then 'baseline_unclear'

@@ -57,8 +57,6 @@ select
     end as violates,
     case when not f.row_lost then cast(b.missing_x3600_low as double) / 3600 end as observed_low,
     case when not f.row_lost then cast(b.missing_x3600_high as double) / 3600 end as observed_high,
-    false as marginal,
-    false as below_range,
     case
         when not b.has_stock and f.is_covered and not f.row_lost then 'no_stock'
         when f.row_lost then 'history_row_kept_out'

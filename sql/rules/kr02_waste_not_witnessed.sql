@@ -46,8 +46,6 @@ select
     end as violates,
     cast(null as double) as observed_low,
     cast(null as double) as observed_high,
-    false as marginal,
-    false as below_range,
     case
         when w.session_no is null and f.is_covered and not f.row_lost then 'no_waste'
         when f.row_lost then 'history_row_kept_out'

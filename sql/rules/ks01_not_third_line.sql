@@ -87,8 +87,6 @@ select
     under_limit(n.classes_low, n.classes_high, r.limit_low, r.limit_low, r.comparator) as violates,
     n.classes_low as observed_low,
     n.classes_high as observed_high,
-    false as marginal,
-    false as below_range,
     case
         when e.number_in_series > 1 then 'later_session_of_series'
         when s.context is null then 'context_unknown'

@@ -68,8 +68,6 @@ select
     end as violates,
     e.series_length_d as observed_low,
     e.series_length_d as observed_high,
-    false as marginal,
-    false as below_range,
     case
         when e.is_long and c.session_no is null then 'interventions_not_covered'
         when e.is_long then 'history_row_kept_out'
