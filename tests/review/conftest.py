@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -37,9 +38,14 @@ def write_extract(folder: Path, doses: Mapping[str, str], extracted_at: str) -> 
     return folder
 
 
+def of_doses() -> str:
+    """The shipped protocol with its rules on doses and monitoring alone: the clinic brings no diagnoses and no drug history."""
+    return re.sub(r"^(\[rules\.(?:KC|KS)-\d\d\]\nenabled = )true", r"\1false", load_protocol(SEED).text, flags=re.MULTILINE)
+
+
 def protocol_file(folder: Path, **changes: str) -> Path:
-    """The shipped protocol as another version, with pieces of its text replaced."""
-    text = load_protocol(SEED).text.replace('version = "1.0"', f'version = "{1 + len(changes)}.1"')
+    """The protocol of doses as another version, with pieces of its text replaced."""
+    text = of_doses().replace('version = "1.0"', f'version = "{1 + len(changes)}.1"')
     for old, new in (change.split(" => ") for change in changes.values()):
         assert old in text
         text = text.replace(old, new, 1)
@@ -70,7 +76,8 @@ class Clinic:
         if doses or not self.extracts:
             number = len(self.extracts) + 1
             self.extracts.append(write_extract(self.folder / f"extract{number}", doses or DOSES, f"2026-11-{number:02}T00:00:00Z"))
-        run = job.audit([self.extracts[-1]], self.workspace, gate=False, **options)
+        (self.folder / "doses.toml").write_text(of_doses(), "utf-8")
+        run = job.audit([self.extracts[-1]], self.workspace, gate=False, **{"protocol": str(self.folder / "doses.toml"), **options})
         self.run_id = run["run_id"]
         return run
 

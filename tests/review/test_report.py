@@ -96,7 +96,12 @@ def test_a_new_protocol_version_reopens_only_findings_whose_verdict_changes(clin
     clinic.say("P1", "justified")
     clinic.say("P2", "justified")
     # 28 mg / 70 kg = 0.4: material against 0.35, marginal against 0.395; 40 mg stays material
-    stricter = protocol_file(clinic.folder, a="limit = 0.35 => limit = 0.395", b='source = "seed" => source = "site_policy"')
+    stricter = protocol_file(
+        clinic.folder,
+        a="limit = 0.35 => limit = 0.395",
+        b='source = "seed" => source = "site_policy"',
+        c='quote = "<0.35 mg/kg" => quote = "<0.395 mg/kg"',
+    )
     run = clinic.audit(protocol=str(stricter))
     assert run["verdicts"]["KD-01"]["violation"] == 2
     assert clinic.state("P1") == ("reviewed", "", "justified")
