@@ -19,6 +19,7 @@ from (values
     ('sex_unknown', 'No ideal weight: it needs the sex, male or female.'),
     ('first_bolus_unknown', 'It is not certain which bolus was the first, and those that it may have been lie on both sides of the limit.'),
     ('unit_unknown', 'A dose or rate has no unit or an unknown one.'),
+    ('perhaps_bolus', 'It is not known whether the first, short infusion was a bolus: its rate cannot be compared with the one that follows.'),
     ('rate_missing', 'An infusion row has no readable rate.'),
     ('dose_unknown', 'The amount of a dose is not known.'),
     ('concentration_missing', 'A volume was charted without a usable concentration.'),

@@ -10,6 +10,7 @@ with single as (
         [p.ref] as refs,
         p.certain,
         false as inferred,
+        false as perhaps_inferred,
         p.unit_unknown or p.unit_missing as unit_unknown,
         p.concentration_missing,
         p.concentration_conflict,
@@ -26,10 +27,11 @@ with single as (
         started_at_latest,
         ended_at,
         case when is_bolus then mg_x3600_low else 0 end as mg_x3600_low,
-        case when is_bolus then mg_x3600_high end as mg_x3600_high,
+        mg_x3600_high,
         refs,
         certain and is_bolus is not null as certain,
         true as inferred,
+        is_bolus is null as perhaps_inferred,
         unit_unknown or unit_missing as unit_unknown,
         concentration_missing,
         concentration_conflict,
@@ -43,41 +45,69 @@ with single as (
 gapped as (
     select
         *,
-        max(ended_at) over (
-            partition by session_no order by started_at, ended_at, tie rows between unbounded preceding and 1 preceding
-        ) as given_until
+        max(ended_at) over earlier as given_until,
+        max(case when certain then ended_at end) over earlier as certainly_until
     from single
+    window earlier as (partition by session_no order by started_at, ended_at, tie rows between unbounded preceding and 1 preceding)
 ),
 
+/* What was perhaps not given may have joined two boluses, but proves no joint one. */
 numbered as (
     select
         g.*,
+        sum(case when coalesce(epoch_us(g.started_at) - epoch_us(g.given_until) <= as_us(t.merge_window_min), false) then 0 else 1 end)
+            over so_far as bolus_no,
         sum(
             case
-                when g.given_until is null or epoch_us(g.started_at) - epoch_us(g.given_until) > as_us(t.merge_window_min) then 1
-                else 0
+                when not g.certain or coalesce(epoch_us(g.started_at) - epoch_us(g.certainly_until) <= as_us(t.merge_window_min), false) then 0
+                else 1
             end
-        ) over (partition by g.session_no order by g.started_at, g.ended_at, g.tie rows between unbounded preceding and current row) as bolus_no
+        ) over so_far as certain_no
     from gapped as g
     cross join setting as t
+    window so_far as (partition by g.session_no order by g.started_at, g.ended_at, g.tie rows between unbounded preceding and current row)
+),
+
+proven as (
+    select
+        session_no,
+        bolus_no,
+        certain_no,
+        sum(coalesce(mg_x3600_low, 0)) as mg_x3600_low
+    from numbered
+    where certain
+    group by session_no, bolus_no, certain_no
+),
+
+largest_proven as (
+    select
+        session_no,
+        bolus_no,
+        max(mg_x3600_low) as mg_x3600_low,
+        min_by(mg_x3600_low, certain_no) as mg_x3600_first
+    from proven
+    group by session_no, bolus_no
 )
 
 select
-    session_no,
-    cast(bolus_no as integer) as bolus_no,
-    min(started_at) as started_at,
-    min(started_at_latest) as started_at_latest,
-    max(ended_at) as ended_at,
+    n.session_no,
+    cast(n.bolus_no as integer) as bolus_no,
+    min(n.started_at) as started_at,
+    min(n.started_at_latest) as started_at_latest,
+    max(n.ended_at) as ended_at,
     count(*) as parts,
-    flatten(list(refs order by started_at, ended_at, tie)) as refs,
-    sum(coalesce(mg_x3600_low, 0)) as mg_x3600_low,
-    case when count(mg_x3600_high) = count(*) then sum(mg_x3600_high) end as mg_x3600_high,
-    max(certain) as certain,
-    max(inferred) as inferred,
-    max(unit_unknown) as unit_unknown,
-    max(concentration_missing) as concentration_missing,
-    max(concentration_conflict) as concentration_conflict,
-    max(pump_weight_assumed) as pump_weight_assumed,
-    max(source_conflict) as source_conflict
-from numbered
-group by session_no, bolus_no
+    flatten(list(n.refs order by n.started_at, n.ended_at, n.tie)) as refs,
+    coalesce(any_value(p.mg_x3600_low), 0) as mg_x3600_low,
+    coalesce(any_value(p.mg_x3600_first), 0) as mg_x3600_first,
+    case when count(n.mg_x3600_high) = count(*) then sum(n.mg_x3600_high) end as mg_x3600_high,
+    max(n.certain) as certain,
+    max(n.inferred) as inferred,
+    max(n.perhaps_inferred) as perhaps_inferred,
+    max(n.unit_unknown) as unit_unknown,
+    max(n.concentration_missing) as concentration_missing,
+    max(n.concentration_conflict) as concentration_conflict,
+    max(n.pump_weight_assumed) as pump_weight_assumed,
+    max(n.source_conflict) as source_conflict
+from numbered as n
+left join largest_proven as p on p.session_no = n.session_no and p.bolus_no = n.bolus_no
+group by n.session_no, n.bolus_no

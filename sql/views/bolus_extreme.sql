@@ -31,7 +31,7 @@ extreme as (
         session_no,
         chosen,
         max(certain) as certain,
-        case when chosen = 'every' then max(mg_x3600_low) else min(mg_x3600_low) end as mg_x3600_low,
+        case when chosen = 'every' then max(mg_x3600_low) else min(mg_x3600_first) end as mg_x3600_low,
         case when count(*) = count(mg_x3600_high) then max(mg_x3600_high) end as mg_x3600_high,
         case
             when chosen = 'every' then max_by(refs, (coalesce(mg_x3600_high, 1000000000000), -bolus_no))
@@ -43,6 +43,7 @@ extreme as (
             when max(unit_unknown) then 'unit_unknown'
             when max(concentration_missing) then 'concentration_missing'
             when count(*) > count(mg_x3600_high) then 'dose_unknown'
+            when not max(certain) and max(perhaps_inferred) then 'perhaps_bolus'
             when not max(certain) then 'delivery_unknown'
             when chosen = 'first_only' and count(*) > 1 then 'first_bolus_unknown'
         end as reason_unknown,

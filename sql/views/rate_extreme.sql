@@ -7,9 +7,10 @@ with tested as (
     cross join setting as t
 ),
 
-extreme as (
+extreme_of_reading as (
     select
         session_no,
+        with_perhaps_bolus,
         max(low) as highest_low,
         case when count(*) = count(high) then max(high) end as highest_high,
         min(case when counts then high end) as lowest_high,
@@ -45,7 +46,34 @@ extreme as (
             lambda flag: flag is not null
         ) as flags
     from tested
-    group by session_no
+    group by session_no, with_perhaps_bolus
+),
+
+/* The readings are bounds for each other; one in which nothing ran says nothing of a rate, but leaves open whether there was one. */
+extreme as (
+    select
+        r.session_no,
+        min(highest_low) as highest_low,
+        case when count(*) = count(highest_high) then max(highest_high) end as highest_high,
+        case when count(*) filter (where has_tested_segment) = count(lowest_high) then max(lowest_high) end as lowest_high,
+        min(lowest_low) as lowest_low,
+        max(has_tested_segment) as has_tested_segment,
+        count(*) = any_value(p.readings) and min(has_certain_segment) as has_certain_segment,
+        count(*) = any_value(p.readings) and min(has_certain_tested_segment) as has_certain_tested_segment,
+        max(as_charted) as as_charted,
+        max_by(highest_refs, with_perhaps_bolus) as highest_refs,
+        max_by(lowest_refs, with_perhaps_bolus) as lowest_refs,
+        coalesce(max_by(reason_unknown, with_perhaps_bolus), case when any_value(p.readings) > 1 then 'perhaps_bolus' end) as reason_unknown,
+        max_by(flags, with_perhaps_bolus) as flags
+    from extreme_of_reading as r
+    inner join (
+        select
+            session_no,
+            case when count(*) = count(is_bolus) then 1 else 2 end as readings
+        from infusion
+        group by session_no
+    ) as p on p.session_no = r.session_no
+    group by r.session_no
 )
 
 select

@@ -6,6 +6,7 @@ with piece as (
         i.ended_at,
         i.ended_at_high,
         i.refs,
+        i.stop_missing,
         i.certain and not i.end_uncertain and i.ended_at = i.ended_at_high as end_is_certain,
         i.per_kg_only,
         i.mg_per_h_low as low,
@@ -64,7 +65,8 @@ fall as (
         refs
     from compared
     union all
-    select session_no, ended_at, coalesce(ended_at_high, timestamp '9999-12-31'), null, ended_at > started_at, refs
+    /* a missing stop is no row, and the row that was last seen to run did not end it */
+    select session_no, ended_at, coalesce(ended_at_high, timestamp '9999-12-31'), null, ended_at > started_at and not stop_missing, refs
     from piece
     where not end_is_certain
 ),

@@ -1,7 +1,18 @@
-/* The rate of maintenance infusion over a session: all lines summed, constant between steps, touching steps of equal rate merged. */
-with maintenance as (
+/* The rate of maintenance infusion over a session: all lines summed, constant between steps, touching steps of equal rate merged.
+   What may have been a bolus is left out in one reading and counted in another; a session without any has one reading. */
+with reading as (
+    select session_no, false as with_perhaps_bolus
+    from infusion
+    union
+    select session_no, true
+    from infusion
+    where is_bolus is null
+),
+
+maintenance as (
     select
         i.*,
+        p.with_perhaps_bolus,
         w.kg_low as weight_kg_low,
         w.kg_high as weight_kg_high,
         case
@@ -14,18 +25,19 @@ with maintenance as (
         end as rate_high
     from infusion as i
     inner join weight as w on w.session_no = i.session_no
-    where not coalesce(i.is_bolus, false)
+    inner join reading as p on p.session_no = i.session_no
+    where not coalesce(i.is_bolus, not p.with_perhaps_bolus)
 ),
 
 point as (
-    select session_no, started_at as moment
+    select session_no, with_perhaps_bolus, started_at as moment
     from maintenance
     union
-    select session_no, ended_at
+    select session_no, with_perhaps_bolus, ended_at
     from maintenance
     where ended_at > started_at
     union
-    select session_no, ended_at_high
+    select session_no, with_perhaps_bolus, ended_at_high
     from maintenance
     where ended_at_high is not null
 ),
@@ -33,14 +45,16 @@ point as (
 interval_between as (
     select
         session_no,
+        with_perhaps_bolus,
         moment as started_at,
-        lead(moment) over (partition by session_no order by moment) as ended_at
+        lead(moment) over (partition by session_no, with_perhaps_bolus order by moment) as ended_at
     from point
 ),
 
 summed as (
     select
         b.session_no,
+        b.with_perhaps_bolus,
         b.started_at,
         b.ended_at,
         count(*) as lines,
@@ -50,13 +64,12 @@ summed as (
         sum(case when b.started_at < m.ended_at then m.rate_low end) as certain_low,
         min(m.rate_low) as lowest_low,
         sum(m.rate_high) as sum_high,
-        count(m.rate_low) = count(*) and count(m.rate_high) = count(*) and count(m.is_bolus) = count(*) as known,
+        count(m.rate_low) = count(*) and count(m.rate_high) = count(*) as known,
         sum(case when b.started_at < m.ended_at then m.mg_per_kg_h end) as charted_certain,
         min(m.mg_per_kg_h) as charted_lowest,
         sum(m.mg_per_kg_h) as charted_sum,
-        count(m.is_bolus) = count(*) as class_known,
         flatten(list(m.refs order by m.started_at, m.line_key)) as refs,
-        max(m.certain and m.is_bolus is not null) as certain,
+        max(m.certain) as certain,
         max(m.per_kg_only) as any_per_kg_only,
         max(m.unit_unknown or m.unit_missing) as unit_unknown,
         max(m.rate_missing) as rate_missing,
@@ -71,8 +84,12 @@ summed as (
         max(m.stop_missing) as stop_missing
     from interval_between as b
     inner join maintenance as m
-        on m.session_no = b.session_no and m.started_at <= b.started_at and coalesce(m.ended_at_high > b.started_at, true)
-    group by b.session_no, b.started_at, b.ended_at
+        on
+            m.session_no = b.session_no
+            and m.with_perhaps_bolus = b.with_perhaps_bolus
+            and m.started_at <= b.started_at
+            and coalesce(m.ended_at_high > b.started_at, true)
+    group by b.session_no, b.with_perhaps_bolus, b.started_at, b.ended_at
 ),
 
 /* A rate charted per kg without a pump weight is judged as charted: the weight that it is compared with cancels out,
@@ -81,15 +98,15 @@ valued as (
     select
         *,
         case
-            when as_charted and class_known
+            when as_charted
                 then cast(coalesce(charted_certain, charted_lowest) * coalesce(cast(kg_high as decimal(18, 12)), 1) as decimal(38, 18))
-            when as_charted or kg_low is null then 0
+            when kg_low is null then 0
             when known then cast(coalesce(certain_low, lowest_low) as decimal(38, 18))
             else cast(coalesce(certain_low, 0) as decimal(38, 18))
         end as low,
         case
-            when as_charted and class_known then cast(charted_sum * coalesce(cast(kg_low as decimal(18, 12)), 1) as decimal(38, 18))
-            when known and not as_charted and kg_low is not null then cast(sum_high as decimal(38, 18))
+            when as_charted then cast(charted_sum * coalesce(cast(kg_low as decimal(18, 12)), 1) as decimal(38, 18))
+            when known and kg_low is not null then cast(sum_high as decimal(38, 18))
         end as high
     from summed
 ),
@@ -107,18 +124,21 @@ broken as (
             else 1
         end as breaks
     from valued
-    window step_order as (partition by session_no order by started_at)
+    window step_order as (partition by session_no, with_perhaps_bolus order by started_at)
 ),
 
 numbered as (
     select
         *,
-        sum(breaks) over (partition by session_no order by started_at rows between unbounded preceding and current row) as step_no
+        sum(breaks) over (
+            partition by session_no, with_perhaps_bolus order by started_at rows between unbounded preceding and current row
+        ) as step_no
     from broken
 )
 
 select
     session_no,
+    with_perhaps_bolus,
     cast(step_no as integer) as step_no,
     min(started_at) as started_at,
     case when count(ended_at) = count(*) then max(ended_at) end as ended_at,
@@ -141,4 +161,4 @@ select
     max(superseded) as superseded,
     max(stop_missing) as stop_missing
 from numbered
-group by session_no, step_no
+group by session_no, with_perhaps_bolus, step_no

@@ -8,7 +8,7 @@ from .lines import Segment
 from .rates import total_rate
 from .sessions import Session
 from .settings import Settings
-from .units import Amount
+from .units import Amount, total
 
 
 @dataclass(frozen=True)
@@ -68,8 +68,8 @@ def next_rate(segments: list[Segment], after: Fraction) -> Rate | None:
     return total_rate([s.rate for s in running])
 
 
-def merged_boluses(session: Session, settings: Settings) -> list[Bolus]:
-    """The merged boluses in time order."""
+def single_boluses(session: Session, settings: Settings) -> list[Bolus]:
+    """Pushes and inferred boluses in time order, each on its own."""
     single = [Bolus(p.start, p.end, p.amount, p.perhaps, p.latest) for p in session.pushes]
     for found in inferred(session, settings):
         amounts = [s.amount().perhaps() if found.perhaps else s.amount() for s in found.segments]
@@ -77,12 +77,27 @@ def merged_boluses(session: Session, settings: Settings) -> list[Bolus]:
             Bolus(s.start, s.possible.end or s.start, amount, s.perhaps or found.perhaps, max(s.proven.start, s.possible.start))
             for s, amount in zip(found.segments, amounts, strict=True)
         ]
-    merged: list[Bolus] = []
-    for bolus in sorted(single, key=lambda b: (b.start, b.end)):
-        if merged and bolus.start - merged[-1].end <= settings.minutes("bolus.merge_window_min"):
-            last = merged[-1]
-            amount, perhaps = last.amount + bolus.amount, last.perhaps and bolus.perhaps
-            merged[-1] = Bolus(last.start, max(last.end, bolus.end), amount, perhaps, min(last.begun, bolus.begun))
+    return sorted(single, key=lambda b: (b.start, b.end))
+
+
+def joined(single: list[Bolus], settings: Settings) -> list[list[Bolus]]:
+    """Those close together, group by group."""
+    groups: list[list[Bolus]] = []
+    for bolus in single:
+        if groups and bolus.start - max(b.end for b in groups[-1]) <= settings.minutes("bolus.merge_window_min"):
+            groups[-1].append(bolus)
         else:
-            merged.append(bolus)
+            groups.append([bolus])
+    return groups
+
+
+def merged_boluses(session: Session, settings: Settings, *, first: bool = False) -> list[Bolus]:
+    """The merged boluses in time order; the low bound of one is its largest (or its first) part that is certainly one bolus."""
+    merged: list[Bolus] = []
+    for group in joined(single_boluses(session, settings), settings):
+        certain = [total([b.amount for b in part]).low for part in joined([b for b in group if not b.perhaps], settings)]
+        low = (certain[0] if first else max(certain)) if certain else Fraction(0)
+        amount = Amount(low, total([b.amount for b in group]).high)
+        start, end, begun = group[0].start, max(b.end for b in group), min(b.begun for b in group)
+        merged.append(Bolus(start, end, amount, all(b.perhaps for b in group), begun))
     return merged

@@ -14,11 +14,11 @@ from .verdicts import COMPLIANT, VIOLATION, Answer, Facts, decide, lower, per_kg
 
 def kd01(session: Session, facts: Facts, settings: Settings) -> Answer:
     """Every merged bolus, or the first one alone, stays below its limit."""
-    found = merged_boluses(session, settings)
+    first_only = settings.text("bolus.apply_to") == "first_only"
+    found = merged_boluses(session, settings, first=first_only)
     applies = bolus_applies(session, found)
     if not found:
         return Answer(decide(applies, None))
-    first_only = settings.text("bolus.apply_to") == "first_only"
     bounds = [per_kg(b.amount, facts.weight) for b in (perhaps_first(found) if first_only else found)]
     lows = [x for x, _ in bounds if x is not None]
     highs = [y for _, y in bounds if y is not None]

@@ -87,7 +87,7 @@ def falls(session: Session) -> list[Act]:
     for run in found:
         if not run.ends_surely:
             begin, last = run.last.proven.end or run.last.proven.start, run.last.possible.end
-            charted = any(
+            charted = not run.last.open and any(
                 row.line_key == run.last.line and row.start.early == begin for row in session.set_rows if row.start.early > run.first.start
             )
             result.append(Act(None if last is None else Moment(begin, last), begin, False, not charted and begin >= end))

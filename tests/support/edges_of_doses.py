@@ -149,3 +149,31 @@ def weight_method_broken(c: Chart) -> None:
 def mar_and_pump_only_total(c: Chart) -> None:
     c.give("infusion", 0, HOUR, **per_hour(40))
     c.give("infused_total", HOUR, source="pump", **mg(30))
+
+
+@edge
+def perhaps_bolus_is_bounded(c: Chart) -> None:
+    c.give("bolus", 0, **mg(19.6))
+    c.give("infusion", 0, 5 * MIN, **per_hour(28))
+    c.give("infusion", HOUR, 2 * HOUR, rate="70", rate_unit="mL/h")
+
+
+@edge
+def perhaps_bolus_at_a_high_rate(c: Chart) -> None:
+    c.give("infusion", 0, 5 * MIN, **per_hour(210))
+    c.give("infusion", HOUR, 2 * HOUR, rate="70", rate_unit="mL/h")
+
+
+@edge
+def perhaps_bolus_between_pushes(c: Chart) -> None:
+    c.give("bolus", 0, **mg(14))
+    c.give("infusion", 0, 10 * MIN, **per_hour(6))
+    c.give("bolus", 12 * MIN, **mg(14))
+    c.give("infusion", HOUR, 2 * HOUR, rate="70", rate_unit="mL/h")
+
+
+@edge
+def perhaps_push_between_pushes(c: Chart) -> None:
+    c.give("bolus", 0, **mg(14))
+    c.give("bolus", 4 * MIN, status="maybe", **mg(1))
+    c.give("bolus", 8 * MIN, **mg(14))

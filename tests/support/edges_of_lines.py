@@ -175,3 +175,21 @@ def stop_before_start_then_next_row(c: Chart) -> None:
 def verify_without_rate_running_no_stop(c: Chart) -> None:
     c.give("infusion", 0, **per_hour(40))
     c.give("rate_verify", 30 * MIN)
+
+
+@edge
+def same_rate_on_a_new_bag_without_a_stop(c: Chart) -> None:
+    c.observe("spo2", "80", -10 * MIN)
+    c.observe("spo2", "80", 10 * MIN)
+    c.observe("spo2", "80", 25 * MIN)
+    c.give("infusion", 0, 30 * MIN, rate="0.8", rate_unit="mL/h", concentration="50", concentration_unit="mg/mL")
+    c.give("infusion", 30 * MIN, concentration="0.1", concentration_unit="mg/mL", volume_ml="400", **per_hour(40))
+
+
+@edge
+def same_rate_without_a_stop(c: Chart) -> None:
+    c.observe("spo2", "80", 0)
+    c.observe("spo2", "80", 10 * MIN)
+    c.observe("spo2", "80", 25 * MIN)
+    c.give("infusion", 0, 30 * MIN, **per_hour(40))
+    c.give("infusion", 30 * MIN, **per_hour(40))
