@@ -14,12 +14,11 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from infusion_audit import lint as linter
 from infusion_audit import run as job
 from infusion_audit.cli import main
 from infusion_audit.errors import UserError
-from infusion_audit.lint import Subject, between_files, checked, lint, overlaps
-from infusion_audit.lint_content import (
+from infusion_audit.lint import Subject, between_files, checked, findings, lint, overlaps
+from infusion_audit.lint.content import (
     pl07_rule_says_whom_it_concerns,
     pl08_rule_needs_what_no_table_holds,
     pl10_code_sets,
@@ -27,7 +26,7 @@ from infusion_audit.lint_content import (
     pl27_licensed_text,
 )
 from infusion_audit.protocol import load_protocol, shipped_protocols
-from infusion_audit.protocol_problem import CHECKS, Problem
+from infusion_audit.protocol.problem import CHECKS, Problem
 from infusion_audit.rulebook import Rulebook
 from infusion_audit.sample import write_sample
 from infusion_audit.statement import comparators, statements
@@ -601,7 +600,7 @@ def test_an_idle_rule_and_one_that_mostly_cannot_judge_are_found():
         "KD-03": {"compliant": 0, "violation": 0, "not_evaluable": 0, "not_applicable": 15},
         "KD-04": {"compliant": 0, "violation": 0, "not_evaluable": 0, "not_applicable": 0},  # no session at all
     }
-    problems = list(linter._idle_rules(counts))  # pyright: ignore[reportPrivateUsage]
+    problems = list(findings._idle_rules(counts))  # pyright: ignore[reportPrivateUsage]
     assert [(each.check, each.key) for each in problems] == [("PL-24", "rules.KD-02"), ("PL-24", "rules.KD-03")]
 
 

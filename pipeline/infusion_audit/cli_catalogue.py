@@ -99,7 +99,7 @@ def protocol_diff(one: str, other: str, as_json: bool) -> None:
     from dataclasses import asdict
 
     from infusion_audit.protocol import load_protocol
-    from infusion_audit.protocol_diff import differences
+    from infusion_audit.protocol.diff import differences
 
     before, after = load_protocol(one), load_protocol(other)
     found = differences(before, after)

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from infusion_audit.engine import Connection, resource
 
 if TYPE_CHECKING:
-    from infusion_audit.protocol_model import Protocol
+    from infusion_audit.protocol import Protocol
 
 Severity = Literal["critical", "warning"]
 

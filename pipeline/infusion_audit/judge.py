@@ -5,7 +5,7 @@ Everything is a temporary table on the connection, so that a run leaves nothing 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -32,7 +32,8 @@ def judge(
 
     Only the views are built that an enabled rule, the report or one of ``readers`` (further queries) reads.
 
-    Raises RuntimeError when a rule does not answer exactly once for every session: that is a bug in the rule, never a verdict.
+    Raises RuntimeError when a rule gives other columns than a verdict is made of, or does not answer exactly once for every
+    session: that is a bug in the rule, never a verdict.
     """
     connection.execute((resource("sql") / "macros.sql").read_text("utf-8"))
     protocols.install(connection, protocol, rulebook)
@@ -61,7 +62,7 @@ def _enabled(connection: Connection, rulebook: Rulebook) -> list[RuleText]:
     return [rulebook.rules[str(rule_id)] for (rule_id,) in connection.execute("select rule_id from rule order by rule_id").fetchall()]
 
 
-def _answer(connection: Connection, rules: Iterable[RuleText], period: Period) -> None:
+def _answer(connection: Connection, rules: Sequence[RuleText], period: Period) -> None:
     connection.execute(f"create or replace temp table judged_rule as {shipped_query('judged_rule')}")
     connection.execute(
         """
@@ -71,8 +72,10 @@ def _answer(connection: Connection, rules: Iterable[RuleText], period: Period) -
         )
         """
     )
+    if slips := [slip for rule in rules for slip in rule.slips(_columns(connection, rule))]:
+        raise RuntimeError("\n".join(slips))
     for rule in rules:
-        add_answers(connection, rule.rule_id, rule.sql)
+        add_answers(connection, rule)
     wrong = connection.execute(
         """
         select r.rule_id, count(a.session_no), count(distinct a.session_no), (select count(*) from session)
@@ -91,9 +94,14 @@ def _answer(connection: Connection, rules: Iterable[RuleText], period: Period) -
     connection.execute(f"delete from session where not {inside}", [period.first, period.last])
 
 
-def add_answers(connection: Connection, rule_id: str, sql: str) -> None:
+def _columns(connection: Connection, rule: RuleText) -> list[str]:
+    """The columns that a rule's query gives; by name an engine would take a missing one for NULL."""
+    return [str(name) for name, *_ in connection.execute(f"describe {rule.sql}").fetchall()]
+
+
+def add_answers(connection: Connection, rule: RuleText) -> None:
     """Put what a rule's query says about every session into the temporary table ``answer``."""
-    connection.execute(f"insert into answer by name select cast(? as varchar) as rule_id, * from ({sql})", [rule_id])
+    connection.execute(f"insert into answer by name select cast(? as varchar) as rule_id, * from ({rule.sql})", [rule.rule_id])
 
 
 @cache

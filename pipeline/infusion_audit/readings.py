@@ -8,11 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import get_args
 
 from pydantic import BaseModel, ValidationError
 
 from infusion_audit.protocol import Protocol
+from infusion_audit.protocol.monitoring import RespiratoryKind
 
+Answer = str | bool | tuple[str, ...]  # the value of a setting; a list of words as a tuple in the order of the words
+_RESPIRATORY: tuple[str, ...] = get_args(RespiratoryKind)
 _RATES = ("KD-02", "KD-03", "KD-04", "KD-05")
 _TOTALS = ("KD-07", "KD-08")
 
@@ -25,15 +29,24 @@ class Question:
     asks: str
     setting: str
     rules: tuple[str, ...]
-    answers: Mapping[str | bool, str]
+    answers: Mapping[Answer, str]
 
-    def chosen(self, protocol: Protocol) -> str | bool:
+    def chosen(self, protocol: Protocol) -> Answer:
         """The protocol's own answer."""
         table, _, name = self.setting.rpartition(".")
         rule_id = table.removeprefix("rules.")
-        return getattr(getattr(protocol, table) if rule_id == table else protocol.rules[rule_id], name)
+        value = getattr(getattr(protocol, table) if rule_id == table else protocol.rules[rule_id], name)
+        return tuple(kind for kind in _RESPIRATORY if kind in value) if isinstance(value, list) else value
 
-    def with_answer(self, protocol: Protocol, answer: str | bool) -> Protocol | None:
+    def meaning(self, answer: Answer) -> str:
+        """An answer in words; a list may also be the site's own."""
+        return (
+            self.answers[answer]
+            if answer in self.answers or not isinstance(answer, tuple)
+            else f"each of {' and '.join(answer)} on its own"
+        )
+
+    def with_answer(self, protocol: Protocol, answer: Answer) -> Protocol | None:
         """The protocol as it would be with another answer; None where the two do not fit together."""
         table, _, name = self.setting.rpartition(".")
         try:
@@ -45,9 +58,9 @@ class Question:
             return None
 
 
-def _changed(part: BaseModel, name: str, answer: str | bool) -> BaseModel:
+def _changed(part: BaseModel, name: str, answer: Answer) -> BaseModel:
     """A part of a protocol with one setting changed, checked as a file would be."""
-    return type(part).model_validate(part.model_dump() | {name: answer})
+    return type(part).model_validate(dict(part) | {name: list(answer) if isinstance(answer, tuple) else answer})
 
 
 QUESTIONS = (
@@ -97,13 +110,24 @@ QUESTIONS = (
             "ideal": "the ideal weight, from sex and height",
         },
     ),
+    Question(
+        "X17",
+        "Which measurements are an assessment of the respiratory status?",
+        "monitoring.respiratory",
+        ("KM-02", "KM-05", "KM-12", "KM-22"),
+        {
+            "any": "any of respiratory rate, saturation and end-tidal CO2",
+            ("respiratory_rate", "spo2"): "respiratory rate and saturation, each on its own",
+            _RESPIRATORY: "respiratory rate, saturation and end-tidal CO2, each on its own",
+        },
+    ),
 )
 
 
-def alternatives(protocol: Protocol) -> Iterator[tuple[Question, str | bool, Protocol | None]]:
-    """Every answer to every question about an enabled rule; the protocol's own answer comes with the protocol itself."""
+def alternatives(protocol: Protocol) -> Iterator[tuple[Question, Answer, Protocol | None]]:
+    """Every answer to every question about an enabled rule; the protocol's own answer comes first, with the protocol itself."""
     for question in QUESTIONS:
         if any(map(protocol.judges, question.rules)):
             own = question.chosen(protocol)
-            for answer in sorted(question.answers, key=lambda value: value != own):
+            for answer in dict.fromkeys((own, *question.answers)):
                 yield question, answer, protocol if answer == own else question.with_answer(protocol, answer)

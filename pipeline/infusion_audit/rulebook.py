@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -20,6 +20,10 @@ _FILE_NAME = re.compile(r"([a-z]{2})(\d{2})_([a-z0-9_]+)")
 _HEADER = re.compile(r"\s*/\*(.*?)\*/(.*)", re.DOTALL)
 _REQUIRED = ("title", "family", "quantity", "finding", "why", "needs")
 _OPTIONAL = ("population", "limitations")
+# What a rule's query gives for every session; a grade only where a limit is one of dose.
+_ANSWER = ("session_no", "applies", "violates", "observed_low", "observed_high", "reason", "flags", "evidence")
+_GRADE = ("marginal", "below_range")
+_FOUND = ("found",)
 
 
 @dataclass(frozen=True)
@@ -38,6 +42,15 @@ class RuleText:
     population: str
     limitations: str
     sql: str  # the query alone, as it is run
+
+    def slips(self, columns: Sequence[str]) -> list[str]:
+        """What is wrong with the columns that the query gives: a verdict is made of these and no others."""
+        required = (*_ANSWER, *_GRADE) if self.family == "dosing" else _ANSWER
+        known = (*required, *_FOUND)
+        slips = [f"{each} is missing" for each in required if each not in columns]
+        slips += [f"{each} is unknown{did_you_mean(each, known)}" for each in columns if each not in known]
+        slips += [f"{each} is given twice" for each in dict.fromkeys(columns) if columns.count(each) > 1]
+        return [f"{self.path.name}: {each}" for each in slips]
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from infusion_audit.judge import judge
 from infusion_audit.load import load, staged
 from infusion_audit.period import parse_period
 from infusion_audit.protocol import Protocol, not_judged
-from infusion_audit.protocol_problem import Problem
+from infusion_audit.protocol.problem import Problem
 from infusion_audit.rulebook import Rulebook
 from infusion_audit.workspace import Workspace
 

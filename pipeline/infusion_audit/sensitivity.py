@@ -15,7 +15,7 @@ from typing import Any
 from infusion_audit import protocol as protocols
 from infusion_audit.engine import Connection, rows
 from infusion_audit.protocol import Protocol
-from infusion_audit.readings import alternatives
+from infusion_audit.readings import Answer, alternatives
 from infusion_audit.rulebook import Rulebook
 from infusion_audit.views import needed_by, reads, views
 
@@ -68,7 +68,7 @@ def compute(connection: Connection, protocol: Protocol, rulebook: Rulebook) -> N
             found = connection.execute(f"select rule_id, {_counts()} from ({query.sql}) group by rule_id", query.parameters).fetchall()
             counted = {rule_id: list(numbers) for rule_id, *numbers in found}
         for rule_id in rules:
-            what = [number, question.issue, question.asks, question.setting, _text(answer), question.answers[answer], other is protocol]
+            what = [number, question.issue, question.asks, question.setting, _text(answer), question.meaning(answer), other is protocol]
             numbers = counted.get(rule_id, [None if other is None else 0] * len(_VERDICTS))
             connection.execute("insert into sensitivity values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", [*what, rule_id, *numbers])
 
@@ -90,7 +90,7 @@ def of_session(connection: Connection, protocol: Protocol, rulebook: Rulebook, r
             """,
             [*query.parameters, session_id],
         )
-        head = {"issue": question.issue, "question": question.asks, "reading": question.answers[answer]}
+        head = {"issue": question.issue, "question": question.asks, "reading": question.meaning(answer)}
         found += [{**head, "chosen": "yes" if other is protocol else "", **each} for each in told]
     return found
 
@@ -153,7 +153,9 @@ def _counts() -> str:
     return ", ".join(f"count(*) filter (where verdict = '{verdict}')" for verdict in _VERDICTS)
 
 
-def _text(answer: str | bool) -> str:
+def _text(answer: Answer) -> str:
+    if isinstance(answer, tuple):
+        return ", ".join(answer)
     return answer if isinstance(answer, str) else str(answer).lower()
 
 

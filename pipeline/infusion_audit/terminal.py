@@ -15,8 +15,8 @@ import click
 
 if TYPE_CHECKING:
     from infusion_audit.protocol import Protocol
-    from infusion_audit.protocol_diff import Difference
-    from infusion_audit.protocol_problem import Problem
+    from infusion_audit.protocol.diff import Difference
+    from infusion_audit.protocol.problem import Problem
     from infusion_audit.rulebook import Rulebook, RuleText
 
 _VERDICTS = ("compliant", "violation", "not_evaluable", "not_applicable")

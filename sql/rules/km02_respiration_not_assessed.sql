@@ -10,7 +10,7 @@ needs = ["administration", "observation"]
 */
 select
     s.session_no,
-    case when not s.has_infusion and l.rate_lost then null else s.has_infusion end as applies,
+    i.is_infused as applies,
     case
         when a.missed then true
         when not a.possibly_missed and not a.end_open then false
@@ -18,9 +18,7 @@ select
     a.gap_min_low as observed_low,
     a.gap_min_high as observed_high,
     case
-        when not s.has_infusion and l.rate_lost then 'row_kept_out'
-        when not s.has_infusion then 'no_infusion'
-        when s.has_infusion is null then 'delivery_unknown'
+        when i.reason is not null then i.reason
         when a.outside_coverage then 'not_covered'
         when a.end_open then 'stop_unknown'
         else 'bounds_straddle_limit'
@@ -32,7 +30,7 @@ select
         ],
         lambda flag: flag is not null
     ) as flags,
-    case when coalesce(s.has_infusion, true) then list_concat(s.edge_refs, a.refs) else cast([] as bigint []) end as evidence
+    list_concat(i.refs, a.refs) as evidence
 from session as s
+inner join infused as i on i.session_no = s.session_no
 inner join assessed as a on a.session_no = s.session_no and a.domain = 'respiratory'
-left join lost_row as l on l.session_no = s.session_no

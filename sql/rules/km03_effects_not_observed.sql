@@ -10,7 +10,7 @@ needs = ["administration", "observation"]
 */
 select
     s.session_no,
-    case when not s.has_infusion and l.rate_lost then null else s.has_infusion end as applies,
+    i.is_infused as applies,
     case
         when o.count_low > 0 then false
         when o.count_high = 0 and o.is_covered then true
@@ -18,15 +18,13 @@ select
     cast(o.count_low as double) as observed_low,
     cast(o.count_high as double) as observed_high,
     case
-        when not s.has_infusion and l.rate_lost then 'row_kept_out'
-        when not s.has_infusion then 'no_infusion'
-        when s.has_infusion is null then 'delivery_unknown'
+        when i.reason is not null then i.reason
         when not o.is_covered then 'not_covered'
         when s.ended_at_high is null then 'stop_unknown'
         else 'bounds_straddle_limit'
     end as reason,
     cast([] as varchar []) as flags,
-    case when coalesce(s.has_infusion, true) then list_concat(s.edge_refs, coalesce(o.refs, cast([] as bigint []))) else cast([] as bigint []) end as evidence
+    case when coalesce(i.is_infused, true) then list_concat(i.refs, o.refs) else i.refs end as evidence
 from session as s
+inner join infused as i on i.session_no = s.session_no
 inner join observed_effect as o on o.session_no = s.session_no
-left join lost_row as l on l.session_no = s.session_no

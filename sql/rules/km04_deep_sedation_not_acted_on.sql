@@ -10,22 +10,21 @@ needs = ["administration", "observation", "intervention"]
 */
 select
     s.session_no,
-    case when s.has_infusion then true when s.has_infusion is null or l.rate_lost then null else false end and a.is_abnormal as applies,
+    i.is_infused and a.is_abnormal as applies,
     a.is_ignored as violates,
     a.low as observed_low,
     a.high as observed_high,
     case
-        when not s.has_infusion and not coalesce(l.rate_lost, false) then 'no_infusion'
+        when not i.is_infused then i.reason
         when not a.is_abnormal then 'no_abnormal_value'
-        when not s.has_infusion or (l.rate_lost and a.reason = 'bounds_straddle_limit') then 'row_kept_out'
-        when s.has_infusion is null then 'delivery_unknown'
-        else a.reason
+        else coalesce(i.reason, a.reason)
     end as reason,
     case when a.is_artefact then ['possible_artefact'] else cast([] as varchar []) end as flags,
     case
-        when s.has_infusion or l.rate_lost or s.has_infusion is null then list_concat(s.edge_refs, coalesce(a.refs, cast([] as bigint [])))
-        else cast([] as bigint [])
+        when not i.is_infused then i.refs
+        when not a.is_abnormal then s.edge_refs
+        else list_concat(i.refs, a.refs)
     end as evidence
 from session as s
+inner join infused as i on i.session_no = s.session_no
 inner join acted_on as a on a.session_no = s.session_no and a.domain = 'sedation'
-left join lost_row as l on l.session_no = s.session_no

@@ -10,19 +10,17 @@ needs = ["administration", "observation"]
 */
 select
     s.session_no,
-    case when not s.has_infusion and l.rate_lost then null else s.has_infusion end as applies,
+    i.is_infused as applies,
     b.is_missing as violates,
     b.low as observed_low,
     b.high as observed_high,
     case
-        when not s.has_infusion and l.rate_lost then 'row_kept_out'
-        when not s.has_infusion then 'no_infusion'
-        when s.has_infusion is null then 'delivery_unknown'
+        when i.reason is not null then i.reason
         when b.outside_coverage then 'not_covered'
         else 'bounds_straddle_limit'
     end as reason,
     cast([] as varchar []) as flags,
-    case when coalesce(s.has_infusion, true) or l.rate_lost then list_concat(s.edge_refs, b.refs) else cast([] as bigint []) end as evidence
+    case when coalesce(i.is_infused, true) then list_concat(i.refs, b.refs) else i.refs end as evidence
 from session as s
+inner join infused as i on i.session_no = s.session_no
 inner join baseline as b on b.session_no = s.session_no and b.domain = 'respiratory'
-left join lost_row as l on l.session_no = s.session_no

@@ -10,14 +10,12 @@ needs = ["administration", "observation", "encounter"]
 */
 select
     s.session_no,
-    case when not s.has_infusion and l.rate_lost then null else s.has_infusion end as applies,
+    i.is_infused as applies,
     v.is_missed as violates,
     v.low as observed_low,
     v.high as observed_high,
     case
-        when not s.has_infusion and l.rate_lost then 'row_kept_out'
-        when not s.has_infusion then 'no_infusion'
-        when s.has_infusion is null then 'delivery_unknown'
+        when i.reason is not null then i.reason
         when v.outside_coverage then 'not_covered'
         when v.end_open then 'stop_unknown'
         when v.discharge_unknown then 'discharge_unknown'
@@ -30,7 +28,7 @@ select
         ],
         lambda flag: flag is not null
     ) as flags,
-    case when v.session_no is not null then list_concat(s.edge_refs, v.refs) else cast([] as bigint []) end as evidence
+    list_concat(i.refs, v.refs) as evidence
 from session as s
+inner join infused as i on i.session_no = s.session_no
 left join recovery as v on v.session_no = s.session_no and v.domain = 'sedation'
-left join lost_row as l on l.session_no = s.session_no

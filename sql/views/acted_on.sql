@@ -134,10 +134,14 @@ select
         when not c.is_covered then 'not_covered'
         when s.action_not_covered then 'action_not_covered'
         when s.session_no is null then 'no_abnormal_value'
+        when r.rate_lost then 'row_kept_out'
         else 'bounds_straddle_limit'
     end as reason,
     coalesce(s.is_artefact, false) as is_artefact,
-    list_filter(list_concat(s.refs, p.refs), lambda ref: ref is not null) as refs
+    list_filter(
+        list_concat(list_concat(s.refs, p.refs), case when s.undecided and r.rate_lost then r.refs else cast([] as bigint []) end),
+        lambda ref: ref is not null
+    ) as refs
 from covered as c
 left join summed as s on s.session_no = c.session_no and s.domain = c.domain
 left join possible as p on p.session_no = c.session_no and p.domain = c.domain
@@ -148,3 +152,4 @@ left join (
     select session_no, 'respiratory', respiratory_lost, action_lost
     from lost
 ) as o on o.session_no = c.session_no and o.domain = c.domain
+left join lost_row as r on r.session_no = c.session_no

@@ -29,8 +29,8 @@ with row_in_line as (
 
 running as (
     select
-        patient_id, line_key, line_known, encounter_id, order_id, refs, next_refs, starts, step, certain, started_at, started_at_latest,
-        next_at, next_at_latest, next_cut_at,
+        patient_id, line_key, line_known, encounter_id, order_id, charted_under, under_several, refs, next_refs, starts, step, certain,
+        started_at, started_at_latest, next_at, next_at_latest, next_cut_at,
         coalesce(encounter_id = next_encounter_id, true) as next_is_same_encounter,
         nullif(base_stop, timestamp '9999-12-31') as stopped_at,
         nullif(base_stop_latest, timestamp '9999-12-31') as stopped_at_latest,
@@ -136,8 +136,9 @@ select
     line_key,
     piece_no,
     min(line_known) as line_known,
-    min(encounter_id) as encounter_id,
-    min(order_id) as order_id,
+    min_by(encounter_id, (started_at, step)) as encounter_id,
+    min_by(order_id, (started_at, step)) as order_id,
+    max(under_several) or min(charted_under) <> max(charted_under) as under_several,
     flatten(
         list(
             case when cut_at is not null and (stopped_at is null or cut_at <= stopped_at) then list_concat(refs, next_refs) else refs end

@@ -39,6 +39,7 @@ converted as (
     select
         g.*,
         t.step,
+        coalesce(g.order_id, '') || chr(31) || coalesce(g.encounter_id, '') as charted_under,
         case
             when g.rate = 0 then 0
             when u.dimension = 'rate' then down12(g.rate * cast(u.factor as decimal(38, 6)))
@@ -75,6 +76,8 @@ select
     list(ref order by administration_id) as refs,
     min(encounter_id) as encounter_id,
     min(order_id) as order_id,
+    min(charted_under) as charted_under,
+    min(charted_under) <> max(charted_under) as under_several,
     count(*) as row_count,
     max(case when event = 'infusion' then 1 else 0 end) = 1 as starts,
     min(stopped_at) as stopped_at,

@@ -4,7 +4,7 @@ with stay as (
         i.session_no,
         case when count(e.ended_at) = count(*) then max(e.ended_at) end as discharged_at,
         case when count(e.ended_at) = count(*) then max(coalesce(e.ended_at_latest, e.ended_at)) end as discharged_at_latest
-    from (select distinct session_no, patient_id, encounter_id from session_item) as i
+    from (select distinct session_no, patient_id, encounter_id from delivered_under) as i
     left join encounter as e on e.encounter_id = i.encounter_id and e.patient_id = i.patient_id
     group by i.session_no
 ),
@@ -44,7 +44,7 @@ known as (
             and e.started_at > o.started_at
             and e.started_at <= coalesce(o.due_at_high, o.due_at)
             and not exists (
-                select 1 from session_item as i where i.session_no = o.session_no and i.encounter_id = e.encounter_id
+                select 1 from delivered_under as i where i.session_no = o.session_no and i.encounter_id = e.encounter_id
             )
     ) as f on f.session_no = b.session_no
 ),

@@ -83,6 +83,7 @@ select
     p.line_known,
     p.encounter_id,
     p.order_id,
+    p.under_several,
     p.refs,
     p.certain,
     p.started_at,

@@ -1,7 +1,7 @@
 /* The medication orders that a session's deliveries belong to, the first one marked. */
 with delivered as (
     select session_no, order_id, started_at
-    from session_item
+    from delivered_under
     where order_id is not null
 )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -96,7 +96,7 @@ class World:
             self.connection.execute("create or replace temp table answer as select * from answer limit 0")
             for name in stale:
                 rule = self.rules[name]
-                add_answers(self.connection, rule.rule_id, mutant.sql if name == target else rule.sql)
+                add_answers(self.connection, replace(rule, sql=mutant.sql) if name == target else rule)
             if "session" not in changed and all(self._answers(self.rules[n].rule_id) == self.marks[n] for n in stale):
                 return SAME, ""
             reason = self._unanswered() or self.notices({self.rules[n].rule_id for n in stale}, self._verdicts())

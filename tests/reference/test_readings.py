@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from infusion_audit.protocol import load_protocol
-from infusion_audit.readings import QUESTIONS
+from infusion_audit.readings import QUESTIONS, alternatives
 
 from ..support.folder import write_folder
 from ..support.generate import Batch, make_batch
@@ -23,7 +23,7 @@ SEEDS = range(100, 100 + int(os.environ.get("INFUSION_AUDIT_READING_SEEDS", "1")
 PATIENTS = 200
 OWN = load_protocol("ketamine-chronic-pain")
 SETTINGS: list[dict[str, Any]] = [
-    *({q.setting: answer} for q in QUESTIONS for answer in q.answers if answer != q.chosen(OWN)),
+    *({q.setting: list(a) if isinstance(a, tuple) else a} for q in QUESTIONS for a in q.answers if a != q.chosen(OWN)),
     # settings that meet in one rule
     {"total.interpretation": "per_hour", "total.count_bolus": False},
     {"total.interpretation": "per_hour", "session.gap_min": 20},
@@ -68,8 +68,18 @@ def counts(verdicts: list[Published]) -> Counter[tuple[str, str]]:
 def said(manifest: dict[str, Any], settings: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """What a panel says about one setting."""
     (key, value), *_ = settings.items()
-    text = value if isinstance(value, str) else str(value).lower()
+    text = ", ".join(value) if isinstance(value, list) else value if isinstance(value, str) else str(value).lower()
     yield from (row for row in manifest["sensitivity"] if (row["setting"], row["answer"]) == (key, text))
+
+
+def test_a_list_of_the_sites_own_stands_in_the_panel_beside_the_shipped_answers() -> None:
+    (question,) = (q for q in QUESTIONS if q.setting == "monitoring.respiratory")
+    own = question.with_answer(OWN, ("etco2", "spo2", "etco2"))
+    assert own
+    found = {answer: other for q, answer, other in alternatives(own) if q is question}
+    assert list(found) == [("spo2", "etco2"), *question.answers]
+    assert found["spo2", "etco2"] is own
+    assert question.meaning(("spo2", "etco2")) == "each of spo2 and etco2 on its own"
 
 
 @pytest.mark.parametrize("seed", SEEDS)

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel
 
-from infusion_audit.protocol_problem import Problem
-from infusion_audit.protocol_types import SYMBOLS
+from infusion_audit.protocol.problem import Problem
+from infusion_audit.protocol.types import SYMBOLS
 from infusion_audit.statement import comparators, ends, numbers, plain_micro, statements
 
 if TYPE_CHECKING:
     from infusion_audit.lint import Subject
-    from infusion_audit.protocol_model import Rule
+    from infusion_audit.protocol.rule import Rule
 
 _MEND_SOURCE = (
     'Correct the number or the quote, or say where the number really comes from: source = "site_policy" or the name of a guideline.'

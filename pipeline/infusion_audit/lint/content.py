@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from infusion_audit.protocol_problem import Problem
+from infusion_audit.protocol.problem import Problem
 
 if TYPE_CHECKING:
     from infusion_audit.lint import Subject

@@ -7,11 +7,12 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from infusion_audit.protocol_problem import Problem
+from infusion_audit.protocol.problem import Problem
 
 if TYPE_CHECKING:
     from infusion_audit.lint import Subject
-    from infusion_audit.protocol_model import Protocol, Rule
+    from infusion_audit.protocol.model import Protocol
+    from infusion_audit.protocol.rule import Rule
 
 # (context, highest rate, lowest rate)
 _CONTEXTS = (("in chronic pain", "KD-02", "KD-03"), ("after surgery", "KD-04", "KD-05"))

@@ -6,7 +6,7 @@ import re
 from decimal import Decimal
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictInt
 
 COMPARATORS = {"<": "lt", "<=": "le", "≤": "le", "=<": "le", ">": "gt", ">=": "ge", "≥": "ge", "=>": "ge"}
 # Which side of the quantity a comparator guards, for every way to write it.
@@ -39,7 +39,16 @@ Positive = Annotated[Number, Field(gt=0)]
 Percent = Annotated[Number, Field(ge=0, le=100, decimal_places=2)]
 Comparator = Annotated[Literal["lt", "le", "gt", "ge", "between"], BeforeValidator(_comparator)]
 Text = Annotated[str, Field(min_length=1)]
+Severity = Literal["info", "minor", "major", "critical"]
 
 
 class Table(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Settings(Table):
+    """A group of settings and where its numbers come from."""
+
+    source: str = "site_policy"
+    quote: str | None = None
+    seed_line: StrictInt | None = None

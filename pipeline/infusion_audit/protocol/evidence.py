@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StrictInt, model_validator
 
-from infusion_audit.protocol_types import Number, Positive, Table, Text
+from infusion_audit.protocol.types import Number, Positive, Table, Text
 
 Certainty = Literal["certain", "uncertain"]
 Interval = tuple[Number, Number]

@@ -12,9 +12,9 @@ from typing import Any, cast, get_args
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from infusion_audit.protocol_model import Protocol
-from infusion_audit.protocol_problem import Problem
-from infusion_audit.protocol_types import SIDES
+from infusion_audit.protocol.model import Protocol
+from infusion_audit.protocol.problem import Problem
+from infusion_audit.protocol.types import SIDES
 from infusion_audit.suggest import did_you_mean
 
 # What a protocol may not leave to a default: two sites would read the same file differently.

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, cast
 
-from infusion_audit.protocol import Protocol
-from infusion_audit.protocol_types import SYMBOLS
+from infusion_audit.protocol.model import Protocol
+from infusion_audit.protocol.types import SYMBOLS
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,72 @@
+"""Edges of the orders and encounters that one infusion line runs under."""
+
+from .chart import HOUR, MIN, Chart
+from .edge_registry import edge, per_hour
+
+
+def order(c: Chart, letter: str, **cells: str) -> str:
+    """Another order of the patient, by default like the first."""
+    name = letter + c.patient
+    c.add("medication_order", **({"order_id": name, "context": "chronic", "dosing_weight": "70", "dosing_weight_unit": "kg"} | cells))
+    return name
+
+
+@edge
+def line_goes_on_under_another_order(c: Chart) -> None:
+    c.give("infusion", 0, 30 * MIN, **per_hour(40))
+    c.give("infusion", 30 * MIN, HOUR, order_id=order(c, "x", context="postsurgical", dosing_weight="80"), **per_hour(40))
+
+
+@edge
+def line_goes_on_under_an_order_of_another_weight(c: Chart) -> None:
+    c.give("infusion", 0, **per_hour(70))
+    c.give("rate_change", 30 * MIN, order_id=order(c, "A", dosing_weight="68"), **per_hour(70))
+    c.give("stop", HOUR)
+
+
+@edge
+def rows_of_two_orders_at_one_instant(c: Chart) -> None:
+    c.give("infusion", 0, HOUR, **per_hour(40))
+    c.give("infusion", 0, HOUR, order_id=order(c, "x", dosing_weight="80"), **per_hour(40))
+
+
+@edge
+def rows_of_two_orders_at_one_instant_one_of_them_nameless(c: Chart) -> None:
+    c.give("infusion", 0, HOUR, **per_hour(40))
+    c.give("infusion", 0, HOUR, order_id="", encounter_id="", **per_hour(40))
+
+
+@edge
+def order_of_a_rate_of_zero_after_two_orders(c: Chart) -> None:
+    c.give("infusion", 0, **per_hour(40))
+    c.give("rate_change", 30 * MIN, order_id=order(c, "x"), **per_hour(40))
+    c.give("rate_change", HOUR, order_id=order(c, "y", context="postsurgical", dosing_weight="90"), **per_hour(0))
+
+
+@edge
+def three_orders_on_one_line(c: Chart) -> None:
+    c.give("infusion", 0, **per_hour(40))
+    c.give("rate_change", 20 * MIN, order_id=order(c, "B", dosing_weight="75"), **per_hour(40))
+    c.give("rate_change", 40 * MIN, order_id=order(c, "z"), **per_hour(40))
+    c.give("stop", HOUR)
+
+
+@edge
+def line_goes_on_in_another_encounter(c: Chart) -> None:
+    c.tables["encounter"][-1]["ended_at"] = c.at(40 * MIN)
+    c.add("encounter", encounter_id="x" + c.patient, department="ward_b", started_at=c.at(25 * MIN), ended_at=c.at(3 * HOUR))
+    c.give("infusion", 0, 30 * MIN, **per_hour(40))
+    c.give("infusion", 30 * MIN, HOUR, encounter_id="x" + c.patient, **per_hour(40))
+
+
+@edge
+def line_goes_on_in_an_earlier_name_of_encounter(c: Chart) -> None:
+    c.add("encounter", encounter_id="A" + c.patient, department="ward_b", started_at=c.at(25 * MIN), ended_at=c.at(70 * MIN))
+    c.give("infusion", 0, 30 * MIN, **per_hour(40))
+    c.give("infusion", 30 * MIN, HOUR, encounter_id="A" + c.patient, **per_hour(40))
+
+
+@edge
+def line_goes_on_in_no_encounter(c: Chart) -> None:
+    c.give("infusion", 0, 30 * MIN, **per_hour(40))
+    c.give("infusion", 30 * MIN, HOUR, encounter_id="", **per_hour(40))
