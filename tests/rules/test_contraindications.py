@@ -13,7 +13,8 @@ import pytest
 
 from infusion_audit.protocol import load_protocol
 from infusion_audit.run import audit
-from tests.rules.examples import PAGES, Example, Row, read_page, write_folder
+from tests.rules.examples import PAGES, Example, Row, read_page
+from tests.rules.runs import write_folder
 
 EXAMPLES = [example for page in PAGES if page.stem.startswith("kc") for example in read_page(page)]
 # Without its patient a row belongs to nobody; what else a row says must hold or be unknown.
