@@ -66,6 +66,7 @@ counted as (
             when coalesce(h.has_form, false) or c.session_no is not null
                 then least(coalesce(t.possible_classes, 0) + coalesce(l.rows_lost, 0), 8)
         end as classes_high,
+        coalesce(s.context, 'chronic') <> 'postsurgical' as is_concerned,
         l.patient_id is not null as row_lost,
         coalesce(t.possible_classes > t.certain_classes, false) as history_incomplete,
         coalesce(h.has_form, false) as has_form,
@@ -95,24 +96,28 @@ select
         when n.row_lost and not n.history_incomplete then 'history_row_kept_out'
         else 'drug_history_incomplete'
     end as reason,
-    list_filter(
-        [
-            case when s.context_conflict then 'context_conflict' end,
-            case when s.context_assumed then 'context_assumed' end,
-            case when n.row_lost then 'history_row_kept_out' end,
-            case when n.history_incomplete then 'drug_history_incomplete' end,
-            case when n.has_form and not n.is_covered then 'form_only' end,
-            case when a.session_no is null then 'earlier_sessions_not_covered' end
-        ],
-        lambda flag: e.number_in_series = 1 and flag is not null
-    ) as flags,
     case
-        when e.number_in_series = 1 and coalesce(s.context, 'chronic') <> 'postsurgical'
-            then list_concat(list_concat([s.edge_refs[1]], s.context_refs), n.refs)
+        when e.number_in_series > 1 then cast([] as varchar [])
+        else list_filter(
+            [
+                case when s.context_conflict then 'context_conflict' end,
+                case when s.context_assumed then 'context_assumed' end,
+                case when n.is_concerned and n.row_lost then 'history_row_kept_out' end,
+                case when n.history_incomplete then 'drug_history_incomplete' end,
+                case when n.has_form and not n.is_covered then 'form_only' end,
+                case when n.is_concerned and a.session_no is null then 'earlier_sessions_not_covered' end
+            ],
+            lambda flag: flag is not null
+        )
+    end as flags,
+    case
+        when e.number_in_series > 1 then [x.edge_refs[1], s.edge_refs[1]]
+        when n.is_concerned then list_concat(list_concat([s.edge_refs[1]], s.context_refs), n.refs)
         else s.context_refs
     end as evidence
 from session as s
 inner join series as e on e.session_no = s.session_no
+inner join session as x on x.session_no = e.series_index_no
 inner join counted as n on n.session_no = s.session_no
 inner join rule as r on r.rule_id = 'KS-01'
 left join earlier_covered as a on a.session_no = s.session_no

@@ -5,13 +5,14 @@ A heading of level two begins an example. Each table stands under a line with th
 order in the chronic-pain context with a dosing weight of 70 kg, one line, the record as the source, 15 June 2026, UTC. A diagnosis is
 an ICD-10-CM code, and one of category ``encounter`` belongs to that encounter unless another is named.
 
-The extract was taken on 1 July 2026 at 00:00 and covers everything before. ``coverage`` says otherwise, row by row, of the tables that it names
-(``table``, ``kinds``, ``departments``, ``from``, ``to``; an empty cell is no limit), and ``manifest`` (``key``, ``value``) of the extract: with a
-``timezone``, times that are written out without an offset are local ones.
+The extract was taken on 1 July 2026 at 00:00 and covers everything before. ``coverage`` says otherwise, row by row, of the tables
+that it names (``table``, ``kinds``, ``departments``, ``from``, ``to``; an empty cell is no limit), and ``manifest`` (``key``, ``value``)
+of the extract: with a ``timezone``, times that are written out without an offset are local ones.
 
-The verdict is that of the last session, unless ``expect`` names another by its number (``session``). An expected verdict names any column of the verdicts: ``verdict``, ``observed``, ``reason`` ..., ``flags`` as ``a; b`` and ``evidence`` as
-the rows that it must rest on, no more and no fewer: ``A1 A2 O observation`` is the first and the second administration, the order and one
-observation; a row that was kept out is named by its table.
+The verdict is that of the last session, unless ``expect`` names another by its number (``session``). An expected verdict names any column
+of the verdicts: ``verdict``, ``observed``, ``reason`` ..., ``flags`` as ``a; b`` and ``evidence`` as the rows that it must rest on, no more
+and no fewer: ``A1 A2 O observation`` is the first and the second administration, the order and one observation; a row that was kept out is
+named by its table.
 """
 
 from __future__ import annotations
