@@ -81,15 +81,12 @@ select
         else 'series_not_long'
     end as reason,
     case
-        when e.is_long is not false and l.patient_id is not null and v.is_certain is not true then ['history_row_kept_out']
+        when e.is_long and l.patient_id is not null and not coalesce(v.is_certain, false) then ['history_row_kept_out']
         else cast([] as varchar [])
     end as flags,
     list_concat(
         list_distinct([e.index_ref, s.edge_refs[1]]),
-        list_concat(
-            coalesce(v.refs, cast([] as bigint [])),
-            case when e.is_long is not false and v.is_certain is not true then coalesce(l.refs, cast([] as bigint [])) else [] end
-        )
+        case when e.is_long then list_concat(v.refs, case when not coalesce(v.is_certain, false) then l.refs end) end
     ) as evidence
 from session as s
 inner join long_series as e on e.session_no = s.session_no
