@@ -21,8 +21,8 @@ select
         when not s.has_infusion and l.rate_lost then 'row_kept_out'
         when not s.has_infusion then 'no_infusion'
         when s.has_infusion is null then 'delivery_unknown'
-        when not o.is_covered then 'not_covered'
         when s.ended_at_high is null then 'stop_unknown'
+        when not o.is_covered then 'not_covered'
         else 'bounds_straddle_limit'
     end as reason,
     cast([] as varchar []) as flags,
