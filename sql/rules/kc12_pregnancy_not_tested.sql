@@ -60,8 +60,15 @@ select
         when v.session_no is null then 'test_not_covered'
         else 'finding_kept_out'
     end as reason,
-    b.flags,
-    list_concat(list_concat(coalesce(t.refs, cast([] as bigint [])), coalesce(l.refs, cast([] as bigint []))), b.refs) as evidence,
+    case
+        when b.applies = false then cast([] as varchar [])
+        when l.session_no is not null then list_append(b.flags, 'finding_kept_out')
+        else b.flags
+    end as flags,
+    case
+        when b.applies = false then b.refs
+        else list_concat(list_concat(coalesce(t.refs, cast([] as bigint [])), coalesce(l.refs, cast([] as bigint []))), b.refs)
+    end as evidence,
     case when t.is_documented then 'tested ' || t.tested_when end as found
 from asked as s
 inner join childbearing as b on b.session_no = s.session_no

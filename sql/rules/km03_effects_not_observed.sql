@@ -19,8 +19,8 @@ select
     cast(o.count_high as double) as observed_high,
     case
         when i.reason is not null then i.reason
-        when not o.is_covered then 'not_covered'
         when s.ended_at_high is null then 'stop_unknown'
+        when not o.is_covered then 'not_covered'
         else 'bounds_straddle_limit'
     end as reason,
     cast([] as varchar []) as flags,

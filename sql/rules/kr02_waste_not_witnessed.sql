@@ -38,24 +38,26 @@ select
     s.session_no,
     case
         when w.session_no is not null then true
-        when f.is_covered and not f.row_lost then false
+        when f.is_covered and not f.is_endless and not f.row_lost then false
     end as applies,
     case
         when w.unwitnessed or w.self_witnessed then true
-        when f.is_covered and not f.row_lost and not w.unknown then false
+        when f.is_covered and not f.is_endless and not f.row_lost and not w.unknown then false
     end as violates,
     cast(null as double) as observed_low,
     cast(null as double) as observed_high,
     case
-        when w.session_no is null and f.is_covered and not f.row_lost then 'no_waste'
+        when w.session_no is null and f.is_covered and not f.is_endless and not f.row_lost then 'no_waste'
         when f.row_lost then 'history_row_kept_out'
         when not f.is_covered then 'stock_not_covered'
+        when f.is_endless then 'stop_unknown'
         else 'waste_person_unknown'
     end as reason,
     list_filter(
         [
             case when w.unwitnessed then 'waste_unwitnessed' end,
             case when w.self_witnessed then 'waste_self_witnessed' end,
+            case when f.is_endless then 'stop_missing' end,
             case when f.row_lost then 'history_row_kept_out' end
         ],
         lambda flag: flag is not null

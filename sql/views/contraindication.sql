@@ -112,7 +112,7 @@ select
         [
             case
                 when (answer = 'no' and (code_certain or reading_certain))
-                    or (answer = 'yes' and not code_certain and not reading_certain and (is_against or (is_covered and not has_unread)))
+                    or (answer = 'yes' and not code_certain and not reading_certain and (is_against or (rule_id <> 'KC-02' and is_covered and not has_unread)))
                     then 'form_conflict'
             end,
             case when rule_id = 'KC-02' and code_certain and is_against then 'test_conflict' end,
