@@ -251,6 +251,9 @@ def print_rule(rule_id: str, protocol: Protocol, text: RuleText | None) -> None:
             ("Quantity", protocol.worded(text.quantity)),
             ("Why", text.why),
             ("Population", text.population),
+            ("Exclusions", text.exclusions),
+            ("Success", text.success),
+            ("Responsible", text.responsible),
             ("Limitations", text.limitations),
         ]
         pairs += [("Needs", list(text.needs)), ("Finding", protocol.worded(text.finding)), ("File", text.path.name)]

@@ -13,7 +13,7 @@ from urllib.parse import quote
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from infusion_audit_reports import charts, format, pages, quality, strata, wording, worklist
+from infusion_audit_reports import charts, format, pages, quality, rule_pages, strata, wording, worklist
 from infusion_audit_reports import reviews as review
 from infusion_audit_reports.beside import side_by_side
 from infusion_audit_reports.catalogue import catalogue
@@ -54,6 +54,7 @@ _FILTERS: dict[str, Any] = {
     "plural": format.plural,
     "statement": format.statement,
     "check": wording.check,
+    "need": wording.need,
     "lower_first": wording.lower_first,
     "path": quote,
 }
@@ -81,13 +82,19 @@ def render_run(
     scored = pages.rules(data)
     navigation = [*_NAVIGATION, *([_BESIDE] if run["alongside"] else [])]
     common = {"run": run, "stamp": _stamp(run), "navigation": navigation, "home": "../../index.html", "rules": scored}
-    written, first, where = _findings(data, out, common)
+    written, first, where, worst = _findings(data, out, common)
     common |= {"first_page": first, "review": review.reviews(data, {**review.NONE, **(reviews or {})}, scored, where)}
     context = pages.methods(data, run, scored, trace)
     drawn = [chart for chart in (charts.rule_intervals(scored), charts.verdict_composition(scored)) if chart]
+    summary = pages.summary(data, run, previous, scored)
+    common |= {"interval_text": context["interval"]}
     written += [
-        _write(out, "index.html", "summary", common | {"summary": pages.summary(data, run, previous, scored)}),
-        _write(out, "scorecard.html", "scorecard", common | {"charts": drawn, "interval_text": context["interval"]}),
+        _write(out, rule_pages.page_name(rule["rule_id"]), "rule", common | {"rule": rule})
+        for rule in rule_pages.rule_pages(data, scored, context["readings"], summary["changes"], worst)
+    ]
+    written += [
+        _write(out, "index.html", "summary", common | {"summary": summary}),
+        _write(out, "scorecard.html", "scorecard", common | {"charts": drawn}),
         _write(out, "selection.html", "selection", common | {"selection": strata.selection(data, scored, from_seed=context["from_seed"])}),
         _write(out, "outcomes.html", "outcomes", common | {"outcomes": outcomes(data, from_seed=context["from_seed"])}),
         _write(out, "review.html", "review", common),
@@ -105,17 +112,24 @@ def render_catalogue(runs: Sequence[Mapping[str, Any]], out: Path) -> Path:
     return _write(out, "index.html", "catalogue", {"catalogue": catalogue(runs)})
 
 
-def _findings(data: Summaries, out: Path, common: Mapping[str, Any]) -> tuple[list[Path], dict[str, str], dict[str, str]]:
-    """Write the worklist page by page; also say on which page the first finding of each rule and kind stands, and each reviewed one."""
+def _findings(
+    data: Summaries, out: Path, common: Mapping[str, Any]
+) -> tuple[list[Path], dict[str, str], dict[str, str], dict[str, list[worklist.Finding]]]:
+    """Write the worklist page by page; also say on which page the first finding of each rule and kind stands, and each reviewed one,
+    and which are the first findings of each rule."""
     written: list[Path] = []
     first: dict[str, str] = {}
     where: dict[str, str] = {}
+    worst: dict[str, list[worklist.Finding]] = {rule["rule_id"]: [] for rule in common["rules"]}
     for page in worklist.pages(data):
         written.append(_write(out, page.name, "findings", {**common, "page": page}, page.style))
         for one in page.filters:
             first.setdefault(one.slug, f"{page.name}#only-{one.slug}")
         where |= {row.anchor: page.name for row in page.rows if row.review.status != "open"}
-    return written, first, where
+        for row in page.rows:
+            if len(worst[row.rule_id]) < rule_pages.FIRST:
+                worst[row.rule_id].append(row)
+    return written, first, where, worst
 
 
 def _write(out: Path, name: str, template: str, context: Mapping[str, Any], extra_style: str = "") -> Path:

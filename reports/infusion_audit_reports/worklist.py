@@ -59,6 +59,8 @@ class Finding:
     evidence: list[tuple[str, str]]
     source_rows: str
     review: Review
+    place: str  # where the row stands in the worklist
+    sheet: str | None = None  # the session's case sheet, if it has one
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +112,9 @@ def finding(row: Row) -> Finding:
     """A row of the summary ``findings`` in the words of the page."""
     low, high = row["weight_kg_low"], row["weight_kg_high"]
     weight = None if low is None else f"{plain(low)}\u00a0kg" if low == high or high is None else f"{plain(low)} to {plain(high)}\u00a0kg"
+    anchor = slug(f"f-{row['session_id']}-{row['rule_id']}")
     return Finding(
-        anchor=slug(f"f-{row['session_id']}-{row['rule_id']}"),
+        anchor=anchor,
         session_id=row["session_id"],
         severity=row["severity"],
         kind=row["kind"] if row["kind"] in wording.KINDS else "other",
@@ -132,6 +135,7 @@ def finding(row: Row) -> Finding:
         evidence=list(zip(row["files"] or (), row["lines"] or (), strict=True)),
         source_rows=plural(row["line_count"], "source row"),
         review=review(row),
+        place=f"{page_name(row['page'])}#{anchor}",
     )
 
 
