@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from infusion_audit_reports import wording
 from infusion_audit_reports.drawing import Chart
@@ -122,7 +121,5 @@ def _draw(labels: Sequence[str], shares: Sequence[Interval]) -> Sketch:
         sketch.dot((x, rate), 4, "compliant")
     step = -(-len(labels) // 6)  # at most six labels, the last month always among them
     for number in range(len(labels) - 1, -1, -step):
-        anchor = "end" if number == len(labels) - 1 else "start" if number == 0 else "middle"
-        x = places[number][0] + (10 if anchor == "end" else -10 if anchor == "start" else 0)
-        sketch.text((x, _HEIGHT - 8), labels[number], anchor=anchor)
+        sketch.text((places[number][0], _HEIGHT - 8), labels[number], anchor="middle")
     return sketch

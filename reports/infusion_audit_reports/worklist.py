@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -60,7 +60,7 @@ class Finding:
     source_rows: str
     review: Review
     place: str  # where the row stands in the worklist
-    sheet: str | None = None  # the session's case sheet, if it has one
+    sheet: str | None  # the session's case sheet, if it has one
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,18 +97,18 @@ def page_name(number: int) -> str:
     return "findings.html" if number == 1 else f"findings-{number}.html"
 
 
-def pages(data: Summaries) -> Iterator[Page]:
-    """The pages in order; one page without rows when nothing was found."""
+def pages(data: Summaries, sheets: Mapping[str, str]) -> Iterator[Page]:
+    """The pages in order; one page without rows when nothing was found. ``sheets`` names the case sheet of a session."""
     number = 0
     for number, group in groupby(data.stream("findings"), key=lambda row: row["page"]):
         found = list(group)
-        rows = [finding(row) for row in found]
+        rows = [finding(row, sheets.get(row["session_id"])) for row in found]
         yield Page(number, found[0]["pages"], found[0]["findings"], rows, _filters(rows), _style(rows))
     if not number:
         yield Page(1, 1, 0, [], [], "")
 
 
-def finding(row: Row) -> Finding:
+def finding(row: Row, sheet: str | None = None) -> Finding:
     """A row of the summary ``findings`` in the words of the page."""
     low, high = row["weight_kg_low"], row["weight_kg_high"]
     weight = None if low is None else f"{plain(low)}\u00a0kg" if low == high or high is None else f"{plain(low)} to {plain(high)}\u00a0kg"
@@ -136,6 +136,7 @@ def finding(row: Row) -> Finding:
         source_rows=plural(row["line_count"], "source row"),
         review=review(row),
         place=f"{page_name(row['page'])}#{anchor}",
+        sheet=sheet,
     )
 
 

@@ -26,6 +26,7 @@ PAYLOADS = (
 
 def fill(connection: duckdb.DuckDBPyConnection, sessions: int) -> None:
     """Create the temporary tables of a run with this many sessions."""
+    connection.execute((SUMMARIES.parent / "macros.sql").read_text(encoding="utf-8"))
     connection.execute(f"create temp table share as select * from read_csv('{SYNTHETIC / 'rules.csv'}')")
     connection.execute(
         """
