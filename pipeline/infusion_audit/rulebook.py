@@ -107,6 +107,6 @@ def _read(file: Path) -> RuleText:
         problems.append("holds no query")
     if problems:
         raise UserError.many(f"{file.name}: {problem}" for problem in problems)
-    words = {key: header[key] for key in _REQUIRED if key not in _LISTS}
-    listed = {key: tuple(map(str, value)) for key, value in lists.items()}
-    return RuleText(rule_id=f"{name[1].upper()}-{name[2]}", name=name[3], path=file, sql=sql, **words, **listed)
+    words: dict[str, Any] = {key: header[key] for key in _REQUIRED if key not in _LISTS}
+    words |= {key: tuple(map(str, listed)) for key, listed in lists.items()}
+    return RuleText(rule_id=f"{name[1].upper()}-{name[2]}", name=name[3], path=file, sql=sql, **words)

@@ -11,6 +11,7 @@ from typing import Any
 
 from infusion_audit_reports import chains, wording
 from infusion_audit_reports.format import NOTHING, allowed, holds, measured, moment, plain, statement
+from infusion_audit_reports.strata import STRATIFIERS
 from infusion_audit_reports.summaries import Row, Summaries
 from infusion_audit_reports.timeline import Course, timeline
 from infusion_audit_reports.worklist import Finding, slug
@@ -18,8 +19,8 @@ from infusion_audit_reports.worklist import Finding, slug
 _SHORT = 12  # letters of a session's id that name its page
 _RATES = {"chronic": ("KD-02", "KD-03"), "postsurgical": ("KD-04", "KD-05")}
 _STEP = "step_"
+_INDICATIONS = next(one.strata for one in STRATIFIERS if one.code == "indication")
 _SAME = 1e-9  # bounds closer than this are the rounding of one value
-Sessions = Mapping[str, Mapping[str, Sequence[Row]]]
 
 
 def names(data: Summaries, at_most: int) -> dict[str, str]:
@@ -35,16 +36,12 @@ def names(data: Summaries, at_most: int) -> dict[str, str]:
 class Cases:
     """The sheets of a run: what all of them share is read once."""
 
-    def __init__(self, data: Summaries, scored: Sequence[Row], sheets: Mapping[str, str]) -> None:
-        self._sheets = sheets
+    def __init__(self, data: Summaries, scored: Sequence[Row]) -> None:
         self._rules = {rule["rule_id"]: rule for rule in scored}
         self._setting = data.rows("settings")[0]
         self._steps = {table.removeprefix(_STEP): _by_session(data.table(table)) for table in data.tables(_STEP)}
         self._verdicts = _by_session(data.stream("case_verdicts"))
         self._reviews = {(row["session_id"], row["rule_id"]): row for row in data.stream("case_reviews")}
-
-    def __iter__(self) -> Iterator[tuple[str, str]]:
-        return iter(self._sheets.items())
 
     def sheet(self, session_id: str, findings: Sequence[Finding]) -> Row:
         """What one sheet says."""
@@ -111,7 +108,7 @@ class Cases:
         return [
             ("Patient", session["patient_id"]),
             ("Age and sex", f"{age_band(session['age_years'])}, {session['sex'] or 'sex not known'}"),
-            ("Indication", wording.humanise(session["indication"] or "not known")),
+            ("Indication", _INDICATIONS.get(session["indication"], "Not known")),
             ("Context", wording.humanise(session["context"] or "not known")),
             ("Place", ", ".join(filter(None, (session["site_id"], session["department"]))) or "not known"),
             ("Start", f"{moment(session['started_local'])} (local; {session['started_at']:%H:%M} UTC)"),

@@ -16,11 +16,12 @@ from infusion_audit_reports.summaries import Row
 Limit = tuple[Any, Any, str | None]  # low, high, comparator
 _SAME = Decimal("1e-11")  # bounds closer than this are the rounding of one value
 _PER_KG_DECIMALS = 3
+TIMES = "\N{MULTIPLICATION SIGN}"
 COMPONENTS = {"pca": "PCA", "pump_total": "pump total"}
 
 
 def infusion(row: Row, limits: Sequence[Limit] = ()) -> Row:
-    """A segment with its rate: ``14 mL/h × 2.5 mg/mL = 35 mg/h; / 70 kg = 0.500 mg/kg/h``."""
+    """A segment with its rate: ``14 mL/h x 2.5 mg/mL = 35 mg/h; / 70 kg = 0.500 mg/kg/h``."""
     low, high, charted = row["mg_per_h_low"], row["mg_per_h_high"], row["charted"] or "no readable rate"
     if high is None:
         per_kg = row["mg_per_kg_h"]
@@ -53,12 +54,12 @@ def bolus(row: Row, limits: Sequence[Limit] = ()) -> Row:
     }
 
 
-def dose(row: Row, limits: Sequence[Limit] = ()) -> Row:
-    """An item of the total: ``35 mg/h × 60 min = 35 mg``."""
+def dose(row: Row, _limits: Sequence[Limit] = ()) -> Row:
+    """An item of the total: ``35 mg/h x 60 min = 35 mg``."""
     low, high = _mg(row["mg_x3600_low"]), _mg(row["mg_x3600_high"])
     made = ""
     if row["mg_per_h_high"] is not None and row["ended_at"] is not None:
-        made = f"{amount(row['mg_per_h_low'], row['mg_per_h_high'])} mg/h × {minutes(row['started_at'], row['ended_at'])} min = "
+        made = f"{amount(row['mg_per_h_low'], row['mg_per_h_high'])} mg/h {TIMES} {minutes(row['started_at'], row['ended_at'])} min = "
     return row | {"mg_low": low, "mg_high": high, "conversion": f"{made}{amount(low, high)} mg"}
 
 

@@ -14,9 +14,9 @@ from urllib.parse import quote
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from infusion_audit_reports import cases as case_sheets
 from infusion_audit_reports import charts, format, pages, quality, rule_pages, strata, wording, worklist
 from infusion_audit_reports import reviews as review
-from infusion_audit_reports import cases as case_sheets
 from infusion_audit_reports.beside import side_by_side
 from infusion_audit_reports.catalogue import catalogue
 from infusion_audit_reports.compiled import CompiledTemplates
@@ -149,9 +149,12 @@ def _findings(
 
 def _cases(data: Summaries, out: Path, common: Mapping[str, Any], found: _Found, sheets: Mapping[str, str]) -> list[Path]:
     """Write the case sheets."""
-    made = case_sheets.Cases(data, common["rules"], sheets) if sheets else ()
+    if not sheets:
+        return []
+    made = case_sheets.Cases(data, common["rules"])
     return [
-        _write(out, name, "case", {**common, "case": made.sheet(session_id, found.by_session[session_id])}) for session_id, name in made
+        _write(out, name, "case", {**common, "case": made.sheet(session_id, found.by_session[session_id])})
+        for session_id, name in sheets.items()
     ]
 
 
