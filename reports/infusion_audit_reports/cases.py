@@ -60,6 +60,7 @@ class Cases:
             "weights": _cells(self._of("weight", session_id), "source", "used", "charted", "kg", "charted_when", "row"),
             "chains": self._chains(steps, shift),
             "total": chains.total(steps["dose"], self._limits("KD-07")),
+            "total_is": wording.TOTALS[self._setting["total_interpretation"]],
             "pca": [row | {"when": _local(row["started_at"], shift)} for row in self._of("pca", session_id)],
             "gaps": [row | _from_to(row, shift) for row in self._gaps(session_id)],
             "readings": self._readings(session_id, by_rule, {finding.rule_id for finding in findings}),
@@ -157,7 +158,7 @@ class Cases:
             rule["slug"].lower(),
             row["verdict"],
             wording.VERDICTS[row["verdict"]],
-            measured(row) if shown else NOTHING,
+            measured(_rounded(row)) if shown else NOTHING,
             allowed(row["limit_low"], row["limit_high"], row["comparator"], row["unit"]) or statement(rule["statement"] or NOTHING),
             row["detail"],
         )
@@ -249,7 +250,15 @@ def age_band(age: int | None) -> str:
     """A decade instead of an age; nobody over 89 stands apart."""
     if age is None:
         return "age not known"
-    return "90 years or older" if age >= 90 else "under 18 years" if age < 18 else f"{age // 10 * 10} to {age // 10 * 10 + 9} years"
+    if age < 30:
+        return "under 18 years" if age < 18 else "18 to 29 years"
+    return "90 years or older" if age >= 90 else f"{age // 10 * 10} to {age // 10 * 10 + 9} years"
+
+
+def _rounded(row: Row) -> Row:
+    """The same without the last bits of binary fractions: a value at its limit must not read as beyond it."""
+    ends = ("observed", "observed_low", "observed_high")
+    return row | {end: None if row[end] is None else round(row[end], 12) for end in ends}
 
 
 def _cells(rows: Sequence[Row], *columns: str) -> list[tuple[Any, ...]]:

@@ -162,6 +162,14 @@ SETTINGS = {
     "review_second": "severities that need two reviewers",
 }
 
+# what a session's whole dose is to the protocol's maximum, by its reading
+TOTALS = {
+    "session": "",
+    "per_hour": "the protocol's maximum counts over any 60 minutes, not over this",
+    "per_bolus": "the protocol's maximum counts for a single bolus, not over this",
+    "rolling_24h": "the protocol's maximum counts over any 24 hours, also of other sessions",
+}
+
 # what a rule needs, by the input table or what is made from several
 NEEDS = {
     "administration": "what was given (administration)",
