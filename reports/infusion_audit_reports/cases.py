@@ -6,8 +6,9 @@ What a sheet says is what ``rules explain`` says, from the same steps; free text
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from infusion_audit_reports import chains, wording
 from infusion_audit_reports.format import NOTHING, allowed, holds, measured, moment, plain, statement
@@ -48,7 +49,7 @@ class Cases:
         (session,) = self._of("session", session_id)
         verdicts = self._verdicts[session_id]
         by_rule = {row["rule_id"]: row for row in verdicts}
-        shift = session["started_local"] - session["started_at"]
+        shift, zone = session["started_local"] - session["started_at"], ZoneInfo(session["timezone"])
         steps = {step: self._told(step, session_id, session) for step in ("infusion", "rate", "bolus", "dose")}
         sheet: Row = {
             "session_id": session_id,
@@ -61,24 +62,27 @@ class Cases:
             "chains": self._chains(steps, shift),
             "total": chains.total(steps["dose"], self._limits("KD-07")),
             "total_is": wording.TOTALS[self._setting["total_interpretation"]],
-            "pca": [row | {"when": _local(row["started_at"], shift)} for row in self._of("pca", session_id)],
+            "pca": [row | {"when": _local(row["started_at"], zone)} for row in self._of("pca", session_id)],
             "gaps": [row | _from_to(row, shift) for row in self._gaps(session_id)],
             "readings": self._readings(session_id, by_rule, {finding.rule_id for finding in findings}),
             "flags": list(dict.fromkeys(wording.flag(flag) for row in verdicts for flag in row["flags"] or ())),
         }
         wanted = {finding.rule_id[:2] for finding in findings}
         sheet |= {
-            "diagnoses": [row | {"since": _local(row["onset_at"], shift)} for row in self._of("diagnoses", session_id)],
+            "diagnoses": [row | {"since": _local(row["onset_at"], zone)} for row in self._of("diagnoses", session_id)],
             "measurements": _cells(self._of("readings", session_id), "rule_id", "finding", "reading", "row"),
             "checklist": [
                 (wording.humanise(row["item"]), row["answer"], row["answered_before"], row["rows"])
                 for row in self._of("checklist", session_id)
             ],
-            "drugs": self._of("drug_history", session_id) if "KS" in wanted else [],
+            "drugs": [
+                row | {"since": _local(row["started_at"], zone), "until": _local(row["ended_at"], zone)}
+                for row in (self._of("drug_history", session_id) if "KS" in wanted else ())
+            ],
             "series": self._of("series", session_id),
-            "stock": [row | {"when": _local(row["occurred_at"], shift)} for row in self._of("stock", session_id)] if "KR" in wanted else [],
+            "stock": [row | {"when": _local(row["occurred_at"], zone)} for row in self._of("stock", session_id)] if "KR" in wanted else [],
             "scores": [
-                (_local(row["effective_at"], shift), plain(row["nrs"]), row["lies"], row["row"])
+                (_local(row["effective_at"], zone), plain(row["nrs"]), row["lies"], row["row"])
                 for row in self._of("pain_scores", session_id)
             ],
         }
@@ -273,8 +277,9 @@ def _by_session(rows: Iterator[Row]) -> dict[str, list[Row]]:
     return found
 
 
-def _local(at: datetime | None, shift: timedelta) -> str:
-    return moment(None if at is None else at + shift)
+def _local(at: datetime | None, zone: ZoneInfo) -> str:
+    """An instant by the clock of the place, also months away; inside a session the clock is that of its start."""
+    return moment(None if at is None else at.replace(tzinfo=UTC).astimezone(zone))
 
 
 def _from_to(row: Row, shift: timedelta) -> Row:

@@ -51,7 +51,15 @@ def chart(who: str, rows: list[dict[str, str]], *, weight: str = "70", unit: str
             for at in ("09:55:00", "10:15:00", "10:58:00")
             for kind, value in (("rass", "0"), ("respiratory_rate", "14"), ("psychomimetic", "none"))
         ],
-        "medication": [{"patient_id": who, "drug": "see letter " + EVIL, "drug_class": "opioid", "started_at": "2026-06-01"}],
+        "medication": [
+            {
+                "patient_id": who,
+                "drug": "see letter " + EVIL,
+                "drug_class": "opioid",
+                "started_at": "2026-01-10T00:00:00",
+                "ended_at": "2026-02-20T00:00:00",
+            }
+        ],
     }
 
 
@@ -167,6 +175,7 @@ def test_every_sheet_tells_who_when_and_where_without_the_age(sheets: dict[str, 
     for words in (
         *("millilitres", "90 years or older, female", "Complex regional pain syndrome", "Chronic", "S1, day"),
         *("2026-06-15 10:00 (local; 14:00 UTC)", "2026-06-15 11:00 (60 min)", "70 kg (dosing)", "ketamine-chronic-pain, version 1.0"),
+        "2026-01-10 00:00 2026-02-20 00:00",  # midnight in winter, seen from a session in summer
         *("medication_order.csv:2", "administration.csv line 2", "with the order"),
     ):
         assert words in text, words
