@@ -16,6 +16,7 @@ from infusion_audit import __version__, terminal
 from infusion_audit.cli_base import (
     Group,
     argument_data,
+    option_case_sheets,
     option_json,
     option_period,
     option_protocol,
@@ -55,6 +56,7 @@ def main() -> None:
     "--fail-on", type=click.Choice(["info", "minor", "major", "critical"]), help="Exit 4 when a violation is at least this severe."
 )
 @click.option("--no-gate", is_flag=True, help="Publish without the data-quality gate; the report says so on its first page.")
+@option_case_sheets("A case sheet for so many sessions with findings, the most severe first; 0: none.", default=500)
 @option_json
 @click.pass_context
 def run(
@@ -66,6 +68,7 @@ def run(
     protocol: tuple[str, ...],
     fail_on: str | None,
     no_gate: bool,
+    case_sheets: int,
     as_json: bool,
 ) -> None:
     """Load, check, judge, and write the report.
@@ -95,6 +98,7 @@ def run(
                 alongside=next(iter(further), None),
                 fail_on=fail_on,
                 gate=not no_gate,
+                case_sheets=case_sheets,
                 progress=progress,
             )
     except GateFailed as error:
@@ -145,8 +149,9 @@ def check(workspace: Path, period: str, protocol: str, as_json: bool) -> None:
 @main.command()
 @click.argument("run_id", metavar="[RUN]", required=False)
 @option_workspace
+@option_case_sheets("Fewer case sheets than the run stored; 0: none.")
 @option_json
-def report(run_id: str | None, workspace: Path, as_json: bool) -> None:
+def report(run_id: str | None, workspace: Path, case_sheets: int | None, as_json: bool) -> None:
     """Render the report of a stored run again.
 
     Without RUN, the latest one.
@@ -157,7 +162,7 @@ def report(run_id: str | None, workspace: Path, as_json: bool) -> None:
     """
     from infusion_audit.run import render_again
 
-    manifest = render_again(workspace, run_id)
+    manifest = render_again(workspace, run_id, case_sheets)
     if as_json:
         _print_json(manifest)
     else:

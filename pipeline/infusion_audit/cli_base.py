@@ -109,4 +109,10 @@ def option_json(command: Any) -> Any:
     return click.option("--json", "as_json", is_flag=True, help="Print the run manifest on stdout, and nothing else there.")(command)
 
 
+def option_case_sheets(help_text: str, default: int | None = None) -> Any:
+    return click.option(
+        "--case-sheets", type=click.IntRange(0), default=default, show_default=default is not None, metavar="N", help=help_text
+    )
+
+
 argument_data = click.argument("data", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,8 @@ from urllib.parse import quote
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from infusion_audit_reports import charts, format, pages, quality, strata, wording, worklist
+from infusion_audit_reports import cases as case_sheets
+from infusion_audit_reports import charts, format, pages, quality, rule_pages, strata, wording, worklist
 from infusion_audit_reports import reviews as review
 from infusion_audit_reports.beside import side_by_side
 from infusion_audit_reports.catalogue import catalogue
@@ -45,7 +47,7 @@ _UNSTATED: dict[str, Any] = {
     "effective_to": None,
 }
 _UNCOUNTED: dict[str, Any] = {"site": None, "alongside": None, "sessions_not_in_force": 0, "protocol_warnings": []}
-_GLOBALS: dict[str, Any] = {"note": wording.NOTE, "kinds": wording.KINDS}
+_GLOBALS: dict[str, Any] = {"note": wording.NOTE, "kinds": wording.KINDS, "dispositions": tuple(wording.DISPOSITIONS)}
 _FILTERS: dict[str, Any] = {
     "count": format.count,
     "percent": format.percent,
@@ -54,6 +56,7 @@ _FILTERS: dict[str, Any] = {
     "plural": format.plural,
     "statement": format.statement,
     "check": wording.check,
+    "need": wording.need,
     "lower_first": wording.lower_first,
     "path": quote,
 }
@@ -68,12 +71,14 @@ def render_run(
     previous: Mapping[str, Any] | None = None,
     trace: Sequence[pages.Statement] = (),
     reviews: Mapping[str, Any] | None = None,
+    cases: int = 0,
 ) -> list[Path]:
     """Write the self-contained site of one judged run into ``out`` and return its pages.
 
     ``connection`` holds the run's temporary tables, ``run`` is its manifest, ``summaries`` the folder of the SQL that
     the pages show, ``previous`` the manifest of the run before, for what changed, ``trace`` what became of every
-    statement of the source text, and ``reviews`` what the review ledger is worth.
+    statement of the source text, ``reviews`` what the review ledger is worth, and ``cases`` for how many sessions a case
+    sheet is made, of those that the table ``case_session`` holds.
     """
     out.mkdir(parents=True, exist_ok=True)
     data = Summaries(connection, summaries)
@@ -81,13 +86,21 @@ def render_run(
     scored = pages.rules(data)
     navigation = [*_NAVIGATION, *([_BESIDE] if run["alongside"] else [])]
     common = {"run": run, "stamp": _stamp(run), "navigation": navigation, "home": "../../index.html", "rules": scored}
-    written, first, where = _findings(data, out, common)
+    sheets = case_sheets.names(data, cases)
+    written, first, where, found = _findings(data, out, common, sheets)
     common |= {"first_page": first, "review": review.reviews(data, {**review.NONE, **(reviews or {})}, scored, where)}
     context = pages.methods(data, run, scored, trace)
     drawn = [chart for chart in (charts.rule_intervals(scored), charts.verdict_composition(scored)) if chart]
+    summary = pages.summary(data, run, previous, scored)
+    common |= {"interval_text": context["interval"]}
     written += [
-        _write(out, "index.html", "summary", common | {"summary": pages.summary(data, run, previous, scored)}),
-        _write(out, "scorecard.html", "scorecard", common | {"charts": drawn, "interval_text": context["interval"]}),
+        _write(out, rule_pages.page_name(rule["rule_id"]), "rule", common | {"rule": rule})
+        for rule in rule_pages.rule_pages(data, scored, context["readings"], summary["changes"], found.worst)
+    ]
+    written += _cases(data, out, common, found, sheets)
+    written += [
+        _write(out, "index.html", "summary", common | {"summary": summary}),
+        _write(out, "scorecard.html", "scorecard", common | {"charts": drawn}),
         _write(out, "selection.html", "selection", common | {"selection": strata.selection(data, scored, from_seed=context["from_seed"])}),
         _write(out, "outcomes.html", "outcomes", common | {"outcomes": outcomes(data, from_seed=context["from_seed"])}),
         _write(out, "review.html", "review", common),
@@ -105,17 +118,44 @@ def render_catalogue(runs: Sequence[Mapping[str, Any]], out: Path) -> Path:
     return _write(out, "index.html", "catalogue", {"catalogue": catalogue(runs)})
 
 
-def _findings(data: Summaries, out: Path, common: Mapping[str, Any]) -> tuple[list[Path], dict[str, str], dict[str, str]]:
+@dataclass
+class _Found:
+    """What other pages take from the worklist: the first findings of each rule, and all findings of a session with a sheet."""
+
+    worst: dict[str, list[worklist.Finding]] = field(default_factory=dict[str, list[worklist.Finding]])
+    by_session: dict[str, list[worklist.Finding]] = field(default_factory=dict[str, list[worklist.Finding]])
+
+
+def _findings(
+    data: Summaries, out: Path, common: Mapping[str, Any], sheets: Mapping[str, str]
+) -> tuple[list[Path], dict[str, str], dict[str, str], _Found]:
     """Write the worklist page by page; also say on which page the first finding of each rule and kind stands, and each reviewed one."""
     written: list[Path] = []
     first: dict[str, str] = {}
     where: dict[str, str] = {}
-    for page in worklist.pages(data):
-        written.append(_write(out, page.name, "findings", {**common, "page": page}, page.style))
+    found = _Found()
+    for page in worklist.pages(data, sheets):
+        written.append(_write(out, page.name, "findings", {**common, "page": page, "sheets": len(sheets)}, page.style))
         for one in page.filters:
             first.setdefault(one.slug, f"{page.name}#only-{one.slug}")
         where |= {row.anchor: page.name for row in page.rows if row.review.status != "open"}
-    return written, first, where
+        for row in page.rows:
+            if len(of_rule := found.worst.setdefault(row.rule_id, [])) < rule_pages.FIRST:
+                of_rule.append(row)
+            if row.sheet:
+                found.by_session.setdefault(row.session_id, []).append(row)
+    return written, first, where, found
+
+
+def _cases(data: Summaries, out: Path, common: Mapping[str, Any], found: _Found, sheets: Mapping[str, str]) -> list[Path]:
+    """Write the case sheets."""
+    if not sheets:
+        return []
+    made = case_sheets.Cases(data, common["rules"])
+    return [
+        _write(out, name, "case", {**common, "case": made.sheet(session_id, found.by_session[session_id])})
+        for session_id, name in sheets.items()
+    ]
 
 
 def _write(out: Path, name: str, template: str, context: Mapping[str, Any], extra_style: str = "") -> Path:

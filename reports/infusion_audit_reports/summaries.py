@@ -38,9 +38,23 @@ class Summaries:
         """All rows of the summary called ``name``."""
         return list(self.stream(name))
 
+    def tables(self, prefix: str) -> list[str]:
+        """The tables of the run whose names begin so."""
+        found = self._connection.execute(
+            f"select distinct table_name from information_schema.tables where starts_with(table_name, '{prefix}')"
+        )
+        return sorted(name for (name,) in found.fetchmany(BATCH))
+
+    def table(self, name: str) -> Iterator[Row]:
+        """The rows of a table as they were stored."""
+        return self._read(f"select * from {name}")
+
     def stream(self, name: str) -> Iterator[Row]:
         """The rows of a long summary, a batch in memory at a time."""
-        cursor = self._connection.execute(self._sql(name))
+        return self._read(self._sql(name))
+
+    def _read(self, query: str) -> Iterator[Row]:
+        cursor = self._connection.execute(query)
         columns = [column[0] for column in cursor.description or ()]
         while batch := cursor.fetchmany(BATCH):
             yield from (dict(zip(columns, values, strict=True)) for values in batch)

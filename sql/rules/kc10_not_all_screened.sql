@@ -5,6 +5,9 @@ quantity = "contraindications screened before the start"
 finding = "{observed} of the contraindications were screened before the start; the site policy asks for {limit}."
 why = "A checklist before every infusion finds what no record holds."
 population = "Every session; all six questions are asked of every patient, also of a man about pregnancy."
+exclusions = "None: the checklist is asked of every session."
+success = "Every question of the checklist has a yes or a no before the start, within the longer of the form's windows."
+responsible = "Clinician who screens before the infusion"
 limitations = "A question answered with unknown is not screened. An answer older than the form's window counts within the longer one and is flagged."
 needs = ["screening"]
 */

@@ -5,6 +5,9 @@ quantity = "pregnancy test before the start"
 finding = "No pregnancy test is documented within the days before the start that the site policy allows ({limit})."
 why = "An early pregnancy is known to nobody until it is tested for."
 population = "Sex female or not known and an age at which pregnancy is possible, unless a diagnosis or the checklist rules it out."
+exclusions = "Male patients, ages outside those that the site policy asks about, and a pregnancy that a diagnosis or the checklist rules out for good."
+success = "A pregnancy test with a readable result within the days before the start that the site policy allows."
+responsible = "Prescriber; clinician who screens before the infusion"
 limitations = "Only an observation counts as a test; a code for the visit does not. A test without a readable result decides nothing."
 needs = ["patient", "observation"]
 */

@@ -5,6 +5,9 @@ quantity = "ketamine unaccounted for"
 finding = "{observed} mg of the dispensed ketamine are not accounted for as given, wasted or returned (negative: more than was dispensed); the protocol tolerates {limit} mg, or 2 % of the amount dispensed if that is more."
 why = "Every milligram of a controlled drug that was taken out must be given, wasted or returned."
 population = "Sessions with a stock row of the patient from 24 h before the start to 24 h after the end. Sessions that may share a stock row are reconciled together, and each gets the common balance."
+exclusions = "Sessions without a stock row of the patient in the time around them."
+success = "Dispensed less given, wasted and returned lies within the tolerance, in either direction."
+responsible = "Clinician who withdraws the drug; pharmacy"
 limitations = "What was charted as primed into the line is no waste unless the stock record says so. A volume in the stock record has no concentration and cannot be reconciled."
 needs = ["administration", "stock"]
 */

@@ -5,6 +5,9 @@ quantity = "wastes without a second person"
 finding = "A waste of this session has no witness, or the witness is the person who wasted."
 why = "A second pair of eyes at every waste is the commonest safeguard against diversion."
 population = "Sessions with a waste from 24 h before the start to 24 h after the end; a waste that two sessions could claim belongs to the last that began before it."
+exclusions = "Sessions without a waste of the patient in the time around them."
+success = "Every waste names a witness other than the person who wasted."
+responsible = "Clinician who wastes and the witness; pharmacy"
 limitations = "Whether the witness looked is not in the data."
 needs = ["administration", "stock"]
 */

@@ -5,6 +5,9 @@ quantity = "number of conventional analgesic classes tried before"
 finding = "Classes of conventional analgesics documented as tried before the first session of this series: {observed}; the protocol asks for {limit}."
 why = "The protocol places ketamine third in line, after conventional analgesics have failed."
 population = "The first session of each chronic-pain series; later sessions of a series were decided with the first."
+exclusions = "Postsurgical sessions, and later sessions of a series."
+success = "At least as many conventional classes as the limit had been tried before the first session of the series."
+responsible = "Prescriber"
 limitations = "A drug that was taken and never recorded counts only when a form says so. The kinds of drug are the classes of the input table; other drugs do not count."
 needs = ["administration", "medication"]
 */

@@ -5,6 +5,9 @@ quantity = "days since the first session of the series"
 finding = "This session came {observed} days after the first of its series, and no review of the response was documented in the time that the protocol sets before it."
 why = "Benefit beyond three months is poorly established, so a long series needs somebody to ask whether it still helps."
 population = "Sessions more than the limit of days after the first session of their series."
+exclusions = "Sessions within the limit of days after the first of their series."
+success = "A review of the response was documented within the time that the protocol sets before the session."
+responsible = "Prescriber"
 limitations = "A review counts when it was documented as an intervention; a sentence in a letter is not read."
 needs = ["administration", "intervention"]
 */

@@ -26,6 +26,7 @@ PAYLOADS = (
 
 def fill(connection: duckdb.DuckDBPyConnection, sessions: int) -> None:
     """Create the temporary tables of a run with this many sessions."""
+    connection.execute((SUMMARIES.parent / "macros.sql").read_text(encoding="utf-8"))
     connection.execute(f"create temp table share as select * from read_csv('{SYNTHETIC / 'rules.csv'}')")
     connection.execute(
         """
@@ -36,9 +37,13 @@ def fill(connection: duckdb.DuckDBPyConnection, sessions: int) -> None:
             -- the limit of these two is a setting, not the rule's
             case when rule_id not in ('KM-01', 'KM-02') then limit_high end::decimal(18, 6) as limit_high,
             case when rule_id not in ('KM-01', 'KM-02') then comparator end as comparator,
-            unit, source, quote, seed_line::integer as seed_line, statement, '' as citation, null::varchar as certainty
+            unit, source, quote, seed_line::integer as seed_line, statement, '' as citation, null::varchar as certainty,
+            'Every session.' as population, 'None.' as exclusions, 'The value is within the limit.' as success,
+            'Prescriber ' || $payload as responsible, 'None known.' as limitations, ['administration', 'weight'] as needs,
+            case rule_id when 'KD-01' then ['0.2.0: ' || $payload] else [] end::varchar[] as changes
         from share
-        """
+        """,
+        {"payload": PAYLOADS[0]},
     )
     for name in ("setting", "session", "outcome", "verdict", "sensitivity", "quality", "review"):
         for statement in (SYNTHETIC / f"{name}.sql").read_text(encoding="utf-8").split(";\n"):

@@ -19,6 +19,8 @@ from tests.reports.inspection import Page
 PAGES = (
     *("index.html", "scorecard.html", "findings.html", "findings-2.html", "review.html"),
     *("selection.html", "outcomes.html", "data-quality.html", "methods.html"),
+    *(f"rule-kd-0{number}.html" for number in range(1, 9)),
+    *(f"rule-km-0{number}.html" for number in range(1, 4)),
 )
 
 
@@ -81,6 +83,7 @@ def test_every_link_inside_the_report_leads_somewhere(site: Path, name: str) -> 
     for link in Page.read(site / name).attributes("href"):
         file, _, anchor = link.partition("#")
         if link not in ("data:,", "../../index.html"):
+            assert (site / (file or name)).is_file(), link
             assert not anchor or anchor in anchors[file or name], link
 
 
