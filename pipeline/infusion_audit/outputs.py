@@ -125,7 +125,7 @@ def write_findings(connection: Connection, manifest: dict[str, Any], out: Path, 
     facts = install(connection, manifest, out, home)
     _copy(connection, shipped_query("finding"), out / "findings.csv")
     if page_tables.present(connection):  # a run of an older release has none
-        for table in ("unit_slip", "outlier"):
+        for table in ("unit_slip", "unusual_dose", "outlier_order", "outlier"):
             connection.execute(f"create or replace temp table {table} as {shipped_query(table)}")
         _copy(connection, shipped_query("outlier_file"), out / "outliers.csv")
     return facts

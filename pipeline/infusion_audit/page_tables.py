@@ -15,12 +15,12 @@ if TYPE_CHECKING:
     from infusion_audit.rulebook import Rulebook
 
 _ALWAYS = ("kd", "kr")  # the pharmacy's list needs them, empty or not
-PASSING = "km_answered"  # what other tables are made from; not stored
+_PASSING = ("kc_answered", "km_answered")  # what other tables are made from; not stored
 
 
 def all_names() -> list[str]:
     """Every table that a run may store for its pages."""
-    return [file.stem for file in sorted((resource("sql") / "pages").glob("*.sql")) if file.stem != PASSING]
+    return [file.stem for file in sorted((resource("sql") / "pages").glob("*.sql")) if file.stem not in _PASSING]
 
 
 def queries(protocol: Protocol, rulebook: Rulebook) -> dict[str, str]:
@@ -31,7 +31,7 @@ def queries(protocol: Protocol, rulebook: Rulebook) -> dict[str, str]:
 
 def create(connection: Connection, wanted: dict[str, str]) -> None:
     """Make the tables after a judgement; those of another protocol's judgement on the same connection go."""
-    for name in (*all_names(), PASSING):
+    for name in (*all_names(), *_PASSING):
         connection.execute(f"drop table if exists temp.{name}")
     for name, query in wanted.items():
         connection.execute(f"create temp table {name} as {query}")

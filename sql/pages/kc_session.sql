@@ -1,19 +1,18 @@
-/* The sessions with a contraindication present, or with one that is possible and neither confirmed nor ruled out, and which evidence says so. */
-select
-    s.session_no,
-    a.rule_id,
-    c.by_code,
-    c.by_reading,
-    c.by_form,
-    list_contains(c.flags, 'form_conflict') as form_conflict,
-    c.is_present
-from answer as a
-inner join session as s on s.session_no = a.session_no
-inner join contraindication as c on c.session_no = a.session_no and c.rule_id = a.rule_id
-where
-    verdict_of(s.not_in_force or s.below_age, a.applies, a.violates) = 'violation'
-    or (
-        verdict_of(s.not_in_force or s.below_age, a.applies, a.violates) = 'not_evaluable'
-        and (c.is_present or c.by_code in ('possible', 'undecided') or c.by_reading in ('possible', 'undecided'))
-    )
-order by a.rule_id, s.session_no
+/*
+The sessions with a contraindication present, and those with one that is possible and neither confirmed nor ruled out, and which evidence says so. At most 500 of each per rule, the latest
+first; kc_evidence counts all.
+*/
+with placed as (
+    select
+        *,
+        row_number() over (partition by rule_id, verdict order by started_at desc, session_no) as place
+    from kc_answered
+    where
+        verdict = 'violation'
+        or (verdict = 'not_evaluable' and (is_present or by_code in ('possible', 'undecided') or by_reading in ('possible', 'undecided')))
+)
+
+select session_no, rule_id, verdict, by_code, by_reading, by_form, form_conflict
+from placed
+where place <= 500
+order by rule_id, verdict desc, place
