@@ -18,7 +18,11 @@ from infusion_audit_reports import reviews as review
 from infusion_audit_reports.beside import side_by_side
 from infusion_audit_reports.catalogue import catalogue
 from infusion_audit_reports.compiled import CompiledTemplates
+from infusion_audit_reports.contraindications import contraindications
+from infusion_audit_reports.doses import doses
+from infusion_audit_reports.monitoring import monitoring
 from infusion_audit_reports.outcomes import outcomes
+from infusion_audit_reports.pharmacy import pharmacy
 from infusion_audit_reports.summaries import Connection, Summaries
 
 _HERE = Path(__file__).parent
@@ -26,6 +30,10 @@ _NAVIGATION = (
     ("index.html", "Summary"),
     ("scorecard.html", "Scorecard"),
     ("findings.html", "Findings"),
+    ("doses.html", "Doses"),
+    ("pharmacy.html", "Pharmacy"),
+    ("monitoring.html", "Monitoring"),
+    ("contraindications.html", "Contraindications"),
     ("selection.html", "Selection"),
     ("outcomes.html", "Outcomes"),
     ("review.html", "Review"),
@@ -84,10 +92,15 @@ def render_run(
     written, first, where = _findings(data, out, common)
     common |= {"first_page": first, "review": review.reviews(data, {**review.NONE, **(reviews or {})}, scored, where)}
     context = pages.methods(data, run, scored, trace)
+    stands = worklist.Where(where)
     drawn = [chart for chart in (charts.rule_intervals(scored), charts.verdict_composition(scored)) if chart]
     written += [
         _write(out, "index.html", "summary", common | {"summary": pages.summary(data, run, previous, scored)}),
         _write(out, "scorecard.html", "scorecard", common | {"charts": drawn, "interval_text": context["interval"]}),
+        _write(out, "doses.html", "doses", common | {"doses": doses(data, stands, scored)}),
+        _write(out, "pharmacy.html", "pharmacy", common | {"pharmacy": pharmacy(data, stands, scored)}),
+        _write(out, "monitoring.html", "monitoring", common | {"monitoring": monitoring(data, stands, scored), "interval_text": context["interval"]}),
+        _write(out, "contraindications.html", "contraindications", common | {"found": contraindications(data, stands, scored)}),
         _write(out, "selection.html", "selection", common | {"selection": strata.selection(data, scored, from_seed=context["from_seed"])}),
         _write(out, "outcomes.html", "outcomes", common | {"outcomes": outcomes(data, from_seed=context["from_seed"])}),
         _write(out, "review.html", "review", common),
@@ -106,7 +119,7 @@ def render_catalogue(runs: Sequence[Mapping[str, Any]], out: Path) -> Path:
 
 
 def _findings(data: Summaries, out: Path, common: Mapping[str, Any]) -> tuple[list[Path], dict[str, str], dict[str, str]]:
-    """Write the worklist page by page; also say on which page the first finding of each rule and kind stands, and each reviewed one."""
+    """Write the worklist page by page; also say on which page the first finding of each rule and kind stands, and each finding."""
     written: list[Path] = []
     first: dict[str, str] = {}
     where: dict[str, str] = {}
@@ -114,7 +127,7 @@ def _findings(data: Summaries, out: Path, common: Mapping[str, Any]) -> tuple[li
         written.append(_write(out, page.name, "findings", {**common, "page": page}, page.style))
         for one in page.filters:
             first.setdefault(one.slug, f"{page.name}#only-{one.slug}")
-        where |= {row.anchor: page.name for row in page.rows if row.review.status != "open"}
+        where |= {row.anchor: page.name for row in page.rows}
     return written, first, where
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -16,6 +16,23 @@ from infusion_audit_reports.summaries import Row, Summaries
 def slug(text: str) -> str:
     """A rule's or a kind's name as it may stand in an id, a class or a link."""
     return re.sub(r"[^A-Za-z0-9_-]", "-", text)
+
+
+def anchor(session_id: str, rule_id: str) -> str:
+    """The id of a finding's row."""
+    return slug(f"f-{session_id}-{rule_id}")
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """On which page of the worklist each finding stands."""
+
+    pages: Mapping[str, str]
+
+    def finding(self, session_id: str, rule_id: str | None) -> str | None:
+        """The link to a finding; none where the session has no finding by that rule."""
+        name = anchor(session_id, rule_id or "")
+        return f"{self.pages[name]}#{name}" if name in self.pages else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +128,7 @@ def finding(row: Row) -> Finding:
     low, high = row["weight_kg_low"], row["weight_kg_high"]
     weight = None if low is None else f"{plain(low)}\u00a0kg" if low == high or high is None else f"{plain(low)} to {plain(high)}\u00a0kg"
     return Finding(
-        anchor=slug(f"f-{row['session_id']}-{row['rule_id']}"),
+        anchor=anchor(row["session_id"], row["rule_id"]),
         session_id=row["session_id"],
         severity=row["severity"],
         kind=row["kind"] if row["kind"] in wording.KINDS else "other",

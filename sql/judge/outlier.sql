@@ -16,6 +16,7 @@ select
     s.site_id,
     s.started_local,
     s.context,
+    case when s.weight_kg_low = s.weight_kg_high then s.weight_kg_low end as weight_kg,
     l.rule_id,
     v.verdict,
     v.grade,

@@ -26,7 +26,7 @@ dose as (
     from verdict as v
     left join unusual_dose as x on x.session_id = v.session_id and x.rule_id = v.rule_id
     left join suspected as u on u.session_id = v.session_id and u.rule_id = v.rule_id
-    where v.verdict = 'violation' and v.rule_id like 'KD-%'
+    where v.verdict = 'violation' and v.rule_id like 'KD-%' and v.rule_id <> 'KD-10' -- a duration is no dose
     union all
     select 'unusual_here', session_id, rule_id, severity, false, 3, abs(robust_score), usual, usual_sessions, robust_score, null, null, null
     from unusual_dose

@@ -19,6 +19,7 @@ from tests.reports.inspection import Page
 PAGES = (
     *("index.html", "scorecard.html", "findings.html", "findings-2.html", "review.html"),
     *("selection.html", "outcomes.html", "data-quality.html", "methods.html"),
+    *("doses.html", "pharmacy.html", "monitoring.html", "contraindications.html"),
 )
 
 
