@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 from infusion_audit_reports.drawing import Chart
-from infusion_audit_reports.format import count, measured, moment, percent, plain, plural
+from infusion_audit_reports.format import count, measured, moment, percent, plain, plural, short
 from infusion_audit_reports.panels import Limit, Panel, Scale, histograms
 from infusion_audit_reports.statistics import wilson_95
 from infusion_audit_reports.summaries import Row, Summaries
@@ -76,15 +76,10 @@ def _rows(shares: Sequence[Row], quantiles: Mapping[tuple[str, str], Row]) -> li
                 "label": CONTEXTS.get(row["context"], row["context"]),
                 "decided": decided,
                 "rate": wilson_95(row["inside"], decided),
-                "quantiles": [_short(each) for each in numbers["quantiles"]] if numbers else None,
+                "quantiles": [short(each) for each in numbers["quantiles"]] if numbers else None,
             }
         )
     return found
-
-
-def _short(value: float) -> str:
-    """A quantile for reading; verdicts are never taken from it."""
-    return plain(float(f"{value:.3g}"))
 
 
 def _chart(code: str, name: str, rule: Row, spread: Sequence[Row]) -> Chart | None:
@@ -107,14 +102,16 @@ def _chart(code: str, name: str, rule: Row, spread: Sequence[Row]) -> Chart | No
     out = sum(row["sessions"] for row in mine if row["class"] != "inside")
     which = {"KD-02": "highest rate", "KD-04": "highest rate", "KD-03": "lowest rate", "KD-05": "lowest rate"}.get(rule["rule_id"])
     title = f"{name}: {which}" if which else name
-    says = f"{count(out)} of {plural(total, 'session')} outside the limit (dashed line), {percent(out / total)}; the last bar holds everything above."
-    scale = Scale(step, _STEPS, f"{rule['unit']}")
+    says = f"{count(out)} of {plural(total, 'session')} outside the limit (dashed line), {percent(out / total)}."
+    scale = Scale(step, _STEPS, f"{rule['unit']}; the last bar holds everything above")
     return histograms(f"dose-{code}-{rule['rule_id'].lower()}", title, says, panels, scale, limits=limits, classes=_CLASSES)
 
 
 def _made_of(row: Row) -> Row:
     total = row["bolus_mg"] + row["infusion_mg"] + row["pca_mg"] + row["pump_total_mg"]
-    parts = [(part, row[f"with_{part}"], row[f"{part}_mg"] / total if total else None) for part in ("bolus", "infusion", "pca", "pump_total")]
+    parts = [
+        (part, row[f"with_{part}"], row[f"{part}_mg"] / total if total else None) for part in ("bolus", "infusion", "pca", "pump_total")
+    ]
     return row | {"label": CONTEXTS.get(row["context"], row["context"]), "total_mg": total, "parts": parts}
 
 
@@ -149,7 +146,7 @@ def _cap(data: Summaries, rules: Mapping[str, Row], quantiles: Mapping[tuple[str
 def minutes_to_cap(
     rules: Mapping[str, Row], quantiles: Mapping[tuple[str, str], Row], cap: Any, *, count_bolus: bool
 ) -> list[dict[str, Any]]:
-    """(cap - bolus) / rate for the rates that the protocol allows: without a bolus, after this site's usual one, after the largest allowed."""
+    """(cap - bolus) / rate for each rate that the protocol allows: without a bolus, after this site's median, after the largest allowed."""
     whole = Fraction(str(cap))
     allowed = rules["KD-01"]["limit_high"] if "KD-01" in rules and count_bolus else None
     table: list[dict[str, Any]] = []
@@ -157,7 +154,7 @@ def minutes_to_cap(
         usual = quantiles.get(("KD-01", context)) if count_bolus else None
         boluses = [("no bolus", Fraction(0))]
         if usual:
-            boluses.append((f"this site's median bolus, {_short(usual['quantiles'][2])} mg/kg", Fraction(str(usual["quantiles"][2]))))
+            boluses.append((f"this site's median bolus, {short(usual['quantiles'][2])} mg/kg", Fraction(str(usual["quantiles"][2]))))
         if allowed is not None:
             boluses.append((f"a bolus at the limit, {plain(allowed)} mg/kg", Fraction(str(allowed))))
         rates = [limit for rule_id in ids if rule_id in rules and (limit := rules[rule_id]["limit_low"] or rules[rule_id]["limit_high"])]

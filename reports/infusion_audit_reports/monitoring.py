@@ -81,7 +81,11 @@ def _requirement(
         ],
         "hours": [(hour, _sum([row for row in mine if row["hour_of_day"] == hour])) for hour in range(24)],
         "worst": _worst(mine),
-        "phases": [row | {"label": PHASES[row["phase_no"]]} | _share(row["watched_h"], row["overdue_h"]) for row in phases if row["requirement"] == name],
+        "phases": [
+            row | {"label": PHASES[row["phase_no"]]} | _share(row["watched_h"], row["overdue_h"])
+            for row in phases
+            if row["requirement"] == name
+        ],
         "gaps": _gaps(name, [row for row in gaps if row["requirement"] == name], limit),
     }
 
@@ -100,7 +104,7 @@ def _share(watched: float, overdue: float) -> dict[str, Any]:
 
 def _worst(rows: Sequence[Row]) -> list[Row]:
     """The hours of the week with the largest share overdue among those with enough time watched."""
-    by_hour = [
+    by_hour: list[Row] = [
         {"day": DAYS[weekday], "hour": hour} | _sum([row for row in rows if row["weekday"] == weekday and row["hour_of_day"] == hour])
         for weekday in range(7)
         for hour in range(24)
@@ -119,9 +123,9 @@ def _gaps(name: str, rows: Sequence[Row], limit: float | None) -> Chart | None:
     bars = {place: number for place, number in bars.items() if number}
     total, late = sum(row["gaps"] for row in rows), sum(row["late_gaps"] for row in rows)
     title = f"{REQUIREMENTS.get(name, name)}: time from one assessment to the next"
-    says = f"{count(int(late))} of {plural(int(total), 'gap')} ({percent(late / total)}) longer than the interval with its grace; the last bar holds everything above 2 hours."
+    says = f"{count(int(late))} of {plural(int(total), 'gap')} ({percent(late / total)}) longer than the interval with its grace."
     lines = [Limit(limit / _STEP_MIN, f"≤ {plain(limit)} min")] if limit else []
-    scale = Scale(_STEP_MIN, _STEPS, "minutes", every=3, counted="gaps")
+    scale = Scale(_STEP_MIN, _STEPS, "minutes; the last bar holds everything above 2 hours", every=3, counted="gaps")
     classes = (("timely", "compliant", "In time"), ("late", "documentation", "Late"))
     return histograms(f"gaps-{name}", title, says, [Panel("All gaps", bars)], scale, limits=lines, classes=classes)
 

@@ -94,11 +94,12 @@ def histograms(
 def _panel(panel: Panel, top: float, width: float, scale: Scale, classes: Sequence[tuple[str, str, str]]) -> list[str]:
     """The bars of one panel on its base line, its name, and the height of its tallest bar as a number."""
     tallest = max((sum(panel.bars.get((place, code), 0) for code, *_ in classes) for place in range(1, scale.steps + 1)), default=0) or 1
+    words = f"{panel.label}, {count(panel.total)} {scale.counted}"
     room, base = _HEIGHT - 24, top + _HEIGHT - 4
     drawn = [
         f'<path d="M{_LEFT} {base}H{WIDTH - _RIGHT}" stroke="var(--line)" fill="none"/>',
         f'<text x="{_LEFT - 5}" y="{base - room + 9:.1f}" text-anchor="end" font-size="11">{count(tallest)}</text>',
-        f'<text x="{WIDTH - _RIGHT}" y="{top + 13}" text-anchor="end" font-size="12">{escape(panel.label)}, {count(panel.total)} {scale.counted}</text>',
+        f'<text x="{WIDTH - _RIGHT}" y="{top + 13}" text-anchor="end" font-size="12">{escape(words)}</text>',
     ]
     for place in range(1, scale.steps + 1):
         y = base
@@ -107,9 +108,8 @@ def _panel(panel: Panel, top: float, width: float, scale: Scale, classes: Sequen
                 tall = max(room * number / tallest, 1.5)  # one session is still seen
                 y -= tall
                 x = _LEFT + (place - 1) * width
-                drawn.append(
-                    f'<rect x="{x + 0.5:.1f}" y="{y:.1f}" width="{width - 1:.1f}" height="{tall:.1f}" fill="var(--{colour.replace("_", "-")})"/>'
-                )
+                box = f'x="{x + 0.5:.1f}" y="{y:.1f}" width="{width - 1:.1f}" height="{tall:.1f}"'
+                drawn.append(f'<rect {box} fill="var(--{colour.replace("_", "-")})"/>')
     return drawn
 
 

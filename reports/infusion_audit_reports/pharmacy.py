@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from infusion_audit_reports.doses import CONTEXTS
-from infusion_audit_reports.format import allowed, measured, moment, plain
+from infusion_audit_reports.format import allowed, measured, moment, plain, short
 from infusion_audit_reports.summaries import Row, Summaries
 from infusion_audit_reports.worklist import Where
 
@@ -39,17 +39,17 @@ SECTIONS: tuple[tuple[str, str, str], ...] = (
     (
         "dose",
         "Doses to look at",
-        "Suspected slips first, then what lies furthest outside its limit, then doses that are inside the limits and far from what is usual here.",
+        "Suspected slips first, then what lies furthest outside its limit, then doses inside the limits that are far from the usual here.",
     ),
     (
         "concentration",
         "Concentrations",
-        "A volume without a concentration cannot be judged; a concentration that few sessions of the site share may be another syringe or a slip.",
+        "A volume without a concentration cannot be judged; a concentration that few sessions of the site share may be a slip.",
     ),
     (
         "weight",
         "Weights",
-        "Another weight of the same patient that differs from the one used. Every dose per kg of the session hangs on which of them is right.",
+        "Another weight of the patient that differs from the one used. Every dose per kg hangs on which of them is right.",
     ),
     (
         "stock",
@@ -100,7 +100,7 @@ def _kinds_of(section: str) -> list[str]:
 
 
 def _row(row: Row, where: Where) -> Row:
-    source = row["source"] or []
+    source: list[dict[str, Any]] = row["source"] or []
     return {
         "anchor": f"o-{row['place']}",
         "place": row["place"],
@@ -130,13 +130,16 @@ def suspicion(code: str) -> str:
         return "inside the range of the other context"
     direction, _, slip = code.partition("_")
     confused, factor = SLIPS[slip]
-    by = f" ({'÷' if direction == 'divided' else '×'} {plain(round(factor, 2))})" if factor else ""
+    sign = "÷" if direction == "divided" else "\N{MULTIPLICATION SIGN}"
+    by = f" ({sign} {plain(round(factor, 2))})" if factor else ""
     return f"{confused} confused{by}" if slip != "by_10" else f"{confused} misplaced{by}"
 
 
 def _explained(code: str, row: Row) -> str:
     """The slip, and the value as it would be without it, for the reader to compare with the record."""
-    value = row["observed"] if row["observed"] is not None else row["observed_low"] if row["observed_low"] is not None else row["observed_high"]
+    value = (
+        row["observed"] if row["observed"] is not None else row["observed_low"] if row["observed_low"] is not None else row["observed_high"]
+    )
     direction, _, slip = code.partition("_")
     if code == "other_context" or value is None:
         return suspicion(code)
@@ -144,7 +147,7 @@ def _explained(code: str, row: Row) -> str:
     if factor is None:
         return suspicion(code)
     other = Decimal(str(value)) / Decimal(factor) if direction == "divided" else Decimal(str(value)) * Decimal(factor)
-    return f"{suspicion(code)}: would be {other:.3g} {row['unit']}"
+    return f"{suspicion(code)}: would be {short(other)} {row['unit']}"
 
 
 def _unusual(row: Row) -> str | None:
@@ -152,4 +155,5 @@ def _unusual(row: Row) -> str | None:
         return None
     times = row["observed"] / row["usual"]
     apart = f"{times:.1f} times" if times >= 1 else f"{times * 100:.0f} % of"
-    return f"{apart} the median here ({row['usual']:.3g} {row['unit']}, n = {row['usual_sessions']}); distance {abs(row['robust_score']):.1f}"
+    usual = f"{short(row['usual'])} {row['unit']}, n = {row['usual_sessions']}"
+    return f"{apart} the median here ({usual}); distance {abs(row['robust_score']):.1f}"

@@ -99,7 +99,12 @@ def render_run(
         _write(out, "scorecard.html", "scorecard", common | {"charts": drawn, "interval_text": context["interval"]}),
         _write(out, "doses.html", "doses", common | {"doses": doses(data, stands, scored)}),
         _write(out, "pharmacy.html", "pharmacy", common | {"pharmacy": pharmacy(data, stands, scored)}),
-        _write(out, "monitoring.html", "monitoring", common | {"monitoring": monitoring(data, stands, scored), "interval_text": context["interval"]}),
+        _write(
+            out,
+            "monitoring.html",
+            "monitoring",
+            common | {"monitoring": monitoring(data, stands, scored), "interval_text": context["interval"]},
+        ),
         _write(out, "contraindications.html", "contraindications", common | {"found": contraindications(data, stands, scored)}),
         _write(out, "selection.html", "selection", common | {"selection": strata.selection(data, scored, from_seed=context["from_seed"])}),
         _write(out, "outcomes.html", "outcomes", common | {"outcomes": outcomes(data, from_seed=context["from_seed"])}),

@@ -6,6 +6,13 @@ with judged as (
     select v.*
     from outlier_order as l
     inner join verdict as v on v.session_id = l.session_id and v.rule_id = l.rule_id
+),
+
+sourced as (
+    select
+        *,
+        list_transform(evidence, lambda e: struct_pack(file := e.file, line := cast(e.line as bigint))) as source
+    from judged
 )
 
 select
@@ -34,7 +41,7 @@ select
     l.robust_score,
     l.suspected,
     coalesce(l.reason, case when l.is_finding then v.detail end) as reason,
-    coalesce(l.source, list_transform(v.evidence, lambda e: struct_pack(file := e.file, line := cast(e.line as bigint)))) as source
+    coalesce(l.source, v.source) as source
 from outlier_order as l
 inner join session as s on s.session_no = l.session_no
-left join judged as v on v.session_id = l.session_id and v.rule_id = l.rule_id
+left join sourced as v on v.session_id = l.session_id and v.rule_id = l.rule_id

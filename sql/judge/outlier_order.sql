@@ -116,9 +116,10 @@ listed as (
         null,
         null,
         null,
-        'Used: ' || shown(w.used_kg_low, 3) || coalesce(' to ' || nullif(shown(w.used_kg_high, 3), shown(w.used_kg_low, 3)), '') || ' kg (' || replace(w.used_source, '_', ' ')
-        || '); also charted: ' || shown(w.rival_kg_low, 3) || coalesce(' to ' || nullif(shown(w.rival_kg_high, 3), shown(w.rival_kg_low, 3)), '') || ' kg ('
-        || replace(w.rival_source, '_', ' ') || ')'
+        'Used: ' || shown(w.used_kg_low, 3) || coalesce(' to ' || nullif(shown(w.used_kg_high, 3), shown(w.used_kg_low, 3)), '')
+        || ' kg (' || replace(w.used_source, '_', ' ') || '); also charted: ' || shown(w.rival_kg_low, 3)
+        || coalesce(' to ' || nullif(shown(w.rival_kg_high, 3), shown(w.rival_kg_low, 3)), '')
+        || ' kg (' || replace(w.rival_source, '_', ' ') || ')'
         || case
             when
                 greatest(w.used_kg_high, w.rival_kg_high) >= least(w.used_kg_low, w.rival_kg_low) * 2.138462

@@ -22,7 +22,8 @@ allowed_window as (
         cast(coalesce(r.limit_high, p.limit_high, coalesce(r.limit_low, p.limit_low) * 4) as decimal(38, 9)) as high,
         coalesce(r.comparator = 'lt' or p.comparator = 'lt', false) as is_strict,
         el.limit_low as elsewhere_low,
-        eh.limit_high as elsewhere_high
+        eh.limit_high as elsewhere_high,
+        d.opposite_id is not null as is_rate
     from rule as r
     inner join side as d on d.rule_id = r.rule_id
     left join rule as p on p.rule_id = d.opposite_id
@@ -39,6 +40,7 @@ outside as (
         w.is_strict,
         w.elsewhere_low,
         w.elsewhere_high,
+        w.is_rate,
         coalesce(v.observed, v.observed_low) > coalesce(v.limit_high, v.limit_low) as is_high,
         cast(least(coalesce(v.observed, case when v.limit_high is null then v.observed_high else v.observed_low end), 100000000) as decimal(38, 9)) as seen,
         case when s.weight_kg_low = s.weight_kg_high and r.unit <> 'mg' then cast(s.weight_kg_low as decimal(18, 6)) end as kg,
@@ -61,6 +63,7 @@ tried as (
     select o.session_id, o.rule_id, o.low, o.high, o.is_strict, o.seen, f.slip, f.times, f.parts, o.is_high as is_divided
     from outside as o
     cross join factor as f
+    where f.slip <> 'by_1000_60' or o.is_rate
     union all
     select session_id, rule_id, low, high, is_strict, seen, 'by_weight', kg, 1, is_high
     from outside

@@ -27,7 +27,7 @@ select
     k.site_sessions,
     case
         when k.site_sessions >= 30 and count(*) * 20 < k.site_sessions
-            then list({'session_no': u.session_no, 'file': f.file, 'line': u.ref % 4294967296} order by u.session_no)
+            then list(struct_pack(session_no := u.session_no, file := f.file, line := u.ref % 4294967296) order by u.session_no)
     end as odd
 from used as u
 inner join known as k on k.site_id is not distinct from u.site_id

@@ -34,7 +34,7 @@ select
     cast(coalesce(sum(m.mg) filter (where m.action = 'return'), 0) as double) as returned_mg,
     count(*) filter (where m.mg is null) as unreadable,
     count(*) filter (where m.action = 'waste' and m.is_alone) as wasted_alone,
-    list({'file': f.file, 'line': m.ref % 4294967296} order by m.ref) as source
+    list(struct_pack(file := f.file, line := m.ref % 4294967296) order by m.ref) as source
 from moved as m
 inner join input_file as f on f.file_id = m.ref // 4294967296
 group by m.session_no, m.container_id

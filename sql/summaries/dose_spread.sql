@@ -31,7 +31,10 @@ dose as (
         cast(least(
             coalesce(
                 v.observed,
-                case when (v.verdict = 'violation') = (coalesce(v.grade, '') <> 'below_range' and c.limit_high is not null) then v.observed_low else v.observed_high end
+                case
+                    when (v.verdict = 'violation') = (coalesce(v.grade, '') <> 'below_range' and c.limit_high is not null) then v.observed_low
+                    else v.observed_high
+                end
             ),
             1000000
         ) * cast(1000000000 as double) as bigint) as value_n
