@@ -8,13 +8,13 @@ with cap as (
 
 own as (
     select
-        s.context,
+        v.context,
         v.observed as rate,
         greatest(c.cap - (coalesce(d.bolus_mg, 0) + coalesce(d.pca_mg, 0)) / cast(s.weight_kg_high as double), 0) / v.observed * 60 as minutes_to_cap,
         (epoch_us(s.ended_at_high) - epoch_us(s.started_at)) / 60000000.0 as lasted_min
-    from verdict as v
+    from report_dose as v
     cross join cap as c
-    inner join session as s on s.session_id = v.session_id
+    inner join session as s on s.session_no = v.session_no
     inner join kd_session_dose as d on d.session_no = s.session_no
     where
         v.rule_id in ('KD-02', 'KD-04')

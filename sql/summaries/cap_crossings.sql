@@ -20,9 +20,9 @@ with crossed as (
         c.is_exact,
         (epoch_us(s.ended_at_high) - epoch_us(s.started_at)) / 60000000.0 as lasted_min,
         coalesce(v.observed, v.observed_low) as total
-    from verdict as v
-    inner join session as s on s.session_id = v.session_id
-    inner join kd_cap_crossing as c on c.session_no = s.session_no
+    from kd_cap_crossing as c
+    inner join session as s on s.session_no = c.session_no
+    inner join verdict as v on v.session_id = s.session_id
     where v.rule_id = 'KD-07' and v.verdict = 'violation'
 ),
 

@@ -7,7 +7,7 @@ select
     r.limit_high,
     r.comparator,
     r.unit,
-    coalesce(s.context, 'unknown') as context,
+    v.context,
     count(*) as sessions,
     sum(case when v.verdict = 'compliant' then 1 else 0 end) as inside,
     sum(case when v.verdict = 'violation' and v.grade = 'marginal' then 1 else 0 end) as marginal,
@@ -15,8 +15,6 @@ select
     sum(case when v.verdict = 'violation' and v.grade not in ('marginal', 'below_range') then 1 else 0 end) as outside,
     sum(case when v.verdict = 'not_evaluable' then 1 else 0 end) as undecided
 from rule as r
-inner join verdict as v on v.rule_id = r.rule_id
-inner join session as s on s.session_id = v.session_id
-where r.family = 'dosing' and v.verdict <> 'not_applicable'
-group by r.rule_id, r.title, r.statement, r.limit_low, r.limit_high, r.comparator, r.unit, s.context
-order by r.rule_id, context
+inner join report_dose as v on v.rule_id = r.rule_id
+group by r.rule_id, r.title, r.statement, r.limit_low, r.limit_high, r.comparator, r.unit, v.context
+order by r.rule_id, v.context

@@ -21,7 +21,7 @@ scale as (
 dose as (
     select
         v.rule_id,
-        s.context,
+        v.context,
         v.verdict,
         v.grade,
         c.ten_steps,
@@ -38,15 +38,14 @@ dose as (
             ),
             1000000
         ) * cast(1000000000 as double) as bigint) as value_n
-    from verdict as v
+    from report_dose as v
     inner join scale as c on c.rule_id = v.rule_id
-    inner join session as s on s.session_id = v.session_id
     where v.verdict in ('compliant', 'violation') and c.ten_steps > 0
 )
 
 select
     rule_id,
-    coalesce(context, 'unknown') as context,
+    context,
     cast(ten_steps as double) / 10 as step,
     least(
         case

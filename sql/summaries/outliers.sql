@@ -1,4 +1,4 @@
--- The rows of the pharmacy page: the first 200 doses and the first 100 of each other section. outliers.csv has all of them.
+-- The rows of the pharmacy page: the first 100 of each section. outliers.csv has all of them.
 with sectioned as (
     select
         *,
@@ -20,5 +20,5 @@ ranked as (
 
 select *
 from ranked
-where place_in_section <= case when section = 'dose' then 200 else 100 end
+where place_in_section <= 100
 order by place
