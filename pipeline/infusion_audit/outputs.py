@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from infusion_audit import casebook, engine, sensitivity
+from infusion_audit import casebook, engine, page_tables, sensitivity
 from infusion_audit.engine import Connection, resource
 from infusion_audit.judge import shipped_query
 
@@ -115,7 +115,7 @@ def write_tables(connection: Connection, out: Path) -> None:
     write_kept_out(connection, out)
     data = out / "data"
     data.mkdir()
-    for table in _STORED:
+    for table in (*_STORED, *page_tables.present(connection)):
         _copy(connection, f"select * from {table}", data / f"{table}.parquet")
     _copy(connection, shipped_query("reported"), data / "finding.parquet")
 
@@ -129,11 +129,15 @@ def write_cases(connection: Connection, out: Path, rulebook: Rulebook, at_most: 
 
 
 def write_findings(connection: Connection, manifest: dict[str, Any], out: Path, home: Workspace) -> dict[str, Any]:
-    """findings.csv: the violations, each with its review as it stands today; returns what the ledger is worth."""
+    """findings.csv, the violations, each with its review as it stands today, and outliers.csv; returns what the ledger is worth."""
     from infusion_audit.review_tables import install
 
     facts = install(connection, manifest, out, home)
     _copy(connection, shipped_query("finding"), out / "findings.csv")
+    if page_tables.present(connection):  # a run of an older release has none
+        for table in ("unit_slip", "unusual_dose", "outlier_order", "outlier"):
+            connection.execute(f"create or replace temp table {table} as {shipped_query(table)}")
+        _copy(connection, shipped_query("outlier_file"), out / "outliers.csv")
     return facts
 
 
@@ -161,7 +165,7 @@ def restored(folder: Path) -> Generator[Connection]:
     with engine.connect() as connection:
         connection.execute((resource("sql") / "macros.sql").read_text("utf-8"))
         _read_back(connection, folder / "verdicts.parquet")
-        for table in (*_STORED, _SIDE_BY_SIDE):
+        for table in (*_STORED, *page_tables.all_names(), _SIDE_BY_SIDE):
             file = folder / "data" / f"{table}.parquet"
             if table == "sensitivity" and not file.exists():  # a run of an older release
                 sensitivity.create(connection)

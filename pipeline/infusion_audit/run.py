@@ -13,7 +13,7 @@ from pathlib import Path
 from threading import Thread
 from typing import Any
 
-from infusion_audit import __version__, engine, lint, outputs, sensitivity
+from infusion_audit import __version__, engine, lint, outputs, page_tables, sensitivity
 from infusion_audit.engine import Connection
 from infusion_audit.errors import GateFailed, UserError
 from infusion_audit.gate import Gate, GateSetting
@@ -151,8 +151,11 @@ class _Job:
         return other
 
     def judge(self, connection: Connection, progress: Progress) -> None:
+        for_pages = page_tables.queries(self.protocol, self.rulebook)
         with self.stage("judge", progress, ""):
-            judge(connection, self.protocol, self.rulebook, self.period, self.run_id, progress)
+            judge(connection, self.protocol, self.rulebook, self.period, self.run_id, progress, for_pages.values())
+        with self.stage("pages", progress, ""):
+            page_tables.create(connection, for_pages)
         with self.stage("sensitivity", progress, "judging by other readings of the protocol"):
             sensitivity.compute(connection, self.protocol, self.rulebook)
 

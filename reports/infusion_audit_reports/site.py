@@ -20,7 +20,11 @@ from infusion_audit_reports import reviews as review
 from infusion_audit_reports.beside import side_by_side
 from infusion_audit_reports.catalogue import catalogue
 from infusion_audit_reports.compiled import CompiledTemplates
+from infusion_audit_reports.contraindications import contraindications
+from infusion_audit_reports.doses import doses
+from infusion_audit_reports.monitoring import monitoring
 from infusion_audit_reports.outcomes import outcomes
+from infusion_audit_reports.pharmacy import pharmacy
 from infusion_audit_reports.summaries import Connection, Summaries
 
 _HERE = Path(__file__).parent
@@ -28,6 +32,10 @@ _NAVIGATION = (
     ("index.html", "Summary"),
     ("scorecard.html", "Scorecard"),
     ("findings.html", "Findings"),
+    ("doses.html", "Doses"),
+    ("pharmacy.html", "Pharmacy"),
+    ("monitoring.html", "Monitoring"),
+    ("contraindications.html", "Contraindications"),
     ("selection.html", "Selection"),
     ("outcomes.html", "Outcomes"),
     ("review.html", "Review"),
@@ -90,6 +98,7 @@ def render_run(
     written, first, where, found = _findings(data, out, common, sheets)
     common |= {"first_page": first, "review": review.reviews(data, {**review.NONE, **(reviews or {})}, scored, where)}
     context = pages.methods(data, run, scored, trace)
+    stands = worklist.Where(where)
     drawn = [chart for chart in (charts.rule_intervals(scored), charts.verdict_composition(scored)) if chart]
     summary = pages.summary(data, run, previous, scored)
     common |= {"interval_text": context["interval"]}
@@ -101,6 +110,10 @@ def render_run(
     written += [
         _write(out, "index.html", "summary", common | {"summary": summary}),
         _write(out, "scorecard.html", "scorecard", common | {"charts": drawn}),
+        _write(out, "doses.html", "doses", common | {"doses": doses(data, stands, scored)}),
+        _write(out, "pharmacy.html", "pharmacy", common | {"pharmacy": pharmacy(data, stands, scored)}),
+        _write(out, "monitoring.html", "monitoring", common | {"monitoring": monitoring(data, stands, scored)}),
+        _write(out, "contraindications.html", "contraindications", common | {"found": contraindications(data, stands, scored)}),
         _write(out, "selection.html", "selection", common | {"selection": strata.selection(data, scored, from_seed=context["from_seed"])}),
         _write(out, "outcomes.html", "outcomes", common | {"outcomes": outcomes(data, from_seed=context["from_seed"])}),
         _write(out, "review.html", "review", common),
@@ -129,7 +142,7 @@ class _Found:
 def _findings(
     data: Summaries, out: Path, common: Mapping[str, Any], sheets: Mapping[str, str]
 ) -> tuple[list[Path], dict[str, str], dict[str, str], _Found]:
-    """Write the worklist page by page; also say on which page the first finding of each rule and kind stands, and each reviewed one."""
+    """Write the worklist page by page; also say on which page the first finding of each rule and kind stands, and each finding."""
     written: list[Path] = []
     first: dict[str, str] = {}
     where: dict[str, str] = {}
@@ -138,7 +151,7 @@ def _findings(
         written.append(_write(out, page.name, "findings", {**common, "page": page, "sheets": len(sheets)}, page.style))
         for one in page.filters:
             first.setdefault(one.slug, f"{page.name}#only-{one.slug}")
-        where |= {row.anchor: page.name for row in page.rows if row.review.status != "open"}
+        where |= {row.anchor: page.name for row in page.rows}
         for row in page.rows:
             if len(of_rule := found.worst.setdefault(row.rule_id, [])) < rule_pages.FIRST:
                 of_rule.append(row)

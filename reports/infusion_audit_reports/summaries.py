@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 Row = dict[str, Any]
-SHARED = ("report_finding", "report_outcome")
+SHARED = ("report_finding", "report_outcome", "report_dose")
 BATCH = 500
 
 
@@ -33,6 +33,11 @@ class Summaries:
         self._folder = folder
         for name in SHARED:
             connection.execute(f"create or replace temp table {name} as {self._sql(name)}")
+
+    def has(self, table: str) -> bool:
+        """Whether the run stored this table: one that its protocol does not need, or an older release did not know, is missing."""
+        found = self._connection.execute(f"select count(*) from duckdb_tables() where temporary and table_name = '{table}'")
+        return bool(found.fetchmany(1)[0][0])
 
     def rows(self, name: str) -> list[Row]:
         """All rows of the summary called ``name``."""

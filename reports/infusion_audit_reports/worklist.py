@@ -18,6 +18,23 @@ def slug(text: str) -> str:
     return re.sub(r"[^A-Za-z0-9_-]", "-", text)
 
 
+def anchor(session_id: str, rule_id: str) -> str:
+    """The id of a finding's row."""
+    return slug(f"f-{session_id}-{rule_id}")
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """On which page of the worklist each finding stands."""
+
+    pages: Mapping[str, str]
+
+    def finding(self, session_id: str, rule_id: str | None) -> str | None:
+        """The link to a finding; none where the session has no finding by that rule."""
+        name = anchor(session_id, rule_id or "")
+        return f"{self.pages[name]}#{name}" if name in self.pages else None
+
+
 @dataclass(frozen=True, slots=True)
 class Review:
     """Where the review of a finding stands."""
@@ -112,9 +129,9 @@ def finding(row: Row, sheet: str | None = None) -> Finding:
     """A row of the summary ``findings`` in the words of the page."""
     low, high = row["weight_kg_low"], row["weight_kg_high"]
     weight = None if low is None else f"{plain(low)}\u00a0kg" if low == high or high is None else f"{plain(low)} to {plain(high)}\u00a0kg"
-    anchor = slug(f"f-{row['session_id']}-{row['rule_id']}")
+    stands = anchor(row["session_id"], row["rule_id"])
     return Finding(
-        anchor=anchor,
+        anchor=stands,
         session_id=row["session_id"],
         severity=row["severity"],
         kind=row["kind"] if row["kind"] in wording.KINDS else "other",
@@ -135,7 +152,7 @@ def finding(row: Row, sheet: str | None = None) -> Finding:
         evidence=list(zip(row["files"] or (), row["lines"] or (), strict=True)),
         source_rows=plural(row["line_count"], "source row"),
         review=review(row),
-        place=f"{page_name(row['page'])}#{anchor}",
+        place=f"{page_name(row['page'])}#{stands}",
         sheet=sheet,
     )
 

@@ -45,11 +45,15 @@ def fill(connection: duckdb.DuckDBPyConnection, sessions: int) -> None:
         """,
         {"payload": PAYLOADS[0]},
     )
-    for name in ("setting", "session", "outcome", "verdict", "sensitivity", "quality", "review"):
+    for name in ("setting", "session", "outcome", "verdict", "sensitivity", "quality", "review", "pages"):
         for statement in (SYNTHETIC / f"{name}.sql").read_text(encoding="utf-8").split(";\n"):
             values: dict[str, Any] = {"sessions": sessions, "payloads": list(PAYLOADS), "payload": PAYLOADS[0]}
             named = set(re.findall(r"\$(\w+)", statement))
             connection.execute(statement, {name: values[name] for name in named})
+    sql = SUMMARIES.parent
+    connection.execute((sql / "macros.sql").read_text("utf-8"))
+    for name in ("unit_slip", "unusual_dose", "outlier_order", "outlier"):
+        connection.execute(f"create temp table {name} as {(sql / 'judge' / f'{name}.sql').read_text('utf-8')}")
 
 
 def counts(connection: duckdb.DuckDBPyConnection) -> dict[str, dict[str, int]]:

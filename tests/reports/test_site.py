@@ -21,6 +21,7 @@ PAGES = (
     *("selection.html", "outcomes.html", "data-quality.html", "methods.html"),
     *(f"rule-kd-0{number}.html" for number in range(1, 9)),
     *(f"rule-km-0{number}.html" for number in range(1, 4)),
+    *("doses.html", "pharmacy.html", "monitoring.html", "contraindications.html"),
 )
 
 
