@@ -26,10 +26,11 @@ def judge(
     period: Period,
     run_id: str,
     progress: Callable[[str], None] = lambda _: None,
+    readers: Iterable[str] = (),
 ) -> None:
     """Fill the temporary table ``session`` (those of the period) and define the view ``verdict`` (one row per session and rule).
 
-    Only the views are built that an enabled rule or the report reads.
+    Only the views are built that an enabled rule, the report or one of ``readers`` (further queries) reads.
 
     Raises RuntimeError when a rule gives other columns than a verdict is made of, or does not answer exactly once for every
     session: that is a bug in the rule, never a verdict.
@@ -42,7 +43,7 @@ def judge(
     connection.execute("create or replace temp table this_run as select cast(? as varchar) as run_id", [run_id])
     progress("reconstructing sessions and doses")
     rules = _enabled(connection, rulebook)
-    for view in views_of_run(connection, rulebook):
+    for view in views_of_run(connection, rulebook, readers):
         connection.execute(f"create or replace temp table {view} as {views()[view]}")
     progress("judging")
     _answer(connection, rules, period)
@@ -51,9 +52,9 @@ def judge(
     connection.execute(f"create or replace temp view verdict as {shipped_query('verdict')}")
 
 
-def views_of_run(connection: Connection, rulebook: Rulebook) -> list[str]:
-    """The views that an enabled rule or the report reads, in the order in which they can be built."""
-    return needed_by((*(rule.sql for rule in _enabled(connection, rulebook)), *_queries_of_the_report()))
+def views_of_run(connection: Connection, rulebook: Rulebook, readers: Iterable[str] = ()) -> list[str]:
+    """The views that an enabled rule, the report or a further query reads, in the order in which they can be built."""
+    return needed_by((*(rule.sql for rule in _enabled(connection, rulebook)), *_queries_of_the_report(), *readers))
 
 
 def shipped_query(name: str) -> str:
