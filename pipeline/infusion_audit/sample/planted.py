@@ -41,8 +41,9 @@ class Fault:
     """One kind of planted trouble.
 
     `plan` changes what is given (before charting), `edit` changes what is written (after it). `rules` says which rules become
-    a violation or not evaluable wherever it is planted; a decoy looks like trouble and breaks none. `optional` rules are off
-    in the shipped protocol, so they are not among the expected verdicts. `plain` faults start from the plain regimen.
+    a violation or not evaluable wherever it is planted; a decoy looks like trouble and breaks none that is on in the shipped
+    protocol. KD-08 goes with KD-07 and is not named; KD-09, KD-10 and KO-01 depend on the session more than on what is
+    planted. `plain` faults start from the plain regimen.
     """
 
     name: str
@@ -53,28 +54,22 @@ class Fault:
     edit: Change | None
     suits: Suits
     plain: bool
-    optional: bool
-
-    @property
-    def decoy(self) -> bool:
-        return not self.rules
 
 
 Named = tuple[str, str, str, Change]
 """Name, what it looks like, the rules, and the change."""
 
 
-def plans(*rows: Named, pathways: tuple[str, ...] = EVERYWHERE, optional: bool = False) -> tuple[Fault, ...]:
+def plans(*rows: Named, pathways: tuple[str, ...] = EVERYWHERE, suits: Suits = always) -> tuple[Fault, ...]:
     """Faults in what is given."""
-    return tuple(Fault(name, about, rules, pathways, change, None, always, True, optional) for name, about, rules, change in rows)
+    return tuple(Fault(name, about, rules, pathways, change, None, suits, True) for name, about, rules, change in rows)
 
 
 def edits(
     *rows: Named, pathways: tuple[str, ...] = EVERYWHERE, suits: Suits = always, plain: bool = True, plan: Change | None = None,
-    optional: bool = False,
 ) -> tuple[Fault, ...]:  # fmt: skip
     """Faults in what is written, after a plan that makes room for them."""
-    return tuple(Fault(name, about, rules, pathways, plan, change, suits, plain, optional) for name, about, rules, change in rows)
+    return tuple(Fault(name, about, rules, pathways, plan, change, suits, plain) for name, about, rules, change in rows)
 
 
 class Deck:
@@ -99,7 +94,7 @@ class Deck:
         return fault
 
     def _take(self, draft: Draft) -> Fault | None:
-        for position, fault in enumerate(self._cards):
-            if fault.suits(draft):
-                return self._cards.pop(position)
-        return None
+        """The first card that suits, those that suit few sessions before those that suit all."""
+        places = [place for place, fault in enumerate(self._cards) if fault.suits(draft)]
+        place = min(places, key=lambda place: self._cards[place].suits is always, default=None)
+        return None if place is None else self._cards.pop(place)
