@@ -90,8 +90,7 @@ class Patient:
 def treated_patients(dice: Dice, sessions: int, months: int, *, faults: bool) -> Iterator[Patient]:
     """Patients one after the other until their sessions add up to the number asked for."""
     first_day, last_day = clock.window(months)
-    planned = 0
-    number = 0
+    planned = number = days = 0
     while planned < sessions:
         draw = dice.random()
         pathway = next(name for share, name in PATHWAYS if draw < share)
@@ -101,8 +100,10 @@ def treated_patients(dice: Dice, sessions: int, months: int, *, faults: bool) ->
         visits[-1].last = True
         for visit, following in pairwise(visits):
             visit.next_gap_days = following.previous_gap_days = following.start // clock.DAY - visit.start // clock.DAY
-        if len(visits) != 2:
-            visits[-1].double = ""
+        if visits[-1].double:
+            days += 1
+            for visit in visits:
+                visit.double = "" if len(visits) == 1 else "over" if days % 3 else "under"
         number += 1
         planned += len(visits)
         patient = _patient(dice, number, pathway, visits)
@@ -155,8 +156,7 @@ def _visits(dice: Dice, pathway: str, first_day: int, last_day: int, *, faults: 
     if faults and dice.chance(TWO_ON_ONE_DAY):
         day = _weekday(dice.whole(first_day, last_day), first_day)
         morning, afternoon = day * clock.DAY + 8 * HOUR, day * clock.DAY + 15 * HOUR
-        double = dice.pick(("over", "over", "under"))
-        return [Visit(morning, 0, True, False, True, double=double), Visit(afternoon, 0, False, False, False, double=double)]
+        return [Visit(morning, 0, True, False, True, double="over"), Visit(afternoon, 0, False, False, False, double="over")]
     interval = dice.pick((7, 7, 14, 14, 21, 28))
     day = dice.whole(first_day - 100, last_day)
     days = [day]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from infusion_audit.sample.dice import Dice
 from infusion_audit.sample.draft import Draft
+from infusion_audit.sample.truth import OPTIONAL_RULES
 
 Change = Callable[[Draft, Dice], None]
 Suits = Callable[[Draft], bool]
@@ -72,9 +74,15 @@ def edits(
     return tuple(Fault(name, about, rules, pathways, plan, change, suits, plain) for name, about, rules, change in rows)
 
 
+def _only_optional(fault: Fault) -> bool:
+    rules = set(re.findall(r"K[A-Z]-\d\d", fault.rules))
+    return bool(rules) and rules <= OPTIONAL_RULES
+
+
 class Deck:
     """Deals faults like cards: every kind once before any comes again, unless it does not suit the session.
 
+    Kinds that only break rules that are off in the shipped protocol come last in a round, so that a small sample shows the others.
     On the wards, which see fewer sessions, the kinds that only they can show come first in every round, so that all kinds
     occur in samples of moderate size.
     """
@@ -89,12 +97,13 @@ class Deck:
         fault = self._take(draft)
         if fault is None and len(self._cards) < 2 * len(self._all):
             cards = self._dice.shuffled(self._all)
-            self._cards += sorted(cards, key=lambda fault: len(fault.pathways)) if self._rare_first else cards
+            cards = sorted(cards, key=lambda fault: len(fault.pathways)) if self._rare_first else cards
+            self._cards += sorted(cards, key=_only_optional)
             fault = self._take(draft)
         return fault
 
     def _take(self, draft: Draft) -> Fault | None:
-        """The first card that suits, those that suit few sessions before those that suit all."""
-        places = [place for place, fault in enumerate(self._cards) if fault.suits(draft)]
-        place = min(places, key=lambda place: self._cards[place].suits is always, default=None)
-        return None if place is None else self._cards.pop(place)
+        for position, fault in enumerate(self._cards):
+            if fault.suits(draft):
+                return self._cards.pop(position)
+        return None

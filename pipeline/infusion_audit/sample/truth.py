@@ -57,11 +57,13 @@ def _day_total(draft: Draft, earlier: Sequence[Draft]) -> None:
 
 
 def _judge_session(draft: Draft) -> None:
-    _at_least(draft, "KD-09", draft.total_bounds or (draft.total_mg(), draft.total_mg()), LEAST_MG)
+    total = draft.total_mg()
+    low, high = draft.total_bounds or (total, total)
+    _at_least(draft, "KD-09", (low, high), LEAST_MG)
     _at_least(draft, "KD-10", draft.lasted or _lasted(draft), LEAST_SECONDS, strictly=True)
     if draft.steps and (draft.end_open or "ended_at" not in draft.encounter):
         draft.undecided("KM-21", "KM-22")
-    _reconciled(draft)
+    _reconciled(draft, low, high)
 
 
 def _at_least(draft: Draft, rule: str, bounds: tuple[Fraction | int, Fraction | int | None], least: int, *, strictly: bool = False) -> None:
@@ -104,9 +106,8 @@ def _measured(draft: Draft, scored_at: Sequence[int], following: Sequence[Draft]
         draft.undecided("KO-01")
 
 
-def _reconciled(draft: Draft) -> None:
+def _reconciled(draft: Draft, low: Fraction, high: Fraction | None) -> None:
     """What was dispensed against what was given, wasted and returned; the tolerance is 1 mg, or 2 % of what was dispensed."""
-    low, high = draft.total_bounds or (draft.total_mg(), draft.total_mg())
     left = draft.dispensed_mg - draft.removed_mg
     tolerated = max(Fraction(1), draft.dispensed_mg / 50)
     if draft.end_open or draft.lost_stock or (draft.last_possible_end or draft.end) + DAY > clock.EXTRACTED_AT:
