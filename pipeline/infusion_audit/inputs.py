@@ -21,6 +21,7 @@ from infusion_audit.salvage import LONGEST_RECORD, header_of
 from infusion_audit.suggest import did_you_mean
 
 SUFFIXES = (".csv", ".csv.gz", ".parquet")
+JSON_SUFFIXES = (".ndjson", ".ndjson.gz", ".jsonl", ".jsonl.gz", ".json", ".json.gz")
 REFUSED_SUFFIXES = (".tsv", ".txt", ".xls", ".xlsx", ".json", ".ndjson", ".zip", ".csv.zip", ".csv.bz2", ".csv.zst", ".gz")
 MANIFEST = "manifest.toml"
 NEAR = 0.85
@@ -34,6 +35,10 @@ class DataFile:
     path: Path
     name: str
     suffix: str
+    shape: dict[str, Any] | None = None
+    """For JSON: what is used of each record; see json_records."""
+    holds: tuple[str, ...] = ()
+    """For JSON: the keys that lead from an object that only holds records to each of them."""
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from typing import Any
 from infusion_audit.engine import Connection, EngineError, UnreadableFile
 from infusion_audit.errors import UserError
 from infusion_audit.inputs import Columns, DataFile
+from infusion_audit.json_records import BrokenDocument, salvage_records
 from infusion_audit.salvage import Scan, salvage, scan
 from infusion_audit.timezones import ALL_YEARS
 
@@ -110,6 +111,20 @@ class Reader:
         )
         self.made.append(f"view if exists {view}")
 
+    def map_view(self, view: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+        """Make the table of a code map."""
+        self.connection.execute(f"create or replace temp table {view} ({', '.join(f'{identifier(name)} varchar' for name in columns)})")
+        self.made.append(f"table if exists {view}")
+        listed = [list(row) for row in zip(*rows, strict=True)]
+        if listed:
+            cells = ", ".join("unnest(?::varchar[])" for _ in listed)
+            self.connection.execute(f"insert into {view} select {cells}", listed)
+
+    def table(self, name: str, select: str) -> None:
+        """Make a table of this load from a select."""
+        self.connection.execute(f"create or replace temp table {name} as {select}")
+        self.made.append(f"table if exists {name}")
+
     def store(self, name: str, file: DataFile, file_id: int, columns: Columns, wanted: Sequence[str], judge: str) -> TextRows:
         """Create the temporary table ``name``: ``judge`` applied to the view ``source`` of a file's text cells.
 
@@ -118,6 +133,8 @@ class Reader:
         before = file.path.stat()
         if file.suffix == ".parquet":
             rows = self._store_parquet(name, file, file_id, columns, wanted, judge)
+        elif file.shape is not None:
+            rows = self._store_json(name, file, file_id, file.shape, judge)
         else:
             rows = self._store_csv(name, file, file_id, columns, wanted, judge)
         after = file.path.stat()
@@ -172,18 +189,56 @@ class Reader:
         read = _read_csv(good, ["line", *(f"c{at}" for at in range(len(columns.names)))], skip=0, options=OWN)
         select = _source(read, file_id, _cell_names(columns), wanted, line="cast(line as integer)")
         self.judge(name, select, judge)
-        self.connection.execute(
-            f"""insert into broken_line
-            select {file_id}, cast(line as integer), reason, raw, nullif(patient_id, ''), '{file.table}'
-            from {_read_csv(bad, ["line", "reason", "raw", "patient_id"], skip=0, options=OWN)}"""
-        )
+        self._list_broken(file, file_id, bad, ["line", "reason", "raw", "patient_id"], "nullif(patient_id, '')")
         return TextRows(select, SALVAGED_LINE, sha256)
+
+    def _store_json(self, name: str, file: DataFile, file_id: int, shape: dict[str, Any], judge: str) -> TextRows:
+        """Records of JSON: lines that are all sound by the engine, anything else record by record."""
+        path, packed_hash = self._plain(file)
+        held = {file.holds[0]: "text"} if file.holds else {}
+        cells = ", ".join(map(identifier, shape))
+        with ThreadPoolExecutor(1) as pool:
+            scanning = pool.submit(scan, path)
+            try:
+                self.judge(
+                    name,
+                    f"select {file_id}::integer as file_id, null::integer as line, * from {_read_json(path, {**held, **shape})}",
+                    judge,
+                )
+                rows = self._count(name)
+                if held and self._count(f"{name} where {identifier(file.holds[0])} is not null"):
+                    rows = -1
+            except EngineError:  # the salvaged copy raises again when it was not the file's fault
+                rows = -1
+            scanned = scanning.result()
+        sha256 = packed_hash or scanned.sha256
+        if scanned.sound and not scanned.escaped_nul and rows == scanned.lines:
+            return TextRows(f"select {file_id}::integer as file_id, {cells} from {name}", "rowid + 1", sha256)
+        good, bad = self.scratch.path("good.ndjson"), self.scratch.path("bad.csv")
+        try:
+            salvage_records(path, shape, file.holds, good, bad)
+        except BrokenDocument as error:
+            raise UserError(
+                f"{file.name}, {error}; nothing was loaded",
+                hint="Export it again; as NDJSON (one record a line), a damaged line costs only itself.",
+            ) from None
+        read = _read_json(good, {"line": "text", "record": shape})
+        unpacked = ", ".join(f"record.{cell} as {cell}" for cell in map(identifier, shape))
+        self.judge(name, f"select {file_id}::integer as file_id, cast(line as integer) as line, {unpacked} from {read}", judge)
+        self._list_broken(file, file_id, bad, ["line", "reason", "raw"], "null")
+        return TextRows("", SALVAGED_LINE, sha256)
+
+    def _list_broken(self, file: DataFile, file_id: int, bad: Path, columns: Sequence[str], patient: str) -> None:
+        self.connection.execute(
+            f"""insert into broken_line (file_id, line, reason, raw, patient_id, table_name)
+            select {file_id}, cast(line as integer), reason, raw, {patient}, '{file.table}'
+            from {_read_csv(bad, columns, skip=0, options=OWN)}"""
+        )
 
     def judge(self, name: str, select: str, judge: str) -> None:
         """Create the temporary table ``name``: ``judge`` applied to the rows of ``select``, which it knows as ``source``."""
         self.connection.execute(f"create or replace temp view source as {select}")
-        self.connection.execute(f"create or replace temp table {name} as {judge}")
-        self.made.append(f"table if exists {name}")
+        self.table(name, judge)
 
     def _count(self, name: str) -> int:
         found = self.connection.execute(f"select count(*) from {name}").fetchone()
@@ -191,9 +246,9 @@ class Reader:
 
     def _plain(self, file: DataFile) -> tuple[Path, str]:
         """The file itself, or an unpacked copy of it with the hash of the packed bytes."""
-        if file.suffix != ".csv.gz":
+        if not file.suffix.endswith(".gz"):
             return file.path, ""
-        plain = self.scratch.path("unpacked.csv")
+        plain = self.scratch.path("unpacked")
         with file.path.open("rb", buffering=0) as raw, plain.open("wb") as target:
             hashed = _Hashed(raw)
             try:
@@ -240,6 +295,20 @@ def _cell_names(columns: Columns) -> dict[str, str]:
 def _source(relation: str, file_id: int, cells: dict[str, str], wanted: Sequence[str], *, line: str) -> str:
     selected = [f"{cells.get(column, 'null::varchar')} as {identifier(column)}" for column in wanted]
     return f"select {file_id}::integer as file_id, {line} as line, {', '.join(selected)} from {relation}"
+
+
+def _read_json(path: Path, shape: dict[str, Any]) -> str:
+    columns = ", ".join(f"{identifier(name)}: '{_json_type(each)}'" for name, each in shape.items())
+    return f"read_json({quoted_path(path)}, format='newline_delimited', compression='none', columns={{{columns}}})"
+
+
+def _json_type(shape: Any) -> str:
+    """The engine's type of what is used of a record."""
+    if shape == "text":
+        return "varchar"
+    if isinstance(shape, list):
+        return f"{_json_type(shape[0])}[]"
+    return f"struct({', '.join(f'{identifier(name)} {_json_type(each)}' for name, each in shape.items())})"
 
 
 def _read_csv(path: Path, names: Iterable[str], *, skip: int, lenient: bool = False, options: str = "") -> str:
