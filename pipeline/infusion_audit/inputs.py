@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from infusion_audit.errors import UserError
+from infusion_audit.json_records import RecordForm
 from infusion_audit.salvage import LONGEST_RECORD, header_of
 from infusion_audit.suggest import did_you_mean
 
@@ -35,10 +36,8 @@ class DataFile:
     path: Path
     name: str
     suffix: str
-    shape: dict[str, Any] | None = None
-    """For JSON: what is used of each record; see json_records."""
-    holds: tuple[str, ...] = ()
-    """For JSON: the keys that lead from an object that only holds records to each of them."""
+    form: RecordForm | None = None
+    """For JSON: what its records are."""
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from infusion_audit.intake import InputFile, Intake, enter, refuse_other_zone
 from infusion_audit.settle import Stage
 from infusion_audit.sources import REFUSED, Source, select_columns
 from infusion_audit.staging import identifier
+from infusion_audit.staging_json import json_views
 from infusion_audit.timezones import define_local_time
 from infusion_audit.validate import TableEntry, column_names, judge_of, subject_of
 
@@ -76,10 +77,13 @@ def _make_views(running: Intake, source: Source, files: Numbered, columns: dict[
     """The code maps, the views of the files, and the steps that build on both."""
     for view, code_map in source.maps.items():
         running.reader.map_view(view, code_map.columns, code_map.rows)
-    for view in source.reads:
+    for view, reads in source.reads.items():
         of_view = [(at, file) for at, file in files if file.table == view]
         if of_view:
             running.say(f"reading {view}")
+        if reads.form:
+            json_views(running.reader, view, reads.form, of_view)
+        elif of_view:
             running.reader.text_view(view, of_view, columns)
         elif view in source.empty:
             running.reader.empty_view(view, source.empty[view])

@@ -10,15 +10,17 @@ from __future__ import annotations
 import csv
 import json
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
 from json import JSONDecodeError
 from pathlib import Path
-from typing import Any, BinaryIO, cast
+from typing import Any, BinaryIO, TextIO, cast
 
 from infusion_audit.salvage import shown
 
 BOM, NEW_LINE = b"\xef\xbb\xbf", b"\n"
+OTHER = "other"  # the kinds of records that are not used
 BLANK = re.compile(r"[ \t\r\n]*")
 LONGEST_LINE = 32 << 20  # bytes; the engine's own limit
 LONGEST_DOCUMENT = 256 << 20  # bytes; it is read as a whole
@@ -29,12 +31,34 @@ Shape = Any
 
 
 @dataclass(frozen=True)
+class RecordForm:
+    """What is used of the records of a format's files."""
+
+    shapes: Mapping[str, dict[str, Shape]]
+    """The shape of each kind of record; a format of one kind calls it by an empty name."""
+    by: str = ""
+    """The key in which a record says its kind."""
+    holds: tuple[str, ...] = ()
+    """The keys that lead from an object that only holds records to each of them."""
+
+    def kind_of(self, record: Mapping[str, Any]) -> str | None:
+        """The kind of a record, also one that is not used; None when it does not say."""
+        kind = record.get(self.by) if self.by else ""
+        return kind if isinstance(kind, str) else None
+
+    def shape_of(self, kind: str) -> dict[str, Shape]:
+        """What is used of a kind of record: of one that is not used, only that it is there."""
+        return self.shapes.get(kind, {self.by: "text"})
+
+
+@dataclass(frozen=True)
 class Record:
     """One record as it stands in its file, or what is there instead of one, with the reason."""
 
     line: int
     raw: str
     reason: str | None = None
+    kind: str = ""
 
 
 class BrokenDocument(ValueError):
@@ -56,28 +80,46 @@ _PLAIN = json.JSONDecoder()
 _DECODER = json.JSONDecoder(object_pairs_hook=_object)
 
 
-def salvage_records(path: Path, shape: Shape, holds: Sequence[str], good: Path, bad: Path) -> None:
-    """Copy the sound records of a file to ``good``, each as ``{"line": 3, "record": {...}}``, and list the others in ``bad``.
+def salvage_records(path: Path, form: RecordForm, good: Callable[[], Path], bad: Path) -> dict[str, Path]:
+    """Copy the sound records of a file to a ``good`` one for each kind and list the others in ``bad``; raises BrokenDocument.
 
-    ``holds`` names the keys that lead from an object that only holds records to each of them; raises BrokenDocument.
+    A copy has lines such as ``{"line": 3, "record": {...}}``. Kinds that are not used share the one of an unused name.
     """
-    with good.open("w", encoding="utf-8") as sound, bad.open("w", encoding="utf-8", newline="") as broken:
+    copies: dict[str, Path] = {}
+    with ExitStack() as stack, bad.open("w", encoding="utf-8", newline="") as broken:
         listed = csv.writer(broken, quoting=csv.QUOTE_ALL, lineterminator="\n")
-        for record in records(path, shape, holds):
+        sound: dict[str, TextIO] = {}
+        for record in records(path, form):
             if record.reason is None:
-                sound.write(f'{{"line": {record.line}, "record": {" ".join(record.raw.split(chr(10)))}}}\n')
+                kind = record.kind if record.kind in form.shapes else OTHER
+                if kind not in sound:
+                    copies[kind] = good()
+                    sound[kind] = stack.enter_context(copies[kind].open("w", encoding="utf-8"))
+                sound[kind].write(f'{{"line": {record.line}, "record": {" ".join(record.raw.split(chr(10)))}}}\n')
             else:
                 raw = shown(record.raw[:KEPT].encode(errors="backslashreplace"))
                 listed.writerow([record.line, record.reason, raw[:KEPT]])
+    return copies
 
 
-def records(path: Path, shape: Shape, holds: Sequence[str]) -> Iterator[Record]:
+def first_kind(path: Path, form: RecordForm) -> str | None:
+    """The kind of a file's first record when that is a line; None when only reading the file can tell."""
+    with path.open("rb") as file:
+        line, _ = _first_lines(file)
+    try:
+        value = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    return form.kind_of(cast("dict[str, Any]", value)) if isinstance(value, dict) else None
+
+
+def records(path: Path, form: RecordForm) -> Iterator[Record]:
     """Every record of a file, in its order."""
     with path.open("rb") as file:
         first, second = _first_lines(file)
     if not _parses(first):
         try:
-            yield from list(_of_document(_whole(path), shape, holds))
+            yield from list(_of_document(_whole(path), form))
         except BrokenDocument:
             if first.startswith(b"[") or not second.startswith(b"{"):
                 raise
@@ -85,7 +127,7 @@ def records(path: Path, shape: Shape, holds: Sequence[str]) -> Iterator[Record]:
             return
     with path.open("rb") as file:
         for number, line in _lines(file):
-            yield from _of_line(number, line, shape, holds)
+            yield from _of_line(number, line, form)
 
 
 def fits(value: Any, shape: Shape) -> bool:
@@ -136,7 +178,7 @@ def _lines(file: BinaryIO) -> Iterator[tuple[int, bytes]]:
             yield number, line
 
 
-def _of_line(number: int, line: bytes, shape: Shape, holds: Sequence[str]) -> Iterator[Record]:
+def _of_line(number: int, line: bytes, form: RecordForm) -> Iterator[Record]:
     """The record of a line, or the records that it holds."""
     if len(line) > LONGEST_LINE:
         yield Record(number, line.decode(errors="replace"), "record_too_long")
@@ -149,11 +191,11 @@ def _of_line(number: int, line: bytes, shape: Shape, holds: Sequence[str]) -> It
     value, reason = _value(text)
     if reason:
         yield Record(number, text, reason)
-    elif isinstance(value, list) or (holds and isinstance(value, dict) and holds[0] in value):
-        for record in _of_document(text, shape, holds):
-            yield Record(number, record.raw, record.reason)
+    elif isinstance(value, list) or (form.holds and isinstance(value, dict) and form.holds[0] in value):
+        for record in _of_document(text, form):
+            yield replace(record, line=number)
     else:
-        yield _judged(number, text, value, shape)
+        yield _judged(number, text, value, form)
 
 
 def _value(text: str) -> tuple[Any, str | None]:
@@ -173,19 +215,21 @@ def _value(text: str) -> tuple[Any, str | None]:
     return value, None
 
 
-def _judged(number: int, text: str, value: Any, shape: Shape) -> Record:
-    sound = isinstance(value, dict) and fits(value, shape)
-    return Record(number, text, None if sound else "wrong_shape")
+def _judged(number: int, text: str, value: Any, form: RecordForm) -> Record:
+    kind = form.kind_of(cast("dict[str, Any]", value)) if isinstance(value, dict) else None
+    if kind is None or not fits(value, form.shape_of(kind)):
+        return Record(number, text, "wrong_shape")
+    return Record(number, text, kind=kind)
 
 
-def _of_document(text: str, shape: Shape, holds: Sequence[str]) -> Iterator[Record]:
+def _of_document(text: str, form: RecordForm) -> Iterator[Record]:
     """The records of a document, or of several one after the other: what an array or an object holds, or the object itself."""
     line, counted = 1, 0
-    for start, end in _places(text, holds):
+    for start, end in _places(text, form.holds):
         line, counted = line + text.count("\n", counted, start), start
         raw = text[start:end]
         value, reason = _value(raw)
-        yield Record(line, raw, reason) if reason else _judged(line, raw, value, shape)
+        yield Record(line, raw, reason) if reason else _judged(line, raw, value, form)
 
 
 def _places(text: str, holds: Sequence[str]) -> Iterator[tuple[int, int]]:

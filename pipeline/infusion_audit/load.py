@@ -117,7 +117,9 @@ def _match_all(reader: Reader, files: Sequence[DataFile], tables: dict[str, Tabl
     problems: list[str] = []
     for file in files:
         try:
-            names = list(file.shape) if file.shape else reader.parquet_columns(file) if file.suffix == ".parquet" else csv_header(file)
+            if file.form:
+                continue
+            names = reader.parquet_columns(file) if file.suffix == ".parquet" else csv_header(file)
         except ValueError as error:
             problems.append(f"{file.name} {error}")
             continue

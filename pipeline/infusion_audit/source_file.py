@@ -18,6 +18,7 @@ from typing import Any, cast
 from infusion_audit.code_map import CodeMap, read_map
 from infusion_audit.engine import is_one_select, resource
 from infusion_audit.errors import UserError
+from infusion_audit.json_records import RecordForm
 from infusion_audit.manifest import Coverage
 from infusion_audit.sources import Reads, Source
 from infusion_audit.suggest import did_you_mean
@@ -29,7 +30,7 @@ KEYS: dict[str, Sequence[str]] = {
     "maps": (),
     "coverage": ("view", "table", "kinds"),
 }
-READS_KEYS, MAP_KEYS = ("files", "shape", "holds"), ("file", "key")
+READS_KEYS, MAP_KEYS = ("files", "shape", "by", "holds"), ("file", "key")
 BROKEN_LINE, NOTICE = "broken_line", "notice"
 OWN_NAMES = (
     "extract",
@@ -90,7 +91,7 @@ class _Folder:
         maps = self._maps(cast("dict[str, Any]", content.get("maps", {})), base.maps if base else {})
         empty = self._empty(cast("dict[str, Any]", content.get("empty", {})), reads)
         selects, steps = self._selects(self.folder), self._selects(self.folder / "steps")
-        self._names(reads, maps, steps)
+        self._names([name for view, each in reads.items() for name in each.names(view)], maps, steps)
         if not selects and not base:
             self.problems.append(f"{self.folder} holds no select")
         special = {kind: selects.pop(kind, None) for kind in (BROKEN_LINE, NOTICE)}
@@ -148,19 +149,22 @@ class _Folder:
             if holds and not _is_words(holds):
                 self.problems.append(f"{self._file}: reads.{view}: holds is not a list of keys")
                 continue
-            shape = self._shape(self.folder / str(table["shape"])) if "shape" in table else None
-            found[view] = Reads(tuple(cast("list[str]", patterns)), shape, tuple(cast("list[str]", holds)))
+            form = None
+            if "shape" in table:
+                by, shape = str(table.get("by", "")), self._shape(self.folder / str(table["shape"]))
+                form = RecordForm(shape if by else {"": shape}, by, tuple(cast("list[str]", holds)))
+            found[view] = Reads(tuple(cast("list[str]", patterns)), form)
         return found
 
-    def _shape(self, file: Path) -> dict[str, Any] | None:
+    def _shape(self, file: Path) -> dict[str, Any]:
         try:
             shape = json.loads(file.read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:
             self.problems.append(f"{file} cannot be read as JSON: {error}")
-            return None
+            return {}
         if not isinstance(shape, dict) or not _is_shape(shape):
             self.problems.append(f'{file}: a shape is an object of "text", objects, and lists of one shape')
-            return None
+            return {}
         return cast("dict[str, Any]", shape)
 
     def _maps(self, entries: dict[str, Any], base: dict[str, CodeMap]) -> dict[str, CodeMap]:

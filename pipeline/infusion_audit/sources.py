@@ -11,13 +11,14 @@ import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from infusion_audit.code_map import CodeMap
 from infusion_audit.engine import Connection, EngineError
 from infusion_audit.errors import UserError
 from infusion_audit.inputs import JSON_SUFFIXES, MANIFEST, SUFFIXES, DataFile, Extract, check_regular
+from infusion_audit.json_records import OTHER, RecordForm
 from infusion_audit.manifest import Coverage
+from infusion_audit.staging_json import view_of
 from infusion_audit.suggest import did_you_mean
 
 REFUSED = "refused"
@@ -29,8 +30,11 @@ class Reads:
     """The files of one view: patterns of their names and, for JSON, what is used of each record."""
 
     patterns: tuple[str, ...]
-    shape: dict[str, Any] | None = None
-    holds: tuple[str, ...] = ()
+    form: RecordForm | None = None
+
+    def names(self, view: str) -> list[str]:
+        """What the views of these files are called: one view, or one for each kind of record."""
+        return [view_of(view, kind) for kind in (*self.form.shapes, OTHER)] if self.form and self.form.by else [view]
 
 
 @dataclass(frozen=True)
@@ -64,10 +68,11 @@ class Source:
         named, pending = set[str](), [self.selects[table]]
         while pending:
             sql = pending.pop()
-            new = {name for name in (*self.reads, *self.steps) if name not in named and re.search(rf"\b{re.escape(name)}\b", sql)}
+            known = [*self.steps, *(name for view, reads in self.reads.items() for name in reads.names(view))]
+            new = {name for name in known if name not in named and re.search(rf"\b{re.escape(name)}\b", sql)}
             pending += [self.steps[name] for name in new if name in self.steps]
             named |= new
-        return [view for view in self.reads if view in named]
+        return [view for view, reads in self.reads.items() if named & set(reads.names(view))]
 
     def can_feed(self, table: str, present: Collection[str]) -> bool:
         """Whether these views are enough for the select of a table."""
@@ -93,8 +98,8 @@ def find_source_files(data: Sequence[Path], source: Source) -> Extract:
             problems.append(f"{', '.join(map(str, data))}: no file {wanted}, which the source {source.name} reads")
         for root, path in found:
             name = path.relative_to(root).as_posix() if root != path else path.name
-            files.append(DataFile(view, path, name, _suffix(path), reads.shape, reads.holds))
-    problems += [f"{file.name}: {_unread(file)}" for file in files if file.suffix not in (JSON_SUFFIXES if file.shape else SUFFIXES)]
+            files.append(DataFile(view, path, name, _suffix(path), reads.form))
+    problems += [f"{file.name}: {_unread(file)}" for file in files if file.suffix not in (JSON_SUFFIXES if file.form else SUFFIXES)]
     problems += [f"{file.name} {reason}" for file in files if (reason := check_regular(file.path))]
     if problems:
         raise UserError.many(problems)
@@ -114,7 +119,7 @@ def _suffix(path: Path) -> str:
 
 
 def _unread(file: DataFile) -> str:
-    return f"only {', '.join(JSON_SUFFIXES if file.shape else SUFFIXES)} files are read"
+    return f"only {', '.join(JSON_SUFFIXES if file.form else SUFFIXES)} files are read"
 
 
 def select_columns(connection: Connection, source: Source, table: str, wanted: dict[str, bool]) -> list[str]:

@@ -6,8 +6,9 @@ import gzip
 import hashlib
 import shutil
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from io import BufferedIOBase
 from pathlib import Path
@@ -16,7 +17,6 @@ from typing import Any
 from infusion_audit.engine import Connection, EngineError, UnreadableFile
 from infusion_audit.errors import UserError
 from infusion_audit.inputs import Columns, DataFile
-from infusion_audit.json_records import BrokenDocument, salvage_records
 from infusion_audit.salvage import Scan, salvage, scan
 from infusion_audit.timezones import ALL_YEARS
 
@@ -130,17 +130,10 @@ class Reader:
 
         ``wanted`` are the columns of ``source``; those that the file lacks are empty.
         """
-        before = file.path.stat()
-        if file.suffix == ".parquet":
-            rows = self._store_parquet(name, file, file_id, columns, wanted, judge)
-        elif file.shape is not None:
-            rows = self._store_json(name, file, file_id, file.shape, judge)
-        else:
-            rows = self._store_csv(name, file, file_id, columns, wanted, judge)
-        after = file.path.stat()
-        if (before.st_ino, before.st_size, before.st_mtime_ns) != (after.st_ino, after.st_size, after.st_mtime_ns):
-            raise UserError(f"{file.name} changed while it was read; run again when the export is complete")
-        return rows
+        with unchanged(file):
+            if file.suffix == ".parquet":
+                return self._store_parquet(name, file, file_id, columns, wanted, judge)
+            return self._store_csv(name, file, file_id, columns, wanted, judge)
 
     def _store_parquet(self, name: str, file: DataFile, file_id: int, columns: Columns, wanted: Sequence[str], judge: str) -> TextRows:
         cells = _parquet_cells(columns)
@@ -154,7 +147,7 @@ class Reader:
             return TextRows(select, "rowid + 1", digest.result())
 
     def _store_csv(self, name: str, file: DataFile, file_id: int, columns: Columns, wanted: Sequence[str], judge: str) -> TextRows:
-        path, packed_hash = self._plain(file)
+        path, packed_hash = self.plain(file)
         cells = _cell_names(columns)
         read = _read_csv(path, [f"c{at}" for at in range(len(columns.names))], skip=1)
         select = _source(read, file_id, cells, wanted, line="null::integer")
@@ -162,7 +155,7 @@ class Reader:
             scanning = pool.submit(scan, path)
             try:
                 self.judge(name, select, judge)
-                rows = self._count(name)
+                rows = self.count(name)
             except EngineError:  # the salvaged copy raises again when it was not the file's fault
                 rows = -1
             scanned = scanning.result()
@@ -189,46 +182,11 @@ class Reader:
         read = _read_csv(good, ["line", *(f"c{at}" for at in range(len(columns.names)))], skip=0, options=OWN)
         select = _source(read, file_id, _cell_names(columns), wanted, line="cast(line as integer)")
         self.judge(name, select, judge)
-        self._list_broken(file, file_id, bad, ["line", "reason", "raw", "patient_id"], "nullif(patient_id, '')")
+        self.list_broken(file, file_id, bad, ["line", "reason", "raw", "patient_id"], "nullif(patient_id, '')")
         return TextRows(select, SALVAGED_LINE, sha256)
 
-    def _store_json(self, name: str, file: DataFile, file_id: int, shape: dict[str, Any], judge: str) -> TextRows:
-        """Records of JSON: lines that are all sound by the engine, anything else record by record."""
-        path, packed_hash = self._plain(file)
-        held = {file.holds[0]: "text"} if file.holds else {}
-        cells = ", ".join(map(identifier, shape))
-        with ThreadPoolExecutor(1) as pool:
-            scanning = pool.submit(scan, path)
-            try:
-                self.judge(
-                    name,
-                    f"select {file_id}::integer as file_id, null::integer as line, * from {_read_json(path, {**held, **shape})}",
-                    judge,
-                )
-                rows = self._count(name)
-                if held and self._count(f"{name} where {identifier(file.holds[0])} is not null"):
-                    rows = -1
-            except EngineError:  # the salvaged copy raises again when it was not the file's fault
-                rows = -1
-            scanned = scanning.result()
-        sha256 = packed_hash or scanned.sha256
-        if scanned.sound and not scanned.escaped_nul and rows == scanned.lines:
-            return TextRows(f"select {file_id}::integer as file_id, {cells} from {name}", "rowid + 1", sha256)
-        good, bad = self.scratch.path("good.ndjson"), self.scratch.path("bad.csv")
-        try:
-            salvage_records(path, shape, file.holds, good, bad)
-        except BrokenDocument as error:
-            raise UserError(
-                f"{file.name}, {error}; nothing was loaded",
-                hint="Export it again; as NDJSON (one record a line), a damaged line costs only itself.",
-            ) from None
-        read = _read_json(good, {"line": "text", "record": shape})
-        unpacked = ", ".join(f"record.{cell} as {cell}" for cell in map(identifier, shape))
-        self.judge(name, f"select {file_id}::integer as file_id, cast(line as integer) as line, {unpacked} from {read}", judge)
-        self._list_broken(file, file_id, bad, ["line", "reason", "raw"], "null")
-        return TextRows("", SALVAGED_LINE, sha256)
-
-    def _list_broken(self, file: DataFile, file_id: int, bad: Path, columns: Sequence[str], patient: str) -> None:
+    def list_broken(self, file: DataFile, file_id: int, bad: Path, columns: Sequence[str], patient: str = "null") -> None:
+        """Take in the list of the lines of a file that are no records."""
         self.connection.execute(
             f"""insert into broken_line (file_id, line, reason, raw, patient_id, table_name)
             select {file_id}, cast(line as integer), reason, raw, {patient}, '{file.table}'
@@ -240,11 +198,12 @@ class Reader:
         self.connection.execute(f"create or replace temp view source as {select}")
         self.table(name, judge)
 
-    def _count(self, name: str) -> int:
+    def count(self, name: str) -> int:
+        """How many rows a table has."""
         found = self.connection.execute(f"select count(*) from {name}").fetchone()
         return int(found[0]) if found else 0
 
-    def _plain(self, file: DataFile) -> tuple[Path, str]:
+    def plain(self, file: DataFile) -> tuple[Path, str]:
         """The file itself, or an unpacked copy of it with the hash of the packed bytes."""
         if not file.suffix.endswith(".gz"):
             return file.path, ""
@@ -257,6 +216,16 @@ class Reader:
             except (OSError, EOFError, zlib.error):
                 raise UserError(f"{file.name} is not a whole gzip file") from None
         return plain, hashed.digest.hexdigest()
+
+
+@contextmanager
+def unchanged(file: DataFile) -> Generator[None]:
+    """Refuse a file that was written to while it was read."""
+    before = file.path.stat()
+    yield
+    after = file.path.stat()
+    if (before.st_ino, before.st_size, before.st_mtime_ns) != (after.st_ino, after.st_size, after.st_mtime_ns):
+        raise UserError(f"{file.name} changed while it was read; run again when the export is complete")
 
 
 class _Hashed(BufferedIOBase):
@@ -295,20 +264,6 @@ def _cell_names(columns: Columns) -> dict[str, str]:
 def _source(relation: str, file_id: int, cells: dict[str, str], wanted: Sequence[str], *, line: str) -> str:
     selected = [f"{cells.get(column, 'null::varchar')} as {identifier(column)}" for column in wanted]
     return f"select {file_id}::integer as file_id, {line} as line, {', '.join(selected)} from {relation}"
-
-
-def _read_json(path: Path, shape: dict[str, Any]) -> str:
-    columns = ", ".join(f"{identifier(name)}: '{_json_type(each)}'" for name, each in shape.items())
-    return f"read_json({quoted_path(path)}, format='newline_delimited', compression='none', columns={{{columns}}})"
-
-
-def _json_type(shape: Any) -> str:
-    """The engine's type of what is used of a record."""
-    if shape == "text":
-        return "varchar"
-    if isinstance(shape, list):
-        return f"{_json_type(shape[0])}[]"
-    return f"struct({', '.join(f'{identifier(name)} {_json_type(each)}' for name, each in shape.items())})"
 
 
 def _read_csv(path: Path, names: Iterable[str], *, skip: int, lenient: bool = False, options: str = "") -> str:
