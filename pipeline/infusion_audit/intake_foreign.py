@@ -10,7 +10,7 @@ from typing import Any
 from infusion_audit.engine import Connection, EngineError
 from infusion_audit.errors import UserError
 from infusion_audit.inputs import Columns, DataFile
-from infusion_audit.intake import InputFile, Intake, enter, refuse_other_zone
+from infusion_audit.intake import InputFile, Intake, enter, possible_years, refuse_other_zone
 from infusion_audit.settle import Stage
 from infusion_audit.sources import REFUSED, Source, select_columns
 from infusion_audit.staging import identifier
@@ -25,8 +25,7 @@ Numbered = Sequence[tuple[int, DataFile]]
 def stage_foreign(running: Intake, source: Source, files: Sequence[DataFile], columns: dict[Path, Columns]) -> None:
     """Make the views of a format, run its selects over them, and judge what they give like canonical rows."""
     running.source_sha256, running.covers_found = source.sha256, source.covers_found
-    hashes = {file.path: running.reader.hash_of(file) for file in files}
-    if stored := _stored_files(running, files, hashes):
+    if running.next_id > 1 and (stored := _stored_files(running, files, {file.path: running.reader.hash_of(file) for file in files})):
         running.stored += stored
         return
     numbered = list(enumerate(files, 1))
@@ -37,7 +36,8 @@ def stage_foreign(running: Intake, source: Source, files: Sequence[DataFile], co
         if source.can_feed(table, present)
     }
     _make_views(running, source, numbered, columns)
-    define_local_time(running.connection, running.manifest.zone)
+    hashes = {file.path: running.reader.hash_of(file) for file in files}
+    define_local_time(running.connection, running.manifest.zone, possible_years(running))
     ids: dict[tuple[str, int], int] = {}
     for table, feeding in feeds.items():
         running.say(f"reading {table}")

@@ -55,6 +55,8 @@ class Reader:
     scratch: Scratch
     made: list[str] = field(default_factory=lambda: [])
     """The temporary tables and views of this load."""
+    hashes: dict[Path, str] = field(default_factory=lambda: {})
+    """The hashes of files that were read to their end already."""
 
     def clean(self) -> None:
         """Drop what the load needed only for itself."""
@@ -64,6 +66,8 @@ class Reader:
 
     def hash_of(self, file: DataFile) -> str:
         """The hash of a file's bytes."""
+        if known := self.hashes.get(file.path):
+            return known
         with file.path.open("rb", buffering=0) as raw:
             return hashlib.file_digest(raw, "sha256").hexdigest()
 

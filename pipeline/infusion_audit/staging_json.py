@@ -37,12 +37,13 @@ def view_of(view: str, kind: str) -> str:
 
 def _stage(reader: Reader, stage: str, file: DataFile, number: int, form: RecordForm) -> dict[str, str]:
     """The selects of a file's records by kind: by the engine when every line is a sound record of one kind, else record by record."""
-    path, _ = reader.plain(file)
+    path, packed_hash = reader.plain(file)
     with ThreadPoolExecutor(1) as pool:
         scanning = pool.submit(scan, path)
         kind = first_kind(path, form)
         rows = _count_if_sound(reader, stage, path, form, kind) if kind is not None else None
         scanned: Scan = scanning.result()
+    reader.hashes[file.path] = packed_hash or scanned.sha256
     if kind is not None and rows == scanned.lines and scanned.sound and not scanned.escaped_nul:
         known = kind if kind in form.shapes else OTHER
         return {known: f"select {number}::integer as file_id, cast(rowid + 1 as integer) as line, {_cells(form, kind)} from {stage}"}
