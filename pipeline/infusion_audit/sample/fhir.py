@@ -53,7 +53,9 @@ def ndjson(table: str, lines: list[str]) -> Iterator[str]:
     """The lines of the resources that say what these CSV lines of a table say."""
     split = (next(csv.reader([line])) if '"' in line else line.rstrip("\n").split(",") for line in lines)
     rows = [dict(zip(COLUMNS[table], cells, strict=True)) for cells in split]
-    for resource in _screenings(rows) if table == "screening" else _observations(rows) if table == "observation" else map(RESOURCE[table], rows):
+    for resource in (
+        _screenings(rows) if table == "screening" else _observations(rows) if table == "observation" else map(RESOURCE[table], rows)
+    ):
         yield json.dumps(_filled(resource), ensure_ascii=False, separators=(",", ":")) + "\n"
 
 

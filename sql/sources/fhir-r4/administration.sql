@@ -8,6 +8,7 @@ with row_of as (
         false as is_total,
         subject_id as patient_id
     from given
+    where nullif(subject_id, '') is not null or coalesce(order_patient_id, context_patient_id) is null
     union all
     select
         * replace ('infused_total' as event, stopped_at as started_at),
@@ -48,7 +49,7 @@ select
     case when event in ('infusion', 'infused_total') and rate is null and charted_dose is not null then coalesce(line_id, device_id, id) else coalesce(line_id, device_id) end as line_id,
     source,
     event,
-    coalesce(product, resembles, drug_name, 'unknown') as product,
+    coalesce(product, resembles, drug_name) as product,
     route,
     started_at,
     case when not is_total then stopped_at end as stopped_at,
@@ -73,5 +74,6 @@ select
     case when status = 'on-hold' and has_period then 'on-hold' else given_status end as status,
     recorded_at,
     nullif(performer_id, '') as performer_id,
+    case when is_total then 1 else 0 end as part,
     refused
 from one
