@@ -98,7 +98,7 @@ measured as (
     select
         *,
         lower(replace(replace(replace(rate_unit, 'µ', 'u'), 'μ', 'u'), ' ', '')) as plain_unit,
-        case when rate is not null and stopped_at is not null then epoch(try_cast(stopped_at as timestamptz)) - epoch(try_cast(started_at as timestamptz)) end
+        case when rate is not null and dose is not null and stopped_at is not null then epoch(try_cast(stopped_at as timestamptz)) - epoch(try_cast(started_at as timestamptz)) end
         / 3600 as hours
     from united
 ),
