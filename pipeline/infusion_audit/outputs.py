@@ -25,6 +25,7 @@ _STORED = (
     "benchmark",
     "stratum",
     "pain_outcome",
+    "tally",
     "gate_check",
     "quarantine",
     "input_file",
@@ -110,6 +111,7 @@ def write_tables(connection: Connection, out: Path) -> None:
     """
     _copy(connection, "select * from verdict", out / "verdicts.parquet")
     _read_back(connection, out / "verdicts.parquet")
+    connection.execute(f"create or replace temp table tally as {shipped_query('tally')}")
     write_kept_out(connection, out)
     data = out / "data"
     data.mkdir()
@@ -155,6 +157,8 @@ def restored(folder: Path) -> Generator[Connection]:
             file = folder / "data" / f"{table}.parquet"
             if table == "sensitivity" and not file.exists():  # a run of an older release
                 sensitivity.create(connection)
+            elif table == "tally" and not file.exists():
+                connection.execute(f"create temp table tally as {shipped_query('tally')}")
             elif table in _STORED or file.exists():
                 connection.execute(f"create temp table {table} as select * from read_parquet(?)", [str(file)])
         yield connection
@@ -162,12 +166,16 @@ def restored(folder: Path) -> Generator[Connection]:
 
 def render(connection: Connection, manifest: dict[str, Any], out: Path, home: Workspace, reviews: dict[str, Any]) -> None:
     """Write the report's pages; ``reviews`` is what ``write_findings`` returned."""
+    from infusion_audit.history import install
     from infusion_audit.trace import statements
     from infusion_audit_reports.site import render_run
 
     previous = next((run for run in home.manifests() if run["run_id"] == manifest["previous_run_id"]), None)
     summaries = resource("sql") / "summaries"
-    render_run(connection, manifest, out, summaries=summaries, previous=previous, trace=statements(), reviews=reviews)
+    history = install(connection, manifest, home)
+    render_run(
+        connection, manifest, out, summaries=summaries, previous=previous, trace=statements(), reviews=reviews, history=history
+    )
 
 
 def prepare_to_render() -> None:

@@ -10,6 +10,7 @@ import shutil
 from collections.abc import Generator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -110,11 +111,12 @@ class Workspace:
         found: list[dict[str, Any]] = []
         for file in sorted(self.runs.glob("[!.]*/run.json")):
             try:
-                manifest = json.loads(file.read_text("utf-8"))
+                about = file.stat()
+                manifest = _read_manifest(file, about.st_mtime_ns, about.st_size)
             except (OSError, ValueError):
                 continue
-            if isinstance(manifest, dict) and manifest.get("run_id") == file.parent.name:  # pyright: ignore[reportUnknownMemberType]
-                found.append(manifest)  # pyright: ignore[reportUnknownArgumentType]
+            if isinstance(manifest, dict) and manifest.get("run_id") == file.parent.name:
+                found.append(dict(manifest))
         return found
 
     def find_run(self, run_id: str | None = None) -> dict[str, Any]:
@@ -139,3 +141,9 @@ class Workspace:
             if run.get("report") and run.get("protocol", {}).get("id") == protocol_id and (before is None or run["run_id"] < before)
         ]
         return runs[-1] if runs else None
+
+
+@lru_cache(maxsize=4096)
+def _read_manifest(file: Path, modified: int, size: int) -> Any:  # noqa: ARG001: they tell when to read it again
+    """A ``run.json``, read once by a process however often it asks for the runs."""
+    return json.loads(file.read_text("utf-8"))

@@ -13,13 +13,15 @@ from urllib.parse import quote
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from infusion_audit_reports import charts, format, pages, quality, strata, wording, worklist
+from infusion_audit_reports import charts, format, pages, quality, spc, strata, wording, worklist
 from infusion_audit_reports import reviews as review
 from infusion_audit_reports.beside import side_by_side
 from infusion_audit_reports.catalogue import catalogue
+from infusion_audit_reports.changes import changes
 from infusion_audit_reports.compiled import CompiledTemplates
 from infusion_audit_reports.outcomes import outcomes
 from infusion_audit_reports.summaries import Connection, Summaries
+from infusion_audit_reports.units import units
 
 _HERE = Path(__file__).parent
 _NAVIGATION = (
@@ -28,6 +30,9 @@ _NAVIGATION = (
     ("findings.html", "Findings"),
     ("selection.html", "Selection"),
     ("outcomes.html", "Outcomes"),
+    ("trends.html", "Trends"),
+    ("units.html", "Sites and prescribers"),
+    ("changes.html", "Changes"),
     ("review.html", "Review"),
     ("data-quality.html", "Data quality"),
     ("methods.html", "Methods"),
@@ -68,12 +73,13 @@ def render_run(
     previous: Mapping[str, Any] | None = None,
     trace: Sequence[pages.Statement] = (),
     reviews: Mapping[str, Any] | None = None,
+    history: Mapping[str, Any] | None = None,
 ) -> list[Path]:
     """Write the self-contained site of one judged run into ``out`` and return its pages.
 
     ``connection`` holds the run's temporary tables, ``run`` is its manifest, ``summaries`` the folder of the SQL that
     the pages show, ``previous`` the manifest of the run before, for what changed, ``trace`` what became of every
-    statement of the source text, and ``reviews`` what the review ledger is worth.
+    statement of the source text, ``reviews`` what the review ledger is worth, and ``history`` what earlier runs say beside this one.
     """
     out.mkdir(parents=True, exist_ok=True)
     data = Summaries(connection, summaries)
@@ -84,12 +90,16 @@ def render_run(
     written, first, where = _findings(data, out, common)
     common |= {"first_page": first, "review": review.reviews(data, {**review.NONE, **(reviews or {})}, scored, where)}
     context = pages.methods(data, run, scored, trace)
+    history = {**spc.ALONE, **(history or {})}
     drawn = [chart for chart in (charts.rule_intervals(scored), charts.verdict_composition(scored)) if chart]
     written += [
         _write(out, "index.html", "summary", common | {"summary": pages.summary(data, run, previous, scored)}),
         _write(out, "scorecard.html", "scorecard", common | {"charts": drawn, "interval_text": context["interval"]}),
         _write(out, "selection.html", "selection", common | {"selection": strata.selection(data, scored, from_seed=context["from_seed"])}),
         _write(out, "outcomes.html", "outcomes", common | {"outcomes": outcomes(data, from_seed=context["from_seed"])}),
+        _write(out, "trends.html", "trends", common | {"trends": spc.trends(data, scored, history)}),
+        _write(out, "units.html", "units", common | {"units": units(data, scored, names=history["names"])}),
+        _write(out, "changes.html", "changes", common | {"comparisons": changes(data, run, history)}),
         _write(out, "review.html", "review", common),
         _write(out, "data-quality.html", "data_quality", common | {"quality": quality.data_quality(data, run, scored)}),
         _write(out, "methods.html", "methods", common | {"methods": context}),
