@@ -108,6 +108,16 @@ def render_again(workspace: Path, run_id: str | None = None) -> dict[str, Any]:
     return manifest
 
 
+def render_outside(workspace: Path, run_id: str | None = None, small_numbers: str = "hide") -> dict[str, Any]:
+    """Write the external report of a stored run: aggregated pages in which no small number can be worked out."""
+    from infusion_audit.external import render_external_report
+
+    home = Workspace(workspace)
+    manifest = home.find_run(run_id)
+    with home.lock():
+        return render_external_report(home, manifest, small_numbers)
+
+
 @dataclass
 class _Job:
     """What one run works with, and the clock that times its stages."""

@@ -83,22 +83,23 @@ class Workspace:
         return self.runs / run_id
 
     @contextmanager
-    def publishing(self, run_id: str) -> Generator[Path]:
-        """A folder to write a run into; it becomes visible whole, or not at all.
+    def publishing(self, run_id: str, *, among: Path | None = None) -> Generator[Path]:
+        """A folder to write a run into, ``among`` the published runs by default; it becomes visible whole, or not at all.
 
         A folder already published under that id is replaced (rendering a stored run again).
         """
         self.create()
-        partial, final = self.runs / f".{run_id}.partial", self.run_folder(run_id)
+        folder = among or self.runs
+        partial, final = folder / f".{run_id}.partial", folder / run_id
         shutil.rmtree(partial, ignore_errors=True)
-        partial.mkdir()
+        partial.mkdir(parents=True)
         try:
             yield partial
         except BaseException:
             shutil.rmtree(partial, ignore_errors=True)
             raise
         if final.exists():
-            old = self.runs / f".{run_id}.old"
+            old = folder / f".{run_id}.old"
             shutil.rmtree(old, ignore_errors=True)
             final.rename(old)
             partial.rename(final)

@@ -14,11 +14,13 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from infusion_audit_reports import charts, format, pages, quality, spc, strata, wording, worklist
+from infusion_audit_reports import external as outside
 from infusion_audit_reports import reviews as review
 from infusion_audit_reports.beside import side_by_side
 from infusion_audit_reports.catalogue import catalogue
 from infusion_audit_reports.changes import changes
 from infusion_audit_reports.compiled import CompiledTemplates
+from infusion_audit_reports.disclosure import Release
 from infusion_audit_reports.outcomes import outcomes
 from infusion_audit_reports.summaries import Connection, Summaries
 from infusion_audit_reports.units import units
@@ -31,7 +33,7 @@ _NAVIGATION = (
     ("selection.html", "Selection"),
     ("outcomes.html", "Outcomes"),
     ("trends.html", "Trends"),
-    ("units.html", "Sites and prescribers"),
+    ("variation.html", "Variation"),
     ("changes.html", "Changes"),
     ("review.html", "Review"),
     ("data-quality.html", "Data quality"),
@@ -86,7 +88,7 @@ def render_run(
     run = {**_UNCOUNTED, **run, "protocol": {**_UNSTATED, **run["protocol"]}}
     scored = pages.rules(data)
     navigation = [*_NAVIGATION, *([_BESIDE] if run["alongside"] else [])]
-    common = {"run": run, "stamp": _stamp(run), "navigation": navigation, "home": "../../index.html", "rules": scored}
+    common = {"run": run, "stamp": _stamp(run), "navigation": navigation, "home": "../../index.html", "rules": scored, "audience": "internal"}
     written, first, where = _findings(data, out, common)
     common |= {"first_page": first, "review": review.reviews(data, {**review.NONE, **(reviews or {})}, scored, where)}
     context = pages.methods(data, run, scored, trace)
@@ -98,7 +100,7 @@ def render_run(
         _write(out, "selection.html", "selection", common | {"selection": strata.selection(data, scored, from_seed=context["from_seed"])}),
         _write(out, "outcomes.html", "outcomes", common | {"outcomes": outcomes(data, from_seed=context["from_seed"])}),
         _write(out, "trends.html", "trends", common | {"trends": spc.trends(data, scored, history)}),
-        _write(out, "units.html", "units", common | {"units": units(data, scored, names=history["names"])}),
+        _write(out, "variation.html", "variation", common | {"units": units(data, scored, names=history["names"])}),
         _write(out, "changes.html", "changes", common | {"comparisons": changes(data, run, history)}),
         _write(out, "review.html", "review", common),
         _write(out, "data-quality.html", "data_quality", common | {"quality": quality.data_quality(data, run, scored)}),
@@ -107,6 +109,31 @@ def render_run(
     if run["alongside"]:
         written.append(_write(out, _BESIDE[0], "side_by_side", common | {"beside": side_by_side(data, run)}))
     return sorted(written)
+
+
+def render_external(
+    connection: Connection,
+    run: Mapping[str, Any],
+    out: Path,
+    *,
+    summaries: Path,
+    earlier: Sequence[Mapping[str, Any]] = (),
+    small_numbers: str = "hide",
+) -> tuple[list[Path], list[dict[str, Any]]]:
+    """Write the aggregated site of a run for readers outside into ``out``; returns its pages and the counts to remember.
+
+    ``earlier`` are the counts that external reports given out before have returned. Raises ``disclosure.Refused`` before anything is written.
+    """
+    data = Summaries(connection, summaries)
+    run = {**_UNCOUNTED, **run, "protocol": {**_UNSTATED, **run["protocol"]}}
+    scored = pages.rules(data)
+    context, releases = outside.external(data, run, scored, [Release.of(each) for each in earlier], small_numbers)
+    out.mkdir(parents=True, exist_ok=True)
+    common = {"run": run, "stamp": _stamp(run), "navigation": outside.NAVIGATION, "home": "", "rules": scored, "audience": "external"}
+    named = ("index", "scorecard", "selection", "outcomes", "trends")
+    written = [_write(out, f"{name}.html", f"external_{name}", common | {"external": context}) for name in named]
+    written.append(_write(out, "methods.html", "methods", common | {"methods": outside.methods(data, run, scored)}))
+    return sorted(written), [each.record() for each in releases]
 
 
 def render_catalogue(runs: Sequence[Mapping[str, Any]], out: Path) -> Path:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from html import escape
+from math import ceil, floor
 
 from markupsafe import Markup
 
@@ -15,17 +16,18 @@ from infusion_audit_reports.format import plain
 from infusion_audit_reports.funnel import Funnel
 
 _WIDTH, _HEIGHT = 440, 168
-_LEFT, _RIGHT, _TOP, _BOTTOM = 44, 8, 10, 24
+_LEFT, _RIGHT, _TOP, _BOTTOM = 58, 10, 10, 24
 _LABELS = 6
+_STEPS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.25, 0.5, 1, 2, 5, 10, 20, 25, 50, 100, 200, 500, 1000, 5000, 10**9)
 
 
 class _Plot:
     """A frame with a vertical scale, into which shapes are put."""
 
     def __init__(self, low: float, high: float, unit: str) -> None:
-        step = next(s for s in (0.01, 0.02, 0.05, 0.1, 0.2, 0.25, 0.5, 1, 2, 5, 10, 20, 25, 50, 100, 200, 500, 1000, 5000, 10**9) if (high - low) / s <= 4.5)
-        self.low, self.high = step * int(low / step + 1e-9), step * -int(-high / step + 1e-9)
-        self.high = max(self.high, self.low + step)
+        step = next(step for step in _STEPS if (high - low) / step <= 4.5)
+        self.low = step * floor(low / step + 1e-9)
+        self.high = max(step * ceil(high / step - 1e-9), self.low + step)
         self.parts: list[str] = []
         ticks = round((self.high - self.low) / step)
         for tick in range(ticks + 1):
