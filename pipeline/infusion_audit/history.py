@@ -173,5 +173,5 @@ def _compared(
         "create or replace temp table this_period as select cast(? as date) as first_day, cast(? as date) as last_day",
         [period.first, period.last],
     )
-    names = ("run_id", "period", "protocol", "sessions", "verdicts", "report")
+    names = ("run_id", "period", "protocol", "sessions", "verdicts")
     return {"compared": [{"kind": kind} | {name: run[name] for name in names} for kind, run in pairs]}

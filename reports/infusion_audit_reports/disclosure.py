@@ -14,6 +14,10 @@ from typing import Any
 from infusion_audit_reports.suppression import LEAST, Cell, Exposed, Key, hidden_cells
 
 Counts = dict[str, int]
+# Rules of one family do not apply to the same sessions: what one of them hides, another would tell.
+ELSEWHERE = {"not_applicable"}
+# Where a large count must be hidden as well, it is that of what went well; findings stay visible.
+FIRST_TO_HIDE = {"compliant"}
 
 
 class Refused(Exception):
@@ -198,17 +202,17 @@ def _cells(
     for part in names:
         shown = part in (node.shown or {}).get(name, ())
         is_new = id(node) in undecided
-        true = node.tables[name].get(part, 0)
+        small = 0 < node.tables[name].get(part, 0) < LEAST
         found.append(
             Cell(
                 (own, part),
                 values[part],
                 (own, part) if node.inside else ("row", own),
                 "all" if above is None else (above, part),
-                known=not is_new and shown,
+                known=part in ELSEWHERE and not small if is_new else shown,
                 unshown=not is_new and not shown,
-                sensitive=(not is_new and not shown and 0 < true < LEAST) or (is_new and 0 < true < LEAST),
-                cost=1 + values[part] / 10**9,
+                sensitive=small and (is_new or not shown),
+                cost=(1 if part in FIRST_TO_HIDE else 2) + values[part] / 10**9,
             )
         )
     return values, found

@@ -25,6 +25,7 @@ NAVIGATION = (
     ("trends.html", "Trends"),
     ("methods.html", "Methods"),
 )
+_DOSES = "dose_band"
 _SESSIONS = ("compliant", "with_finding", "undecided", "out_of_scope")
 _VERDICTS = ("compliant", "violation", "not_evaluable", "not_applicable")
 _CALENDARS: tuple[tuple[str, Callable[[str], str]], ...] = (
@@ -83,6 +84,8 @@ def _whole(data: Summaries, scored: Sequence[Row], days: Sequence[Row]) -> tuple
         found.setdefault(each["stratifier"], {})[each["stratum"]] = each["sessions"]
     for one in strata.STRATIFIERS:
         counts = found.get(one.code, {})
+        if one.code == _DOSES and any(0 < number < LEAST for number in counts.values()):
+            continue  # the bands add up to the counts of the rule on the total: in part they would tell what that hides
         tables[f"stratum:{one.code}"] = counts
         labels = {**one.strata, strata.UNKNOWN: "Not known"}
         order = [(code, labels.get(code, code.replace("_", " "))) for code in (*labels, *sorted(counts.keys() - labels.keys())) if code in counts]

@@ -47,14 +47,27 @@ def hidden_cells(cells: Sequence[Cell]) -> set[Key]:
     targets = [cell for cell in cells if cell.key in hidden and (cell.small or cell.sensitive)]
     for cell in targets:
         hidden |= _partner(cells, hidden, cell)
-    network = _Network(cells)
+    network, free = _Network(cells), [cell for cell in cells if not cell.known]
     for cell in targets:
+        for more in (network.cheapest_cycle, lambda _, hidden: _largest_of_rows(cells, hidden), lambda *_: {each.key for each in free}):
+            if network.span(cell, hidden) >= LEAST:
+                break
+            hidden |= more(cell, hidden)
         if network.span(cell, hidden) < LEAST:
-            cycle = network.cheapest_cycle(cell, hidden)
-            hidden |= cycle if cycle else {other.key for other in cells if not other.known}
-            if not cycle and network.span(cell, hidden) < LEAST:
-                raise Exposed
+            raise Exposed
     return hidden
+
+
+def _largest_of_rows(cells: Sequence[Cell], hidden: set[Key]) -> set[Key]:
+    """In every row with a hidden count one more: the cheapest that is large enough, so that small ones can make up for one another."""
+    chosen: dict[Key, Cell] = {}
+    rows = {cell.adds for cell in cells if cell.key in hidden}
+    for cell in cells:
+        if cell.adds in rows and cell.key not in hidden and not cell.known and cell.value >= LEAST:
+            best = chosen.get(cell.adds)
+            if best is None or (cell.cost, cell.value) < (best.cost, best.value):
+                chosen[cell.adds] = cell
+    return {cell.key for cell in chosen.values()}
 
 
 def _partner(cells: Sequence[Cell], hidden: set[Key], cell: Cell) -> set[Key]:

@@ -42,7 +42,7 @@ def units(data: Summaries, scored: Sequence[Row], *, names: bool) -> Row:
 
 def code(letter: str, unit_id: str) -> str:
     """A short code that is the same on every run and says nothing about the order of the results."""
-    return f"{letter}-{hashlib.sha256(unit_id.encode()).hexdigest()[:4]}"
+    return f"{letter}-{hashlib.sha256(unit_id.encode()).hexdigest()[:6]}"
 
 
 def _unit(row: Row, letter: str, names: bool) -> Unit:
