@@ -27,9 +27,7 @@ def install(connection: Connection, manifest: Mapping[str, Any], home: Workspace
         if run.get("report") and run["run_id"] < manifest["run_id"] and run["protocol"]["id"] == manifest["protocol"]["id"]
     ]
     span = _span(connection, manifest)
-    rules = [rule for (rule,) in connection.execute("select rule_id from rule").fetchall()]
-    setting = read_trend_setting(home.path, [*rules, *(rule for run in earlier[-1:] for rule in run["verdicts"])])
-    return setting.facts() | _months(connection, manifest, span, earlier, home) | _compared(connection, manifest, earlier, home)
+    return read_trend_setting(home.path).facts() | _months(connection, manifest, span, earlier, home) | _compared(connection, manifest, earlier, home)
 
 
 def _span(connection: Connection, manifest: Mapping[str, Any]) -> Period:
@@ -45,8 +43,8 @@ def _span(connection: Connection, manifest: Mapping[str, Any]) -> Period:
 def _months(
     connection: Connection, manifest: Mapping[str, Any], span: Period, earlier: Sequence[Mapping[str, Any]], home: Workspace
 ) -> dict[str, Any]:
-    """For each month the latest run that covers all of it; a part of a month only from this run itself."""
-    own = manifest["run_id"]
+    """For each month up to this run's last the latest run that covers all of it; a part of a month only from this run itself."""
+    own, until = manifest["run_id"], f"{span.last:%Y-%m}" if span.last else ""
     months = {month: own for month, _ in _between(span)}
     whole = {month for month, is_whole in _between(span) if is_whole or manifest["period"] == "all"}
     files = _files(manifest, earlier, home) if manifest["period"] != "all" else {}
@@ -65,7 +63,7 @@ def _months(
         seen = dict(connection.execute("select run_id, [min(place), max(place)] from tally_before group by run_id").fetchall())
         for run_id in files:  # the latest comes last and wins
             for month in _wholly(next(run for run in earlier if run["run_id"] == run_id), seen.get(run_id)):
-                if month not in whole:
+                if month not in whole and month <= until:
                     months[month] = run_id
     chosen = [[month, run_id] for month, run_id in sorted(months.items())]
     connection.execute(

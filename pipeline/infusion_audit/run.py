@@ -22,6 +22,7 @@ from infusion_audit.period import parse_period
 from infusion_audit.protocol import Protocol, not_judged
 from infusion_audit.protocol_problem import Problem
 from infusion_audit.rulebook import Rulebook
+from infusion_audit.trend_setting import read_trend_setting
 from infusion_audit.workspace import Workspace
 
 Progress = Callable[[str], None]
@@ -137,6 +138,7 @@ class _Job:
         home = Workspace(workspace)
         book = Rulebook.load()
         loaded, warnings = lint.load_checked(protocol, book, home.manifests())
+        read_trend_setting(workspace, [rule.rule_id for rule in book])
         return cls(home, loaded, warnings, book, parse_period(period, date.today()), home.new_run_id())
 
     def by_another_protocol(self, protocol: str) -> _Job:

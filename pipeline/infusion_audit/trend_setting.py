@@ -37,8 +37,8 @@ class TrendSetting:
         return {"rebases": [asdict(each) for each in self.rebases], "names": self.names}
 
 
-def read_trend_setting(workspace: Path, rules: Collection[str]) -> TrendSetting:
-    """The settings in ``trends.toml`` of the workspace; every mistake in it is told at once."""
+def read_trend_setting(workspace: Path, rules: Collection[str] = ()) -> TrendSetting:
+    """The settings in ``trends.toml`` of the workspace; every mistake in it is told at once. ``rules`` are those that exist."""
     file = workspace / "trends.toml"
     if not file.is_file():
         return TrendSetting()
@@ -81,5 +81,5 @@ def _rebase(entry: dict[str, Any], where: str, known: Collection[str], problems:
     named: list[str] = [str(rule) for rule in rules] if isinstance(rules, list) else []  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
     if rules is not None and not isinstance(rules, list):
         problems.append(f"{where}rules is not a list of rule ids")
-    problems += [f'{where}there is no rule "{rule}"{did_you_mean(rule, known)}' for rule in named if rule not in known]
+    problems += [f'{where}there is no rule "{rule}"{did_you_mean(rule, known)}' for rule in named if known and rule not in known]
     return Rebase(str(first), last if isinstance(last, str) else None, tuple(named), str(why or ""))

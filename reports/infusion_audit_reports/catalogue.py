@@ -40,14 +40,14 @@ def catalogue(runs: Sequence[Mapping[str, Any]]) -> Row:
 
 
 def _protocol(name: str, rows: Sequence[Row]) -> Row:
-    """One protocol's periods of the newest run's kind, each with its latest run, oldest first."""
+    """One protocol's periods of the kind that it has most of, each with its latest run, oldest first."""
     runs = [row for row in rows if row["protocol"]["id"] == name]
     published = [row for row in runs if row["report"]]
-    periods: dict[str, Row] = {}
+    kinds: dict[str, dict[str, Row]] = {}
     for row in published:
-        if _kind(row["period"]) == _kind(published[0]["period"]):
-            # all time means something else on every day; a month is the same month, and its latest run counts
-            periods.setdefault(row["run_id"] if row["period"] == "all" else row["period"], row)
+        # all time means something else on every day; a month is the same month, and its latest run counts
+        kinds.setdefault(_kind(row["period"]), {}).setdefault(row["run_id"] if row["period"] == "all" else row["period"], row)
+    periods = max(kinds.values(), key=len, default=dict[str, Row]())
     line = [periods[key] for key in sorted(periods)][-_POINTS:]
     rated = [row for row in line if row["rate"] is not None]
     return {

@@ -33,6 +33,7 @@ class Release:
     sessions: int
     tables: dict[str, Counts]
     shown: dict[str, set[str]] | None = None
+    patients: bool = False  # whether patients, who cannot be added up over periods, were shown as well
     inside: list[Release] = field(default_factory=list["Release"], repr=False)
 
     def holds(self, other: Release) -> bool:
@@ -44,13 +45,13 @@ class Release:
     def record(self) -> dict[str, Any]:
         """What the workspace remembers of it."""
         tables = {name: {part: [n, part in (self.shown or {}).get(name, ())] for part, n in counts.items()} for name, counts in self.tables.items()}
-        return {"first": self.first.isoformat(), "last": self.last.isoformat(), "sessions": self.sessions, "tables": tables}
+        return {"first": self.first.isoformat(), "last": self.last.isoformat(), "sessions": self.sessions, "patients": self.patients, "tables": tables}
 
     @classmethod
     def of(cls, record: Mapping[str, Any]) -> Release:
         tables = {name: {part: n for part, (n, _) in counts.items()} for name, counts in record["tables"].items()}
         shown = {name: {part for part, (_, given) in counts.items() if given} for name, counts in record["tables"].items()}
-        return cls(date.fromisoformat(record["first"]), date.fromisoformat(record["last"]), record["sessions"], tables, shown)
+        return cls(date.fromisoformat(record["first"]), date.fromisoformat(record["last"]), record["sessions"], tables, shown, record["patients"])
 
 
 def decide(whole: Release, parts: Sequence[Release], earlier: Sequence[Release]) -> bool:
@@ -122,12 +123,12 @@ def _check_sessions(releases: Sequence[Release]) -> None:
     """The spans must lie one inside the other or apart, and no group of sessions between them may be small."""
     for outer, inner in _pairs(releases):
         if not (outer.holds(inner) or inner.holds(outer) or not outer.touches(inner)):
-            raise Refused(f"its days overlap those of an earlier external report ({_span(inner)}) in part, so that one could be subtracted")
+            raise Refused(f"the days {_span(outer)} and {_span(inner)} of external reports would overlap in part")
     for top in _forest(releases):
         for node in _walk(top):
             rest = node.sessions - sum(child.sessions for child in node.inside)
             if node.inside and 0 < rest < LEAST and _days_left(node):
-                raise Refused(f"subtracting reports within {_span(node)} from it would leave a group of 1 to {LEAST - 1} sessions")
+                raise Refused(f"beside earlier external reports it would give away, by subtraction, 1 to {LEAST - 1} sessions within {_span(node)}")
 
 
 def _pairs(releases: Sequence[Release]) -> Iterator[tuple[Release, Release]]:

@@ -45,7 +45,8 @@ def external(
     calendar, parts = _parts(days, whole, earlier)
     mask = _rounded if small_numbers == "round" else _exact
     by_part = [(label, part) for label, part in parts] if calendar else []
-    alone = not any(each.touches(whole) and (each.first, each.last) != (whole.first, whole.last) for each in earlier)
+    apart = [each for each in earlier if each.patients and (each.first, each.last) != (whole.first, whole.last)]
+    whole.patients = not any(each.touches(whole) for each in apart)
     rules = [_rule(rule, mask(whole, rule["rule_id"])) for rule in scored]
     sessions = mask(whole, "sessions")
     total = rounded(whole.sessions) if small_numbers == "round" else whole.sessions
@@ -62,7 +63,7 @@ def external(
         "selection": [
             one | {"strata": [(label, mask(whole, one["table"])[code]) for code, label in one["strata"]]} for one in selection
         ],
-        "outcomes": _outcomes(data, small_numbers) if alone else None,
+        "outcomes": _outcomes(data, small_numbers) if whole.patients else None,
         "uncontrolled": UNCONTROLLED,
         "calendar": calendar,
         "trends": [_trend(rule, [(label, part.sessions, mask(part, rule["rule_id"])) for label, part in by_part]) for rule in scored],
@@ -147,6 +148,7 @@ def _trend(rule: Row, parts: Iterable[tuple[str, int, Shown]]) -> Row:
         rows.append({"label": label, "met": met, "missed": missed, "rate": wilson_95(met or 0, judged) if judged else None})
     whole = [Count(each["label"], each["met"], each["met"] + each["missed"]) for each in rows if each["met"] is not None and each["missed"] is not None]
     entry = {key: rule[key] for key in ("rule_id", "slug", "statement")} | {"rows": rows, "chart": None}
+    entry["told"] = any(each["met"] is not None or each["missed"] is not None for each in rows)
     if len(whole) < len(rows) or len(whole) < 2 or control.rare(whole, sum(each.total - each.hits for each in whole)):
         return entry
     phases = control.p_chart(whole)
