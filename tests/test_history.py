@@ -120,7 +120,14 @@ def test_a_part_of_a_month_gives_way_to_the_whole_and_is_told(site: Site) -> Non
 
 @pytest.mark.parametrize(
     ("period", "before"),
-    [("2026-10", "2026-09"), ("2026-01", "2025-12"), ("2026-Q1", "2025-Q4"), ("2026", "2025"), ("all", None), ("2026-10-01..2026-10-09", None)],
+    [
+        ("2026-10", "2026-09"),
+        ("2026-01", "2025-12"),
+        ("2026-Q1", "2025-Q4"),
+        ("2026", "2025"),
+        ("all", None),
+        ("2026-10-01..2026-10-09", None),
+    ],
 )
 def test_the_period_before_is_of_the_same_kind(period: str, before: str | None) -> None:
     assert period_before(parse_period(period, date(2026, 11, 22))) == before
@@ -143,16 +150,20 @@ def test_every_finding_of_either_run_has_one_state() -> None:
                 ('S7', 'KD-01', 'violation')
             ) as v (session_id, rule_id, verdict);
             create temp table report_finding as
-            select session_id, rule_id, 'P' || session_id[2:] as patient_id, 'major' as severity, 0.4 as observed, timestamp '2026-09-03' as started_local
+            select
+                session_id, rule_id, 'P' || session_id[2:] as patient_id, 'major' as severity, 0.4 as observed,
+                timestamp '2026-09-03' as started_local
             from verdict where verdict = 'violation';
             create temp table session_before as
             select 'run' as which, s.session_id, s.patient_id, s.local_date from (values
-                ('S1', 'P1', date '2026-09-01'), ('S2', 'P2', date '2026-09-01'), ('S3', 'P3', date '2026-09-01'), ('S4', 'P4', date '2026-09-01'),
+                ('S1', 'P1', date '2026-09-01'), ('S2', 'P2', date '2026-09-01'),
+                ('S3', 'P3', date '2026-09-01'), ('S4', 'P4', date '2026-09-01'),
                 ('S5', 'P5', date '2026-08-01'), ('S6', 'P7', date '2026-09-02')
             ) as s (session_id, patient_id, local_date);
             create temp table finding_before as
-            select 'run' as which, md5('KD-01' || chr(31) || s.id) as finding_key, s.id as session_id, s.rule_id, 'major' as severity, 0.5 as observed,
-                '2026-09-01T08:00:00Z' as session_started_at
+            select
+                'run' as which, md5('KD-01' || chr(31) || s.id) as finding_key, s.id as session_id, s.rule_id,
+                'major' as severity, 0.5 as observed, '2026-09-01T08:00:00Z' as session_started_at
             from (values ('S1', 'KD-01'), ('S3', 'KD-01'), ('S4', 'KD-01'), ('S5', 'KD-01'), ('S6', 'KD-01')) as s (id, rule_id);
             create temp table this_period as select date '2026-09-01' as first_day, date '2026-09-30' as last_day
             """
@@ -196,7 +207,10 @@ def test_a_rebase_and_the_names_are_read(tmp_path: Path) -> None:
         ('[[baseline]]\nfrom = "2026-04"', "why is missing"),
         ('[[baseline]]\nfrom = "2026-04"\nuntil = "2026-01"\nwhy = "x"', "until lies before from"),
         ('[[baseline]]\nfrom = "2026-04"\nrules = ["KD-70"]\nwhy = "x"', 'there is no rule "KD-70"; did you mean "KD-07"?'),
-        ('[[baseline]]\nfrom = "2026-04"\nwhy = "x"\n[[baseline]]\nfrom = "2026-04"\nwhy = "y"', "baselines 1 and 2 begin in the same month"),
+        (
+            '[[baseline]]\nfrom = "2026-04"\nwhy = "x"\n[[baseline]]\nfrom = "2026-04"\nwhy = "y"',
+            "baselines 1 and 2 begin in the same month",
+        ),
         ("baseline = 3", "baselines are written as"),
         ("[funnel]\nname = true", "[funnel] holds nothing but"),
         ("[[", "is not valid TOML"),

@@ -27,7 +27,11 @@ def install(connection: Connection, manifest: Mapping[str, Any], home: Workspace
         if run.get("report") and run["run_id"] < manifest["run_id"] and run["protocol"]["id"] == manifest["protocol"]["id"]
     ]
     span = _span(connection, manifest)
-    return read_trend_setting(home.path).facts() | _months(connection, manifest, span, earlier, home) | _compared(connection, manifest, earlier, home)
+    return (
+        read_trend_setting(home.path).facts()
+        | _months(connection, manifest, span, earlier, home)
+        | _compared(connection, manifest, earlier, home)
+    )
 
 
 def _span(connection: Connection, manifest: Mapping[str, Any]) -> Period:
@@ -134,9 +138,7 @@ def _spans(span: Period, chosen: Sequence[tuple[str, bool]]) -> Iterator[tuple[d
 # ---------------------------------------------------------------- what changed
 
 
-def _compared(
-    connection: Connection, manifest: Mapping[str, Any], earlier: Sequence[Mapping[str, Any]], home: Workspace
-) -> dict[str, Any]:
+def _compared(connection: Connection, manifest: Mapping[str, Any], earlier: Sequence[Mapping[str, Any]], home: Workspace) -> dict[str, Any]:
     """The run of the period before and the run before, with their findings and sessions in tables."""
     before = period_before(parse_period(str(manifest["period"]), date.today()))
     of_period = next((run for run in reversed(earlier) if run["period"] == before), None)

@@ -173,9 +173,7 @@ def render(connection: Connection, manifest: dict[str, Any], out: Path, home: Wo
     previous = next((run for run in home.manifests() if run["run_id"] == manifest["previous_run_id"]), None)
     summaries = resource("sql") / "summaries"
     history = install(connection, manifest, home)
-    render_run(
-        connection, manifest, out, summaries=summaries, previous=previous, trace=statements(), reviews=reviews, history=history
-    )
+    render_run(connection, manifest, out, summaries=summaries, previous=previous, trace=statements(), reviews=reviews, history=history)
 
 
 def prepare_to_render() -> None:

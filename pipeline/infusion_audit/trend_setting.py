@@ -1,4 +1,4 @@
-"""``trends.toml`` of a workspace: from which month on the control charts start anew, what froze their limits, and who is named in funnels."""
+"""``trends.toml`` of a workspace: where the control charts start anew, what froze their limits, and whether funnels name units."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import tomllib
 from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from infusion_audit.errors import UserError
 from infusion_audit.suggest import did_you_mean
@@ -49,19 +49,22 @@ def read_trend_setting(workspace: Path, rules: Collection[str] = ()) -> TrendSet
     problems = [
         f'there is no key "{key}"{did_you_mean(key, ("baseline", "funnel"))}' for key in content if key not in ("baseline", "funnel")
     ]
-    entries, funnel = content.get("baseline", []), content.get("funnel", {})
-    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):  # pyright: ignore[reportUnknownVariableType]
+    entries: Any = content.get("baseline", [])
+    funnel: Any = content.get("funnel", {})
+    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in cast("list[Any]", entries)):
         entries, problems = [], [*problems, "baselines are written as [[baseline]] tables"]
-    if not isinstance(funnel, dict) or not isinstance(funnel.get("names", False), bool) or set(funnel) - {"names"}:  # pyright: ignore
-        funnel, problems = {}, [*problems, "[funnel] holds nothing but names = true or false"]
-    rebases = [_rebase(entry, f"baseline {at}: ", rules, problems) for at, entry in enumerate(entries, 1)]
+    show = cast("dict[str, Any]", funnel) if isinstance(funnel, dict) else {"": funnel}
+    if set(show) - {"names"} or not isinstance(show.get("names", False), bool):
+        problems.append("[funnel] holds nothing but names = true or false")
+    baselines = cast("list[dict[str, Any]]", entries)
+    rebases = [_rebase(entry, f"baseline {at}: ", rules, problems) for at, entry in enumerate(baselines, 1)]
     for at, one in enumerate(rebases, 1):
         twin = next((n for n, other in enumerate(rebases[at:], at + 1) if other.first == one.first and _meet(other, one)), None)
         if twin:
             problems.append(f"baselines {at} and {twin} begin in the same month for the same rule")
     if problems:
         raise UserError.many([f"{file}: {problem}" for problem in problems])
-    return TrendSetting(tuple(sorted(rebases, key=lambda one: one.first)), bool(funnel.get("names", False)))
+    return TrendSetting(tuple(sorted(rebases, key=lambda one: one.first)), show.get("names", False))
 
 
 def _meet(one: Rebase, other: Rebase) -> bool:
@@ -78,7 +81,7 @@ def _rebase(entry: dict[str, Any], where: str, known: Collection[str], problems:
         problems.append(f"{where}until lies before from")
     if not isinstance(why, str) or not why.strip():
         problems.append(f"{where}why is missing: say what changed, the page prints it")
-    named: list[str] = [str(rule) for rule in rules] if isinstance(rules, list) else []  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
+    named = [str(rule) for rule in cast("list[Any]", rules)] if isinstance(rules, list) else []
     if rules is not None and not isinstance(rules, list):
         problems.append(f"{where}rules is not a list of rule ids")
     problems += [f'{where}there is no rule "{rule}"{did_you_mean(rule, known)}' for rule in named if known and rule not in known]

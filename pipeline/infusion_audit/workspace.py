@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from infusion_audit.errors import UserError, WorkspaceBusy
 
@@ -116,7 +116,7 @@ class Workspace:
                 manifest = _read_manifest(file, about.st_mtime_ns, about.st_size)
             except (OSError, ValueError):
                 continue
-            if isinstance(manifest, dict) and manifest.get("run_id") == file.parent.name:
+            if manifest and manifest.get("run_id") == file.parent.name:
                 found.append(dict(manifest))
         return found
 
@@ -145,6 +145,7 @@ class Workspace:
 
 
 @lru_cache(maxsize=4096)
-def _read_manifest(file: Path, modified: int, size: int) -> Any:  # noqa: ARG001: they tell when to read it again
-    """A ``run.json``, read once by a process however often it asks for the runs."""
-    return json.loads(file.read_text("utf-8"))
+def _read_manifest(file: Path, _modified: int, _size: int) -> dict[str, Any] | None:
+    """A ``run.json``, read once by a process however often it asks for the runs; a change of time or size has it read again."""
+    content = json.loads(file.read_text("utf-8"))
+    return cast("dict[str, Any]", content) if isinstance(content, dict) else None

@@ -12,7 +12,10 @@ from infusion_audit_reports.summaries import Row, Summaries
 AT_MOST = 100  # findings of one list; findings.csv of either run holds all
 STATES = {
     "persisting": ("Persisting", "Found then and now."),
-    "new": ("New in sessions judged before", "The session was judged then and had no such finding. The record, the protocol or the product changed."),
+    "new": (
+        "New in sessions judged before",
+        "The session was judged then and had no such finding. The record, the protocol or the product changed.",
+    ),
     "new_session": ("In new sessions", "The session was not in the earlier run."),
     "resolved": ("Resolved", "Found then; the same session now meets the statement, or it no longer applies."),
     "undecided": ("Now undecidable", "Found then; the same session can no longer be judged. That is not a resolution."),

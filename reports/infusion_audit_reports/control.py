@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import pairwise
 from math import log
 from typing import NamedTuple
 
@@ -142,11 +143,13 @@ def g_chart(events: Mapping[date, int], covered: Covered, baselines: Iterable[Ba
     marks = sorted(baselines)
     gaps = [
         Count(f"{later:%Y-%m-%d}", (later - earlier).days, 1)
-        for earlier, later in zip(days, days[1:], strict=False)
+        for earlier, later in pairwise(days)
         if covered.span_of(earlier) == covered.span_of(later) and _phase_no(earlier, marks) == _phase_no(later, marks)
     ]
     found: list[Phase] = []
-    for where, frozen, why in phases_of([gap.label for gap in gaps], [mark._replace(last=mark.last and f"{mark.last}-99") for mark in marks]):
+    for where, frozen, why in phases_of(
+        [gap.label for gap in gaps], [mark._replace(last=mark.last and f"{mark.last}-99") for mark in marks]
+    ):
         own = gaps[where]
         mean = sum(gap.hits for gap in own[:frozen]) / frozen if frozen else 0.0
         provisional = frozen < PROVISIONAL_BELOW

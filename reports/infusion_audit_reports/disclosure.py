@@ -44,14 +44,25 @@ class Release:
 
     def record(self) -> dict[str, Any]:
         """What the workspace remembers of it."""
-        tables = {name: {part: [n, part in (self.shown or {}).get(name, ())] for part, n in counts.items()} for name, counts in self.tables.items()}
-        return {"first": self.first.isoformat(), "last": self.last.isoformat(), "sessions": self.sessions, "patients": self.patients, "tables": tables}
+        tables = {
+            name: {part: [n, part in (self.shown or {}).get(name, ())] for part, n in counts.items()}
+            for name, counts in self.tables.items()
+        }
+        return {
+            "first": self.first.isoformat(),
+            "last": self.last.isoformat(),
+            "sessions": self.sessions,
+            "patients": self.patients,
+            "tables": tables,
+        }
 
     @classmethod
     def of(cls, record: Mapping[str, Any]) -> Release:
         tables = {name: {part: n for part, (n, _) in counts.items()} for name, counts in record["tables"].items()}
         shown = {name: {part for part, (_, given) in counts.items() if given} for name, counts in record["tables"].items()}
-        return cls(date.fromisoformat(record["first"]), date.fromisoformat(record["last"]), record["sessions"], tables, shown, record["patients"])
+        return cls(
+            date.fromisoformat(record["first"]), date.fromisoformat(record["last"]), record["sessions"], tables, shown, record["patients"]
+        )
 
 
 def decide(whole: Release, parts: Sequence[Release], earlier: Sequence[Release]) -> bool:
@@ -128,7 +139,9 @@ def _check_sessions(releases: Sequence[Release]) -> None:
         for node in _walk(top):
             rest = node.sessions - sum(child.sessions for child in node.inside)
             if node.inside and 0 < rest < LEAST and _days_left(node):
-                raise Refused(f"beside earlier external reports it would give away, by subtraction, 1 to {LEAST - 1} sessions within {_span(node)}")
+                raise Refused(
+                    f"beside earlier external reports it would give away, by subtraction, 1 to {LEAST - 1} sessions within {_span(node)}"
+                )
 
 
 def _pairs(releases: Sequence[Release]) -> Iterator[tuple[Release, Release]]:

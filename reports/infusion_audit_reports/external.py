@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 from infusion_audit_reports import control, pages, small_charts, strata
@@ -60,14 +59,15 @@ def external(
         "gate": run["gate"]["status"],
         "least": LEAST,
         "rounding": small_numbers == "round",
-        "selection": [
-            one | {"strata": [(label, mask(whole, one["table"])[code]) for code, label in one["strata"]]} for one in selection
-        ],
+        "selection": [one | {"strata": [(label, mask(whole, one["table"])[code]) for code, label in one["strata"]]} for one in selection],
         "outcomes": _outcomes(data, small_numbers) if whole.patients else None,
         "uncontrolled": UNCONTROLLED,
         "calendar": calendar,
         "trends": [_trend(rule, [(label, part.sessions, mask(part, rule["rule_id"])) for label, part in by_part]) for rule in scored],
-        "parts": [(label, rounded(part.sessions) if small_numbers == "round" else part.sessions, mask(part, "sessions")) for label, part in by_part],
+        "parts": [
+            (label, rounded(part.sessions) if small_numbers == "round" else part.sessions, mask(part, "sessions"))
+            for label, part in by_part
+        ],
     }
     return context, [whole, *(part for _, part in by_part)]
 
@@ -89,7 +89,9 @@ def _whole(data: Summaries, scored: Sequence[Row], days: Sequence[Row]) -> tuple
             continue  # the bands add up to the counts of the rule on the total: in part they would tell what that hides
         tables[f"stratum:{one.code}"] = counts
         labels = {**one.strata, strata.UNKNOWN: "Not known"}
-        order = [(code, labels.get(code, code.replace("_", " "))) for code in (*labels, *sorted(counts.keys() - labels.keys())) if code in counts]
+        order = [
+            (code, labels.get(code, code.replace("_", " "))) for code in (*labels, *sorted(counts.keys() - labels.keys())) if code in counts
+        ]
         selection.append({"kx": one.kx, "title": one.title, "definition": one.definition, "strata": order, "table": f"stratum:{one.code}"})
     first, last = (days[0]["local_day"], days[-1]["local_day"]) if days else ("1970-01-01", "1970-01-01")
     return Release(date.fromisoformat(first), date.fromisoformat(last), sum(row["sessions"] for row in days), tables), selection
@@ -146,7 +148,11 @@ def _trend(rule: Row, parts: Iterable[tuple[str, int, Shown]]) -> Row:
         met, missed = shown["compliant"], shown["violation"]
         judged = None if met is None or missed is None else met + missed
         rows.append({"label": label, "met": met, "missed": missed, "rate": wilson_95(met or 0, judged) if judged else None})
-    whole = [Count(each["label"], each["met"], each["met"] + each["missed"]) for each in rows if each["met"] is not None and each["missed"] is not None]
+    whole = [
+        Count(each["label"], each["met"], each["met"] + each["missed"])
+        for each in rows
+        if each["met"] is not None and each["missed"] is not None
+    ]
     entry = {key: rule[key] for key in ("rule_id", "slug", "statement")} | {"rows": rows, "chart": None}
     entry["told"] = any(each["met"] is not None or each["missed"] is not None for each in rows)
     if len(whole) < len(rows) or len(whole) < 2 or control.rare(whole, sum(each.total - each.hits for each in whole)):
@@ -159,7 +165,10 @@ def _trend(rule: Row, parts: Iterable[tuple[str, int, Shown]]) -> Row:
     says += " Provisional: fewer than 12 points." if phases[-1].provisional else ""
     name, title = f"p-{rule['slug']}", f"{rule['rule_id']}: sessions that meet the statement"
     svg = small_charts.control_chart(name, title, says, phases, range(len(points)), scale=100, unit=" %")
-    table = [(point.label, count(each.hits), count(each.total), percent(point.value)) for point, each in zip(points, [w for w in whole if w.total], strict=True)]
+    table = [
+        (point.label, count(each.hits), count(each.total), percent(point.value))
+        for point, each in zip(points, [w for w in whole if w.total], strict=True)
+    ]
     return entry | {"chart": Chart(name, title, says, svg, ("Period", "Meets it", "Judged", "Share"), table)}
 
 

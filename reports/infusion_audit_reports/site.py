@@ -88,7 +88,14 @@ def render_run(
     run = {**_UNCOUNTED, **run, "protocol": {**_UNSTATED, **run["protocol"]}}
     scored = pages.rules(data)
     navigation = [*_NAVIGATION, *([_BESIDE] if run["alongside"] else [])]
-    common = {"run": run, "stamp": _stamp(run), "navigation": navigation, "home": "../../index.html", "rules": scored, "audience": "internal"}
+    common = {
+        "run": run,
+        "stamp": _stamp(run),
+        "navigation": navigation,
+        "home": "../../index.html",
+        "rules": scored,
+        "audience": "internal",
+    }
     written, first, where = _findings(data, out, common)
     common |= {"first_page": first, "review": review.reviews(data, {**review.NONE, **(reviews or {})}, scored, where)}
     context = pages.methods(data, run, scored, trace)
@@ -122,7 +129,7 @@ def render_external(
 ) -> tuple[list[Path], list[dict[str, Any]]]:
     """Write the aggregated site of a run for readers outside into ``out``; returns its pages and the counts to remember.
 
-    ``earlier`` are the counts that external reports given out before have returned. Raises ``disclosure.Refused`` before anything is written.
+    ``earlier`` are the counts that external reports given out before have returned. Raises ``disclosure.Refused`` before it writes.
     """
     data = Summaries(connection, summaries)
     run = {**_UNCOUNTED, **run, "protocol": {**_UNSTATED, **run["protocol"]}}

@@ -84,7 +84,9 @@ def control_chart(name: str, title: str, says: str, phases: Sequence[Phase], pla
         if point.signal == "outside":
             plot.parts.append(f'<path class="outside" d="M{x:.1f} {y - 5:.1f}l5 5l-5 5l-5-5z"/>')
         else:
-            plot.parts.append(f'<circle class="{"run" if point.signal else "dot"}" cx="{x:.1f}" cy="{y:.1f}" r="{4 if point.signal else 2.6}"/>')
+            plot.parts.append(
+                f'<circle class="{"run" if point.signal else "dot"}" cx="{x:.1f}" cy="{y:.1f}" r="{4 if point.signal else 2.6}"/>'
+            )
     every = -(-len(points) // _LABELS)
     for i in range(len(points) - 1, -1, -every):
         anchor = "end" if x_of[i] > _WIDTH - 36 else "start" if x_of[i] < _LEFT + 28 else "middle"
@@ -112,7 +114,9 @@ def funnel_chart(name: str, title: str, says: str, found: Funnel) -> Markup:
         if placed.outside == "99.8":
             plot.parts.append(f'<path class="outside" d="M{x:.1f} {y - 5:.1f}l5 5l-5 5l-5-5z"/>')
         else:
-            plot.parts.append(f'<circle class="{"run" if placed.outside else "dot"}" cx="{x:.1f}" cy="{y:.1f}" r="{4 if placed.outside else 2.8}"/>')
+            plot.parts.append(
+                f'<circle class="{"run" if placed.outside else "dot"}" cx="{x:.1f}" cy="{y:.1f}" r="{4 if placed.outside else 2.8}"/>'
+            )
         if placed.outside:
             plot.text(x - 8 if x > _WIDTH / 2 else x + 8, y + 4, placed.unit.code, "end" if x > _WIDTH / 2 else "start")
     plot.text(x_of(0), _HEIGHT - 6, "0", "middle")

@@ -10,6 +10,7 @@ from infusion_audit_reports import control, small_charts
 from infusion_audit_reports.control import Baseline, Count, Covered, Phase, Point
 from infusion_audit_reports.drawing import Chart
 from infusion_audit_reports.format import count, percent, plural
+from infusion_audit_reports.statistics import PROVISIONAL_BELOW
 from infusion_audit_reports.summaries import Row, Summaries
 
 # of a run whose workspace holds nothing else
@@ -35,7 +36,7 @@ def trends(data: Summaries, scored: Sequence[Row], history: Mapping[str, Any]) -
         "charts": len(charted),
         "in_force": len(in_force),
         "expected": expected,
-        "least": control.PROVISIONAL_BELOW,
+        "least": PROVISIONAL_BELOW,
         "preferred": control.PREFERRED_BASELINE,
         "run": control.RUN,
         "rare_below": control.RARE_BELOW,
@@ -53,7 +54,7 @@ def _rule(rule: Row, days: Sequence[Row], covered: Covered, baselines: Sequence[
     months = _months(days)
     findings = sum(row["violation"] for row in days)
     met = sum(row["compliant"] for row in days)
-    entry = {key: rule[key] for key in ("rule_id", "slug", "statement", "severity")} | {"chart": None, "phases": [], "signals": []}
+    entry: Row = {key: rule[key] for key in ("rule_id", "slug", "statement", "severity")} | {"chart": None, "phases": [], "signals": []}
     if len(months) < _FEW_MONTHS:
         return entry | {"says": "Judged in fewer than two months." if months else "Never judged."}
     for event, number, word in (("violation", findings, "finding"), ("compliant", met, "session that meets it")):
@@ -130,10 +131,12 @@ def _places(labels: Sequence[str]) -> list[int]:
 def _says_p(phases: Sequence[Phase]) -> str:
     phase, last = phases[-1], phases[-1].points[-1]
     first, until, frozen = phase.baseline
-    begins = f"{last.label}: {percent(last.value)} of {plural(last.total, 'session')}; centre {percent(phase.centre)} from {first} to {until}."
+    begins = (
+        f"{last.label}: {percent(last.value)} of {plural(last.total, 'session')}; centre {percent(phase.centre)} from {first} to {until}."
+    )
     if phase.provisional:
         return f"{begins} Provisional: {frozen} of 12 months needed, so nothing is a signal."
-    limits = f" Limits by Laney's p′ (σz = {phase.sigma_z:.2f})." if phase.overdispersed else f" σz = {phase.sigma_z:.2f}."
+    limits = f" Limits by Laney's p-prime (sigma_z = {phase.sigma_z:.2f})." if phase.overdispersed else f" sigma_z = {phase.sigma_z:.2f}."
     return begins + limits + _told(phases, "share")
 
 

@@ -47,12 +47,12 @@ def hidden_cells(cells: Sequence[Cell]) -> set[Key]:
     targets = [cell for cell in cells if cell.key in hidden and (cell.small or cell.sensitive)]
     for cell in targets:
         hidden |= _partner(cells, hidden, cell)
-    network, free = _Network(cells), [cell for cell in cells if not cell.known]
+    network, free = _Network(cells), {cell.key for cell in cells if not cell.known}
     for cell in targets:
-        for more in (network.cheapest_cycle, lambda _, hidden: _largest_of_rows(cells, hidden), lambda *_: {each.key for each in free}):
+        for attempt in range(3):
             if network.span(cell, hidden) >= LEAST:
                 break
-            hidden |= more(cell, hidden)
+            hidden |= network.cheapest_cycle(cell, hidden) if attempt == 0 else _largest_of_rows(cells, hidden) if attempt == 1 else free
         if network.span(cell, hidden) < LEAST:
             raise Exposed
     return hidden

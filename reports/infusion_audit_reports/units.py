@@ -32,7 +32,14 @@ def units(data: Summaries, scored: Sequence[Row], *, names: bool) -> Row:
                 "rules": [
                     entry
                     for rule in scored
-                    if (entry := _rule(rule, part, word, [_unit(row, letter, names) for row in found.get((part, rule["rule_id"]), []) if row["place"] is not None]))
+                    if (
+                        entry := _rule(
+                            rule,
+                            part,
+                            word,
+                            [_unit(row, letter, names) for row in found.get((part, rule["rule_id"]), []) if row["place"] is not None],
+                        )
+                    )
                 ],
             }
             for part, (title, word, letter) in PARTS.items()
@@ -69,20 +76,23 @@ def _rule(rule: Row, part: str, word: str, judged: Sequence[Unit]) -> Row | None
         for placed in found.placed
     ]
     header = (word.capitalize(), "Meets it", "Judged", "Share", "95\u00a0% limits, sessions", "99.8\u00a0% limits", "")
-    return {"rule_id": rule["rule_id"], "chart": Chart(name, title, says, small_charts.funnel_chart(name, title, says, found), header, rows)}
+    return {
+        "rule_id": rule["rule_id"],
+        "chart": Chart(name, title, says, small_charts.funnel_chart(name, title, says, found), header, rows),
+    }
 
 
 def _says(found: Funnel, word: str) -> str:
     shown = f"{plural(len(found.placed), word)} around the overall {percent(found.overall)}"
     left_out = f"; {count(found.left_out)} with fewer than {funnels.LEAST} judged sessions not shown" if found.left_out else ""
+    if found.dispersion is None:
+        tested = "Too few to test for overdispersion"
+    else:
+        tested = f"phi = {found.dispersion:.1f}, threshold {found.threshold:.1f}"
     if found.overdispersed:
-        return f"{shown}{left_out}. They differ throughout by more than chance (φ = {found.dispersion:.1f}, threshold {found.threshold:.1f}): nobody is marked."
+        return f"{shown}{left_out}. They differ throughout by more than chance ({tested}): nobody is marked."
     beyond = [placed.unit.code for placed in found.placed if placed.outside == "99.8"]
     between = sum(placed.outside == "95" for placed in found.placed)
     marked = f"Outside 99.8\u00a0%: {', '.join(beyond)}" if beyond else "None outside 99.8\u00a0%"
-    tested = (
-        f"φ = {found.dispersion:.1f}, threshold {found.threshold:.1f}: no overdispersion"
-        if found.dispersion is not None
-        else f"too few to test for overdispersion"
-    )
-    return f"{shown}{left_out}. {marked}; {count(between)} between the two limits, where about {found.expected_outside_95:.1f} are expected by chance. {tested.capitalize() if not tested.startswith('φ') else tested}."
+    by_chance = f"about {found.expected_outside_95:.1f} are expected by chance"
+    return f"{shown}{left_out}. {marked}; {count(between)} between the two limits, where {by_chance}. {tested}."

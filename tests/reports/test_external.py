@@ -10,6 +10,7 @@ import duckdb
 import pytest
 
 from infusion_audit_reports.disclosure import Refused
+from infusion_audit_reports.format import NOTHING
 from infusion_audit_reports.site import render_external
 from tests.reports.conftest import PAYLOADS, SUMMARIES, fill, manifest
 from tests.reports.inspection import Page
@@ -79,7 +80,7 @@ def test_a_share_stands_only_where_both_its_counts_do(outside: tuple[Path, Any])
     for row in rows:
         met, missed, *_, rate = re.findall(r'<td class="n[^"]*"[^>]*>(.*?)</td>', row, re.DOTALL)
         if "hidden" in met or "hidden" in missed:
-            assert rate == "–"
+            assert rate == NOTHING
             assert "%" not in row.split("Rate")[1]
 
 
@@ -95,7 +96,9 @@ def test_what_is_shown_is_what_is_remembered(outside: tuple[Path, list[dict[str,
         assert (f'data-label="{label}">{number:,}<' in row[1]) == shown
 
 
-def test_the_same_run_again_is_the_same_site(outside: tuple[Path, list[dict[str, Any]]], connection: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
+def test_the_same_run_again_is_the_same_site(
+    outside: tuple[Path, list[dict[str, Any]]], connection: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
     again = external(connection, tmp_path / "again", earlier=outside[1])
     assert again == outside[1]
     for name in PAGES:

@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 from infusion_audit_reports.funnel import Unit, funnel, overdispersion
 from infusion_audit_reports.statistics import funnel_limits
 from infusion_audit_reports.units import code
-
 from tests.reports.conftest import PAYLOADS
 from tests.reports.inspection import Page
 

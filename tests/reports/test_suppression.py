@@ -128,8 +128,7 @@ def exposed(counts: Sequence[Sequence[int]], given_out: Sequence[tuple[tuple[int
         pieces = range(first, last + 1)
         equations.append(({place[i, name]: 1 for i in pieces for name in VERDICTS}, given_release.sessions))
         shown = (given_release.shown or {}).get("KD-01", set[str]())
-        for name in shown:
-            equations.append(({place[i, name]: 1 for i in pieces}, given_release.tables["KD-01"][name]))
+        equations += [({place[i, name]: 1 for i in pieces}, given_release.tables["KD-01"][name]) for name in shown]
     groups = {frozenset(range(first, last + 1)) for (first, last), _ in given_out}
     rests = {outer - frozenset(chain.from_iterable(g for g in groups if g < outer)) for outer in groups}
     found: list[str] = []
@@ -150,7 +149,9 @@ pieces = st.lists(
 
 @settings(deadline=None, max_examples=120)
 @given(pieces, st.lists(st.sampled_from(SPANS), min_size=1, max_size=5), st.booleans())
-def test_no_sequence_of_reports_gives_a_small_group_away(counts: list[tuple[int, ...]], spans: list[tuple[int, int]], by_part: bool) -> None:
+def test_no_sequence_of_reports_gives_a_small_group_away(
+    counts: list[tuple[int, ...]], spans: list[tuple[int, int]], by_part: bool
+) -> None:
     given_out: list[tuple[tuple[int, int], Release]] = []
     for first, last in spans:
         whole = release(counts, first, last)
@@ -163,7 +164,7 @@ def test_no_sequence_of_reports_gives_a_small_group_away(counts: list[tuple[int,
         given_out.append(((first, last), whole))
         if fine:
             given_out += [((i, i), part) for i, part in zip(range(first, last + 1), parts, strict=False)]
-        for (_, each) in given_out:
+        for _, each in given_out:
             for name in (each.shown or {}).get("KD-01", set[str]()):
                 assert not 0 < each.tables["KD-01"][name] < LEAST
         assert not exposed(counts, given_out)
@@ -207,4 +208,10 @@ def test_a_release_survives_its_record() -> None:
     decide(whole, [], [])
     record: dict[str, Any] = whole.record()
     back = Release.of(record)
-    assert (back.first, back.last, back.sessions, back.tables, back.shown) == (whole.first, whole.last, whole.sessions, whole.tables, whole.shown)
+    assert (back.first, back.last, back.sessions, back.tables, back.shown) == (
+        whole.first,
+        whole.last,
+        whole.sessions,
+        whole.tables,
+        whole.shown,
+    )
