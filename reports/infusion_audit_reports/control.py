@@ -94,17 +94,29 @@ def p_chart(months: Sequence[Count], baselines: Iterable[Baseline] = ()) -> list
     found: list[Phase] = []
     for where, frozen, why in phases_of([month.label for month in counted], baselines):
         own = counted[where]
-        chart = laney([month.hits for month in own], [month.total for month in own], frozen)
+        hits, totals = [month.hits for month in own], [month.total for month in own]
+        chart = laney(hits, totals, frozen)
+        if chart is None and (rest := laney(hits, totals)):  # too few months in the baseline: limits for the eye, no signals
+            chart = rest._replace(provisional=True)
         if chart is None:  # a single point: shown, with nothing to hold it against
             points = [Point(month.label, month.hits / month.total, 0.0, 1.0, month.total, "") for month in own]
             found.append(Phase(points, points[0].value, (own[0].label, own[0].label, frozen), True, why=why))
             continue
         runs = _runs([limit.rate - chart.mean for limit in chart.limits]) if not chart.provisional else set[int]()
         points = [
-            Point(month.label, limit.rate, limit.low, limit.high, month.total, "outside" if limit.signal else "run" if at in runs else "")
+            Point(
+                month.label,
+                limit.rate,
+                limit.low,
+                limit.high,
+                month.total,
+                "outside" if limit.signal and not chart.provisional else "run" if at in runs else "",
+            )
             for at, (month, limit) in enumerate(zip(own, chart.limits, strict=True))
         ]
-        found.append(Phase(points, chart.mean, (own[0].label, own[frozen - 1].label, frozen), chart.provisional, chart.sigma_z, why))
+        found.append(
+            Phase(points, chart.mean, (own[0].label, own[max(frozen, 1) - 1].label, frozen), chart.provisional, chart.sigma_z, why)
+        )
     return found
 
 
@@ -151,7 +163,8 @@ def g_chart(events: Mapping[date, int], covered: Covered, baselines: Iterable[Ba
         [gap.label for gap in gaps], [mark._replace(last=mark.last and f"{mark.last}-99") for mark in marks]
     ):
         own = gaps[where]
-        mean = sum(gap.hits for gap in own[:frozen]) / frozen if frozen else 0.0
+        basis = own[:frozen] or own  # without a gap in the baseline the limits are provisional, whatever they rest on
+        mean = sum(gap.hits for gap in basis) / len(basis)
         provisional = frozen < PROVISIONAL_BELOW
         centre, high = geometric_limits(mean)
         runs = _runs([gap.hits - centre for gap in own]) if not provisional and mean else set[int]()

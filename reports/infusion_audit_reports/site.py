@@ -136,7 +136,15 @@ def render_external(
     scored = pages.rules(data)
     context, releases = outside.external(data, run, scored, [Release.of(each) for each in earlier], small_numbers)
     out.mkdir(parents=True, exist_ok=True)
-    common = {"run": run, "stamp": _stamp(run), "navigation": outside.NAVIGATION, "home": "", "rules": scored, "audience": "external"}
+    common = {
+        "run": run,
+        "stamp": _stamp(run),
+        "navigation": outside.NAVIGATION,
+        "home": "",
+        "rules": scored,
+        "audience": "external",
+        "note": wording.NOTE_OUTSIDE,
+    }
     named = ("index", "scorecard", "selection", "outcomes", "trends")
     written = [_write(out, f"{name}.html", f"external_{name}", common | {"external": context}) for name in named]
     written.append(_write(out, "methods.html", "methods", common | {"methods": outside.methods(data, run, scored)}))

@@ -18,6 +18,7 @@ from infusion_audit_reports.funnel import Funnel
 _WIDTH, _HEIGHT = 440, 168
 _LEFT, _RIGHT, _TOP, _BOTTOM = 58, 10, 10, 24
 _LABELS = 6
+_HALF = 27  # of the width of a label
 _STEPS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.25, 0.5, 1, 2, 5, 10, 20, 25, 50, 100, 200, 500, 1000, 5000, 10**9)
 
 
@@ -87,10 +88,12 @@ def control_chart(name: str, title: str, says: str, phases: Sequence[Phase], pla
             plot.parts.append(
                 f'<circle class="{"run" if point.signal else "dot"}" cx="{x:.1f}" cy="{y:.1f}" r="{4 if point.signal else 2.6}"/>'
             )
-    every = -(-len(points) // _LABELS)
+    every, limit = -(-len(points) // _LABELS), float(_WIDTH)
     for i in range(len(points) - 1, -1, -every):
-        anchor = "end" if x_of[i] > _WIDTH - 36 else "start" if x_of[i] < _LEFT + 28 else "middle"
-        plot.text(min(x_of[i], _WIDTH - 2) if anchor == "end" else x_of[i], _HEIGHT - 6, points[i].label[:7], anchor)
+        x = min(max(x_of[i], _LEFT + _HALF), _WIDTH - _HALF)
+        if x + _HALF <= limit:
+            plot.text(x, _HEIGHT - 6, points[i].label[:7])
+            limit = x - _HALF
     return plot.svg(name, title, says)
 
 

@@ -99,6 +99,15 @@ def test_months_after_a_frozen_baseline_move_no_limit_of_its_months(months: list
     assert [point[:4] for point in long[0].points[:3]] == [point[:4] for point in short[0].points]
 
 
+def test_a_baseline_without_a_month_is_provisional_and_signals_nothing() -> None:
+    (phase,) = p_chart(counts([*([10] * 20), 90], [100] * 21), [Baseline("2023-01", "2023-12")])
+    assert phase.provisional
+    assert not phase.signals
+    (gaps,) = g_chart(days_of([3] * 20), Covered([(date(2024, 1, 1), date(2024, 12, 31))]), [Baseline("2023-01", "2023-12")])
+    assert gaps.provisional
+    assert not gaps.signals
+
+
 def test_the_expected_false_signals_are_those_of_chance() -> None:
     (phase,) = p_chart(counts([*EVENTS, *EVENTS], [*MONTHS, *MONTHS]))
     assert phase.expected_signals == pytest.approx(24 * 0.0027 + 17 / 128)

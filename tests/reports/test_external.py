@@ -58,7 +58,8 @@ def test_nobody_and_no_record_is_named(outside: tuple[Path, Any], connection: du
     page = Page.read(outside[0] / name)
     assert not {"script", "img", "iframe", "object", "form"} & {tag for tag, _ in page.elements}
     assert "External" in page.text
-    assert "Confidential: internal" not in page.text
+    assert "Confidential" not in page.text
+    assert "Not for decisions about a patient under treatment" in page.text
     assert not page.unbalanced
     ids = page.attributes("id")
     assert len(ids) == len(set(ids))
