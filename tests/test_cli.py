@@ -45,7 +45,7 @@ class Recorder(types.ModuleType):
         super().__init__("infusion_audit.run")
         self.calls: list[tuple[tuple[Any, ...], dict[str, Any]]] = []
         self.answer: dict[str, Any] | BaseException = MANIFEST
-        for name in ("audit", "load_only", "check", "render_again", "explain"):
+        for name in ("audit", "load_only", "check", "render_again", "render_outside", "explain"):
             setattr(self, name, self.called)
 
     def called(self, *positional: Any, **named: Any) -> dict[str, Any]:
@@ -240,6 +240,13 @@ def test_report_renders_a_run_again(cli: Callable[..., Result], pipeline: Record
     assert "index.html" in cli("report", "2026").stdout
     cli("report", "--case-sheets", "0")
     assert pipeline.calls == [((Path("audit"), "2026", None), {}), ((Path("audit"), None, 0), {})]
+
+
+def test_an_external_report_is_made_beside_the_internal_one(cli: Callable[..., Result], pipeline: Recorder):
+    cli("report", "2026", "--audience", "external")
+    cli("run", "data", "--audience", "external", "--small-numbers", "round")
+    assert pipeline.calls[0] == ((Path("audit"), "2026", "hide"), {})
+    assert pipeline.calls[2] == ((Path("audit"), MANIFEST["run_id"], "round"), {})
 
 
 def test_explain_prints_the_verdict_and_its_rows(cli: Callable[..., Result], pipeline: Recorder):

@@ -105,6 +105,24 @@ def option_period(command: Any) -> Any:
     )(command)
 
 
+def options_audience(command: Any) -> Any:
+    small = click.option(
+        "--small-numbers",
+        type=click.Choice(["hide", "round"]),
+        default="hide",
+        show_default=True,
+        help="External: hide counts of 1 to 10, or hide 7 and less and round the rest to 5.",
+    )
+    audience = click.option(
+        "--audience",
+        type=click.Choice(["internal", "external"]),
+        default="internal",
+        show_default=True,
+        help="External: also write aggregated pages for readers outside, in external/RUN of the workspace.",
+    )
+    return audience(small(command))
+
+
 def option_json(command: Any) -> Any:
     return click.option("--json", "as_json", is_flag=True, help="Print the run manifest on stdout, and nothing else there.")(command)
 

@@ -26,6 +26,7 @@ _STORED = (
     "benchmark",
     "stratum",
     "pain_outcome",
+    "tally",
     "gate_check",
     "quarantine",
     "input_file",
@@ -120,6 +121,7 @@ def write_tables(connection: Connection, out: Path) -> None:
     """
     _copy(connection, "select * from verdict", out / "verdicts.parquet")
     _read_back(connection, out / "verdicts.parquet")
+    connection.execute(f"create or replace temp table tally as {shipped_query('tally')}")
     write_kept_out(connection, out)
     data = out / "data"
     data.mkdir()
@@ -177,6 +179,8 @@ def restored(folder: Path) -> Generator[Connection]:
             file = folder / "data" / f"{table}.parquet"
             if table == "sensitivity" and not file.exists():  # a run of an older release
                 sensitivity.create(connection)
+            elif table == "tally" and not file.exists():
+                connection.execute(f"create temp table tally as {shipped_query('tally')}")
             elif table in _STORED or file.exists():
                 connection.execute(f"create temp table {table} as select * from read_parquet(?)", [str(file)])
         for file in [*(folder / "data").glob("case_session.parquet"), *(folder / "data").glob("step_*.parquet")]:
@@ -188,12 +192,23 @@ def render(
     connection: Connection, manifest: dict[str, Any], out: Path, home: Workspace, reviews: dict[str, Any], case_sheets: int = CASE_SHEETS
 ) -> None:
     """Write the report's pages; ``reviews`` is what ``write_findings`` returned, ``case_sheets`` how many sheets at most."""
+    from infusion_audit.history import install
     from infusion_audit.trace import statements
     from infusion_audit_reports.site import render_run
 
     previous = next((run for run in home.manifests() if run["run_id"] == manifest["previous_run_id"]), None)
     summaries = resource("sql") / "summaries"
-    render_run(connection, manifest, out, summaries=summaries, previous=previous, trace=statements(), reviews=reviews, cases=case_sheets)
+    render_run(
+        connection,
+        manifest,
+        out,
+        summaries=summaries,
+        previous=previous,
+        trace=statements(),
+        reviews=reviews,
+        history=install(connection, manifest, home),
+        cases=case_sheets,
+    )
 
 
 def prepare_to_render() -> None:

@@ -23,6 +23,7 @@ from infusion_audit.period import parse_period
 from infusion_audit.protocol import Protocol, not_judged
 from infusion_audit.protocol.problem import Problem
 from infusion_audit.rulebook import Rulebook
+from infusion_audit.trend_setting import read_trend_setting
 from infusion_audit.workspace import Workspace
 
 Progress = Callable[[str], None]
@@ -116,6 +117,16 @@ def render_again(workspace: Path, run_id: str | None = None, case_sheets: int | 
     return manifest
 
 
+def render_outside(workspace: Path, run_id: str | None = None, small_numbers: str = "hide") -> dict[str, Any]:
+    """Write the external report of a stored run: aggregated pages in which no small number can be worked out."""
+    from infusion_audit.external import render_external_report
+
+    home = Workspace(workspace)
+    manifest = home.find_run(run_id)
+    with home.lock():
+        return render_external_report(home, manifest, small_numbers)
+
+
 @dataclass
 class _Job:
     """What one run works with, and the clock that times its stages."""
@@ -135,6 +146,7 @@ class _Job:
         home = Workspace(workspace)
         book = Rulebook.load()
         loaded, warnings = lint.load_checked(protocol, book, home.manifests())
+        read_trend_setting(workspace, [rule.rule_id for rule in book])
         return cls(home, loaded, warnings, book, parse_period(period, date.today()), home.new_run_id())
 
     def by_another_protocol(self, protocol: str) -> _Job:

@@ -15,30 +15,37 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from infusion_audit_reports import cases as case_sheets
-from infusion_audit_reports import charts, format, pages, quality, rule_pages, strata, wording, worklist
+from infusion_audit_reports import charts, format, pages, quality, rule_pages, spc, strata, wording, worklist
+from infusion_audit_reports import external as outside
 from infusion_audit_reports import reviews as review
 from infusion_audit_reports.beside import side_by_side
 from infusion_audit_reports.catalogue import catalogue
+from infusion_audit_reports.changes import changes
 from infusion_audit_reports.compiled import CompiledTemplates
 from infusion_audit_reports.contraindications import contraindications
+from infusion_audit_reports.disclosure import Release
 from infusion_audit_reports.doses import doses
 from infusion_audit_reports.monitoring import monitoring
 from infusion_audit_reports.outcomes import outcomes
 from infusion_audit_reports.pharmacy import pharmacy
 from infusion_audit_reports.summaries import Connection, Summaries
+from infusion_audit_reports.units import units
 
 _HERE = Path(__file__).parent
 _NAVIGATION = (
     ("index.html", "Summary"),
     ("scorecard.html", "Scorecard"),
     ("findings.html", "Findings"),
+    ("review.html", "Review"),
     ("doses.html", "Doses"),
     ("pharmacy.html", "Pharmacy"),
     ("monitoring.html", "Monitoring"),
     ("contraindications.html", "Contraindications"),
     ("selection.html", "Selection"),
     ("outcomes.html", "Outcomes"),
-    ("review.html", "Review"),
+    ("trends.html", "Trends"),
+    ("variation.html", "Variation"),
+    ("changes.html", "Changes"),
     ("data-quality.html", "Data quality"),
     ("methods.html", "Methods"),
 )
@@ -79,26 +86,35 @@ def render_run(
     previous: Mapping[str, Any] | None = None,
     trace: Sequence[pages.Statement] = (),
     reviews: Mapping[str, Any] | None = None,
+    history: Mapping[str, Any] | None = None,
     cases: int = 0,
 ) -> list[Path]:
     """Write the self-contained site of one judged run into ``out`` and return its pages.
 
     ``connection`` holds the run's temporary tables, ``run`` is its manifest, ``summaries`` the folder of the SQL that
     the pages show, ``previous`` the manifest of the run before, for what changed, ``trace`` what became of every
-    statement of the source text, ``reviews`` what the review ledger is worth, and ``cases`` for how many sessions a case
-    sheet is made, of those that the table ``case_session`` holds.
+    statement of the source text, ``reviews`` what the review ledger is worth, ``history`` what earlier runs say beside this one,
+    and ``cases`` for how many sessions a case sheet is made, of those that the table ``case_session`` holds.
     """
     out.mkdir(parents=True, exist_ok=True)
     data = Summaries(connection, summaries)
     run = {**_UNCOUNTED, **run, "protocol": {**_UNSTATED, **run["protocol"]}}
     scored = pages.rules(data)
     navigation = [*_NAVIGATION, *([_BESIDE] if run["alongside"] else [])]
-    common = {"run": run, "stamp": _stamp(run), "navigation": navigation, "home": "../../index.html", "rules": scored}
+    common = {
+        "run": run,
+        "stamp": _stamp(run),
+        "navigation": navigation,
+        "home": "../../index.html",
+        "rules": scored,
+        "audience": "internal",
+    }
     sheets = case_sheets.names(data, cases)
     written, first, where, found = _findings(data, out, common, sheets)
     common |= {"first_page": first, "review": review.reviews(data, {**review.NONE, **(reviews or {})}, scored, where)}
     context = pages.methods(data, run, scored, trace)
     stands = worklist.Where(where)
+    history = {**spc.ALONE, **(history or {})}
     drawn = [chart for chart in (charts.rule_intervals(scored), charts.verdict_composition(scored)) if chart]
     summary = pages.summary(data, run, previous, scored)
     common |= {"interval_text": context["interval"]}
@@ -116,6 +132,9 @@ def render_run(
         _write(out, "contraindications.html", "contraindications", common | {"found": contraindications(data, stands, scored)}),
         _write(out, "selection.html", "selection", common | {"selection": strata.selection(data, scored, from_seed=context["from_seed"])}),
         _write(out, "outcomes.html", "outcomes", common | {"outcomes": outcomes(data, from_seed=context["from_seed"])}),
+        _write(out, "trends.html", "trends", common | {"trends": spc.trends(data, scored, history)}),
+        _write(out, "variation.html", "variation", common | {"units": units(data, scored, names=history["names"])}),
+        _write(out, "changes.html", "changes", common | {"comparisons": changes(data, run, history)}),
         _write(out, "review.html", "review", common),
         _write(out, "data-quality.html", "data_quality", common | {"quality": quality.data_quality(data, run, scored)}),
         _write(out, "methods.html", "methods", common | {"methods": context}),
@@ -123,6 +142,39 @@ def render_run(
     if run["alongside"]:
         written.append(_write(out, _BESIDE[0], "side_by_side", common | {"beside": side_by_side(data, run)}))
     return sorted(written)
+
+
+def render_external(
+    connection: Connection,
+    run: Mapping[str, Any],
+    out: Path,
+    *,
+    summaries: Path,
+    earlier: Sequence[Mapping[str, Any]] = (),
+    small_numbers: str = "hide",
+) -> tuple[list[Path], list[dict[str, Any]]]:
+    """Write the aggregated site of a run for readers outside into ``out``; returns its pages and the counts to remember.
+
+    ``earlier`` are the counts that external reports given out before have returned. Raises ``disclosure.Refused`` before it writes.
+    """
+    data = Summaries(connection, summaries)
+    run = {**_UNCOUNTED, **run, "protocol": {**_UNSTATED, **run["protocol"]}}
+    scored = pages.rules(data)
+    context, releases = outside.external(data, run, scored, [Release.of(each) for each in earlier], small_numbers)
+    out.mkdir(parents=True, exist_ok=True)
+    common = {
+        "run": run,
+        "stamp": _stamp(run),
+        "navigation": outside.NAVIGATION,
+        "home": "",
+        "rules": scored,
+        "audience": "external",
+        "note": wording.NOTE_OUTSIDE,
+    }
+    named = ("index", "scorecard", "selection", "outcomes", "trends")
+    written = [_write(out, f"{name}.html", f"external_{name}", common | {"external": context}) for name in named]
+    written.append(_write(out, "methods.html", "methods", common | {"methods": outside.methods(data, run, scored)}))
+    return sorted(written), [each.record() for each in releases]
 
 
 def render_catalogue(runs: Sequence[Mapping[str, Any]], out: Path) -> Path:

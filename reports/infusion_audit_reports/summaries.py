@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 Row = dict[str, Any]
-SHARED = ("report_finding", "report_outcome", "report_dose")
+SHARED = ("report_finding", "report_outcome", "report_dose", "report_change")
 BATCH = 500
 
 

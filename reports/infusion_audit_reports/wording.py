@@ -5,7 +5,8 @@ A finding "does not meet a protocol statement"; whether that was right for the p
 
 from __future__ import annotations
 
-NOTE = "Retrospective quality tool. Not for decisions about a patient under treatment. Confidential peer-review material."
+NOTE_OUTSIDE = "Retrospective quality tool. Not for decisions about a patient under treatment."
+NOTE = f"{NOTE_OUTSIDE} Confidential peer-review material."
 
 SEVERITIES = ("critical", "major", "minor", "info")
 
