@@ -24,6 +24,7 @@ from infusion_audit.cli_base import (
     option_workspace,
 )
 from infusion_audit.cli_catalogue import protocol_group, rules, schema
+from infusion_audit.cli_publish import export, key_of, option_notify, options_deidentify, publish, tell
 from infusion_audit.cli_review import review
 from infusion_audit.errors import GateFailed, UserError
 
@@ -55,6 +56,8 @@ def main() -> None:
     "--fail-on", type=click.Choice(["info", "minor", "major", "critical"]), help="Exit 4 when a violation is at least this severe."
 )
 @click.option("--no-gate", is_flag=True, help="Publish without the data-quality gate; the report says so on its first page.")
+@option_notify
+@click.option("--quiet", is_flag=True, help="Print one line.")
 @option_json
 @click.pass_context
 def run(
@@ -66,6 +69,8 @@ def run(
     protocol: tuple[str, ...],
     fail_on: str | None,
     no_gate: bool,
+    notify: tuple[str, ...],
+    quiet: bool,
     as_json: bool,
 ) -> None:
     """Load, check, judge, and write the report.
@@ -98,10 +103,16 @@ def run(
                 progress=progress,
             )
     except GateFailed as error:
-        if as_json and (stopped := error.manifest):
-            _print_json(stopped)
+        if stopped := error.manifest:
+            if as_json:
+                _print_json(stopped)
+            _tell(notify, workspace, stopped)
         raise
-    _print_run(manifest, workspace, as_json)
+    if quiet and not as_json:
+        terminal.print_one_line(manifest, workspace)
+    else:
+        _print_run(manifest, workspace, as_json)
+    _tell(notify, workspace, manifest)
     if manifest["exit_code"]:
         terminal.error(f"there are findings at or above --fail-on {fail_on}")
     ctx.exit(manifest["exit_code"])
@@ -145,18 +156,33 @@ def check(workspace: Path, period: str, protocol: str, as_json: bool) -> None:
 @main.command()
 @click.argument("run_id", metavar="[RUN]", required=False)
 @option_workspace
+@click.option("--output", type=click.Path(path_type=Path, file_okay=False), metavar="DIR", help="Write a copy to DIR instead.")
+@options_deidentify
 @option_json
-def report(run_id: str | None, workspace: Path, as_json: bool) -> None:
+def report(run_id: str | None, workspace: Path, output: Path | None, deidentify: bool, key_file: Path | None, as_json: bool) -> None:
     """Render the report of a stored run again.
 
-    Without RUN, the latest one.
+    Without RUN, the latest one. With --output, write a copy of it that links to nothing outside; --deidentify is for copies.
 
     \b
     infusion-audit report
     infusion-audit report 20261001T081500Z-3f9a1c
+    infusion-audit report --deidentify --key-file key --output for-the-registry
     """
     from infusion_audit.run import render_again
 
+    if deidentify and output is None:
+        raise click.UsageError("--deidentify writes a copy: say where with --output DIR")
+    if output is not None:
+        from infusion_audit.publish import write_copy
+
+        manifest = write_copy(workspace, output, run_id, key=key_of(deidentify, key_file))
+        if as_json:
+            _print_json(manifest)
+        else:
+            click.echo(f"{output / 'index.html'}")
+        return
+    key_of(deidentify, key_file)
     manifest = render_again(workspace, run_id)
     if as_json:
         _print_json(manifest)
@@ -201,6 +227,14 @@ main.add_command(protocol_group)
 main.add_command(rules)
 main.add_command(schema)
 main.add_command(review)
+main.add_command(export)
+main.add_command(publish)
+
+
+def _tell(targets: tuple[str, ...], workspace: Path, manifest: dict[str, Any]) -> None:
+    """Notify with what the run's summary.json says."""
+    if targets:
+        tell(targets, json.loads((workspace / "runs" / manifest["run_id"] / "summary.json").read_text("utf-8")))
 
 
 def _print_json(manifest: dict[str, Any]) -> None:

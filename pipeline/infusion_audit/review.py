@@ -55,7 +55,12 @@ def worklist(workspace: Path, run_id: str | None = None, *, open_only: bool = Fa
         facts = install(connection, manifest, home.run_folder(manifest["run_id"]), home)
         if facts["problem"]:
             raise _broken(home, facts["problem"])
-        found = engine.rows(connection, shipped_query("finding"))
+        return worklist_rows(connection, open_only=open_only)
+
+
+def worklist_rows(connection: engine.Connection, *, open_only: bool = False) -> list[dict[str, Any]]:
+    """The worklist, from the verdicts and reviews of a connection."""
+    found = engine.rows(connection, shipped_query("finding"))
     return [_worklist_row(row) for row in found if not (open_only and row["review_status"] == "reviewed")]
 
 
@@ -68,8 +73,14 @@ def _worklist_row(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def write_worklist(rows: Sequence[Mapping[str, Any]], file: Path) -> None:
-    """The worklist as CSV. A file that exists is never replaced: it may hold dispositions."""
+    """The worklist as CSV, or as a workbook when the name ends in .xlsx. A file that exists is never replaced: it may hold dispositions."""
     try:
+        if file.suffix.lower() == ".xlsx":
+            from infusion_audit.export_xlsx import write_workbook
+
+            file.open("xb").close()
+            write_workbook(file, rows)
+            return
         with file.open("x", encoding="utf-8", newline="") as opened:
             writer = csv.writer(opened, quoting=csv.QUOTE_ALL)
             names = worklist_columns()

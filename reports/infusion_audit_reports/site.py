@@ -44,7 +44,7 @@ _UNSTATED: dict[str, Any] = {
     "effective_from": None,
     "effective_to": None,
 }
-_UNCOUNTED: dict[str, Any] = {"site": None, "alongside": None, "sessions_not_in_force": 0, "protocol_warnings": []}
+_UNCOUNTED: dict[str, Any] = {"site": None, "alongside": None, "sessions_not_in_force": 0, "protocol_warnings": [], "deidentified": False}
 _GLOBALS: dict[str, Any] = {"note": wording.NOTE, "kinds": wording.KINDS}
 _FILTERS: dict[str, Any] = {
     "count": format.count,
@@ -68,19 +68,20 @@ def render_run(
     previous: Mapping[str, Any] | None = None,
     trace: Sequence[pages.Statement] = (),
     reviews: Mapping[str, Any] | None = None,
+    home: str | None = "../../index.html",
 ) -> list[Path]:
     """Write the self-contained site of one judged run into ``out`` and return its pages.
 
     ``connection`` holds the run's temporary tables, ``run`` is its manifest, ``summaries`` the folder of the SQL that
     the pages show, ``previous`` the manifest of the run before, for what changed, ``trace`` what became of every
-    statement of the source text, and ``reviews`` what the review ledger is worth.
+    statement of the source text, ``reviews`` what the review ledger is worth, and ``home`` where the pages find all runs.
     """
     out.mkdir(parents=True, exist_ok=True)
     data = Summaries(connection, summaries)
     run = {**_UNCOUNTED, **run, "protocol": {**_UNSTATED, **run["protocol"]}}
     scored = pages.rules(data)
     navigation = [*_NAVIGATION, *([_BESIDE] if run["alongside"] else [])]
-    common = {"run": run, "stamp": _stamp(run), "navigation": navigation, "home": "../../index.html", "rules": scored}
+    common = {"run": run, "stamp": _stamp(run), "navigation": navigation, "home": home, "rules": scored}
     written, first, where = _findings(data, out, common)
     common |= {"first_page": first, "review": review.reviews(data, {**review.NONE, **(reviews or {})}, scored, where)}
     context = pages.methods(data, run, scored, trace)
@@ -97,6 +98,11 @@ def render_run(
     if run["alongside"]:
         written.append(_write(out, _BESIDE[0], "side_by_side", common | {"beside": side_by_side(data, run)}))
     return sorted(written)
+
+
+def page_names() -> list[str]:
+    """The files of a report's pages in the order of the navigation; a run may lack the last."""
+    return [name for name, _ in (*_NAVIGATION, _BESIDE)]
 
 
 def render_catalogue(runs: Sequence[Mapping[str, Any]], out: Path) -> Path:

@@ -23,7 +23,7 @@ select
     s.context,
     s.weight_kg_low,
     s.weight_kg_high,
-    cast(date_trunc('month', s.started_local) as date) as month,
+    cast(date_trunc('month', s.local_date) as date) as month,
     coalesce(v.grade, case when r.family = 'monitoring' then 'documentation' else r.family end, 'other') as kind,
     case v.severity when 'critical' then 0 when 'major' then 1 when 'minor' then 2 else 3 end as severity_rank,
     -- what was given before what was charted about it: a long gap must not push a high dose down the list
