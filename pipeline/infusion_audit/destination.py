@@ -136,7 +136,8 @@ class Store:
 
     def _write(self, path: str, content: bytes) -> None:
         target = f"{self._root}/{path}"
-        self._fs.makedirs(target.rpartition("/")[0], exist_ok=True)
+        if target.startswith("/"):  # else the path begins with a bucket, and a mistyped one must not be made
+            self._fs.makedirs(target.rpartition("/")[0], exist_ok=True)
         self._fs.pipe_file(target, content)
 
     def _unusable(self, error: Exception) -> UserError:

@@ -51,8 +51,8 @@ def _post(url: str, body: bytes, timeout_s: float, pause_s: float) -> str | None
     problem = ""
     for number in range(_TRIES):
         time.sleep(pause_s * number)
-        request = Request(url, data=body, headers={"Content-Type": "application/json"}, method="POST")
         try:
+            request = Request(url, data=body, headers={"Content-Type": "application/json"}, method="POST")
             with build_opener(_NoRedirect).open(request, timeout=timeout_s):
                 return None
         except HTTPError as error:
@@ -62,4 +62,11 @@ def _post(url: str, body: bytes, timeout_s: float, pause_s: float) -> str | None
                 break
         except (URLError, HTTPException, OSError, ValueError) as error:
             problem = type(error.reason if isinstance(error, URLError) else error).__name__
-    return f"webhook at {urlsplit(url).hostname or 'an unreadable URL'} was not told: {problem}"
+    return f"webhook at {_host(url)} was not told: {problem}"
+
+
+def _host(url: str) -> str:
+    try:
+        return urlsplit(url).hostname or "an unreadable URL"
+    except ValueError:
+        return "an unreadable URL"
