@@ -97,7 +97,7 @@ class Pseudonyms:
         rows: list[dict[str, Any]] = []
         for kind, column, length in (
             ("session", "session_id", 32),
-            ("patient", "patient_id", 16),
+            ("patient", "patient_id", 12),
             ("site", "site_id", 8),
             ("department", "department", 8),
             ("prescriber", "prescriber_id", 8),
@@ -147,7 +147,7 @@ class Pseudonyms:
         }
 
 
-_LABELS = {"session": "", "patient": "P-", "site": "site ", "department": "department ", "prescriber": "prescriber "}
+_LABELS = {"session": "", "patient": "P", "site": "site ", "department": "department ", "prescriber": "prescriber "}
 _PASSING = (
     *("status", "exit_code", "software", "sessions", "sessions_not_in_force", "verdicts", "sensitivity", "quarantine"),
     *("protocol_warnings", "timings_s"),

@@ -25,6 +25,7 @@ DATES = ("action_due", "action_date", "waived_until")
 LONGEST = {"reason": 4_000, "action": 2_000, "other": 200}
 SHEET = "Worklist"  # the sheet of a workbook that is read; the others are only there to be read by people
 _LARGEST_FILE = 64 * 1024 * 1024
+_LARGEST_UNPACKED = 512 * 1024 * 1024  # a workbook of a hundred thousand findings has less than half of it
 # a row that says no more than who and when has not been filled in
 _SAYS_SOMETHING = ("disposition", "reason", "action", "owner", *DATES)
 _INERT = re.compile(r"'[=+\-@\t\r]")
@@ -49,6 +50,7 @@ def original(text: str) -> str:
 
 def read_file(file: Path, known_columns: frozenset[str], reviewer: str | None) -> tuple[list[Line], list[Problem]]:
     """The rows that were filled in, and what is wrong with the others; ``reviewer`` stands in where a row names nobody."""
+    _small(f"{file.name}:", file.stat().st_size, _LARGEST_FILE)
     lines: list[Line] = []
     problems: list[Problem] = []
     table = _rows_of_workbook(file, problems) if _is_workbook(file) else _rows_of_text(_text(file), problems)
@@ -71,13 +73,12 @@ def _is_workbook(file: Path) -> bool:
         return opened.read(4) == b"PK\x03\x04"
 
 
-def _small(file: Path, size: int) -> None:
-    if size > _LARGEST_FILE:
-        raise UserError(f"{file.name}: is larger than 64 MB", hint="A worklist is far smaller: give the file that review export wrote.")
+def _small(name: str, size: int, most: int) -> None:
+    if size > most:
+        raise UserError(f"{name} is larger than {most >> 20} MB", hint="A worklist is far smaller: give the file that review export wrote.")
 
 
 def _text(file: Path) -> str:
-    _small(file, file.stat().st_size)
     try:
         return file.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -107,7 +108,7 @@ def _rows_of_workbook(file: Path, problems: list[Problem]) -> Iterator[tuple[int
 
     try:
         with zipfile.ZipFile(file) as archive:
-            _small(file, sum(each.file_size for each in archive.infolist()))
+            _small(f"{file.name}: unpacked, it", sum(each.file_size for each in archive.infolist()), _LARGEST_UNPACKED)
         book = load_workbook(file, read_only=True)
         if SHEET not in book.sheetnames:
             raise UserError(f'{file.name}: has no sheet "{SHEET}"', hint="Give the workbook that infusion-audit wrote.")
