@@ -28,7 +28,7 @@ _LARGEST_FILE = 64 * 1024 * 1024
 _LARGEST_UNPACKED = 512 * 1024 * 1024  # a workbook of a hundred thousand findings has less than half of it
 # a row that says no more than who and when has not been filled in
 _SAYS_SOMETHING = ("disposition", "reason", "action", "owner", *DATES)
-_INERT = re.compile(r"'[=+\-@\t\r]")
+_INERT = re.compile(r"'[=+\-@\uff1d\uff0b\uff0d\uff20\t\r]")
 
 Problem = tuple[int, str]
 

@@ -35,6 +35,9 @@ PAYLOADS = (
     '=HYPERLINK("http://x")',
     "<script>alert(1)</script>",
     "http://x.example",
+    "x;=1+1",
+    "x\t@SUM(A1)",
+    "\uff1d1+1",
 )
 
 
@@ -84,6 +87,8 @@ def test_no_cell_of_a_csv_file_begins_as_a_formula(attacked: Path, name: str) ->
     numbers = re.compile(r"-?\d+(\.\d+)?")
     assert [cell for row in rows for cell in row if cell.startswith(("=", "+", "-", "@", "\t", "\r")) and not numbers.fullmatch(cell)] == []
     assert any("'=" in cell for row in rows for cell in row)
+    split = re.split(r"[;|\t\r\n]", (attacked / name).read_text("utf-8"))  # as a spreadsheet of another country splits the same file
+    assert [cell for cell in split if cell.strip('"').startswith(("=", "+", "-", "@", "\uff1d"))] == []
 
 
 def test_no_cell_of_the_workbook_is_a_formula_or_a_link(attacked: Path) -> None:
