@@ -185,7 +185,7 @@ def _excluded(rows: Iterable[Mapping[str, Any]]) -> Iterable[dict[str, Any]]:
 
 
 def _review(facts: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: facts[key] for key in ("findings", "overdue", "actions_overdue", "closed", "agreement", "entries")} | {
+    return {key: facts[key] for key in ("findings", "overdue", "actions_overdue", "closed", "agreement", "sample", "entries")} | {
         "as_of": _year(facts["as_of"]),
         "head": "withheld",
         "problem": "its chain is broken" if facts["problem"] else None,
