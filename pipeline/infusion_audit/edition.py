@@ -71,6 +71,12 @@ def finished_run(home: Workspace, run_id: str | None) -> dict[str, Any]:
         if not runs:
             raise UserError(f"workspace {home.path} holds no run", hint="infusion-audit run DATA makes one.")
         run = runs[-1]
+        if other := run.get("alongside"):
+            raise UserError(
+                f"the newest sessions were judged by two protocols, in the runs {run['run_id']} ({run['protocol']['id']})"
+                f" and {other['run_id']} ({other['protocol']['id']})",
+                hint="Name one of them.",
+            )
     if run.get("status") == "gate_failed":
         raise GateFailed(
             f"run {run['run_id']} was stopped by the data-quality gate and is not published",

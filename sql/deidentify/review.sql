@@ -27,3 +27,4 @@ select
     w.waiver
 from review as w
 inner join alias as i on i.kind = 'session' and i.original = w.session_id
+order by i.alias, w.rule_id

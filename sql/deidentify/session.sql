@@ -41,3 +41,4 @@ inner join alias as p on p.kind = 'patient' and p.original = s.patient_id
 left join alias as w on w.kind = 'site' and w.original = s.site_id
 left join alias as d on d.kind = 'department' and d.original = s.department
 left join alias as r on r.kind = 'prescriber' and r.original = s.prescriber_id
+order by s.session_no

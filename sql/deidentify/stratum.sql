@@ -17,3 +17,4 @@ select
     t.total_mg_per_kg
 from stratum as t
 inner join alias as i on i.kind = 'session' and i.original = t.session_id
+order by t.session_no

@@ -31,3 +31,5 @@ inner join alias as p on p.kind = 'patient' and p.original = v.patient_id
 left join alias as w on w.kind = 'site' and w.original = v.site_id
 left join rule as r on r.rule_id = v.rule_id
 left join reason_sentence as x on x.reason = v.reason
+-- another order than that of the records, and always the same one
+order by i.alias, v.rule_id

@@ -17,11 +17,12 @@ import fsspec
 import pytest
 
 from infusion_audit import destination
+from infusion_audit import run as job
 from infusion_audit.errors import GateFailed, UserError
 from infusion_audit.publish import publish
 from infusion_audit.workspace import Workspace
 
-from .conftest import KEY, call
+from .conftest import KEY, SAMPLE, call
 
 
 def tree(folder: Path) -> dict[str, str]:
@@ -171,6 +172,17 @@ def test_a_run_that_the_gate_stopped_is_never_published(workspace: Path, tmp_pat
     assert result.exit_code == 3
     assert not (tmp_path / "reports").exists()
     assert call("publish", tmp_path / "reports", "--workspace", workspace, "--run", earlier).exit_code == 0
+
+
+def test_of_a_run_by_two_protocols_one_must_be_named(tmp_path: Path) -> None:
+    run = job.audit([SAMPLE], tmp_path / "audit", gate=False, alongside="asra-aapm-asa-2018-chronic")
+    with pytest.raises(UserError, match="judged by two protocols") as refused:
+        publish(tmp_path / "audit", str(tmp_path / "reports"))
+    assert run["run_id"] in refused.value.message
+    publish(tmp_path / "audit", str(tmp_path / "reports"), run["run_id"])
+    publish(tmp_path / "audit", str(tmp_path / "reports"), run["run_id"], key=KEY.encode())
+    for page in (tmp_path / "reports").glob("runs/*/*.html"):
+        assert "../" not in page.read_text("utf-8"), page.name
 
 
 def test_a_workspace_without_a_run_says_what_to_do(tmp_path: Path) -> None:
