@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import shutil
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import count
+from itertools import chain, count
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +49,7 @@ def publish(workspace: Path, place: str, run_id: str | None = None, *, key: byte
             name, is_new = _free_name(to, told["run_id"], sums)
             if is_new:
                 to.put(staged, name)
-            summary = _summary(staged)
+            summary = json.loads((staged / "summary.json").read_text("utf-8"))
         now = datetime.now(UTC)
         published_at = f"{now:%Y}" if key else f"{now:%Y-%m-%dT%H:%M:%SZ}"
         to.point(name, {"run_id": told["run_id"], "path": f"runs/{name}", "published_at": published_at})
@@ -91,15 +92,5 @@ def _write_sums(folder: Path) -> str:
 
 def _free_name(to: Destination, run_id: str, sums: str) -> tuple[str, bool]:
     """The run's id, or with a number behind it when other pages of that run are published already, as after a review."""
-    for number in count(1):
-        name = run_id if number == 1 else f"{run_id}-{number}"
-        there = to.sums(name)
-        if there is None or there == sums:
-            return name, there is None
-    raise AssertionError("unreachable")
-
-
-def _summary(folder: Path) -> dict[str, Any]:
-    import json
-
-    return json.loads((folder / "summary.json").read_text("utf-8"))
+    names = chain([run_id], (f"{run_id}-{number}" for number in count(2)))
+    return next((name, there is None) for name in names if (there := to.sums(name)) is None or there == sums)
