@@ -43,8 +43,10 @@ create or replace temp macro shown_against(x, allowed, verdict) as
         else shown(x, 3)
     end;
 
+/* Text that no spreadsheet runs as a formula: not at the start of a cell, nor where one that splits at another separator would start a cell. */
 create or replace temp macro inert(value) as
-    case when regexp_matches(value, '^[=+\-@\t\r]') then '''' || value else value end;
+    case when regexp_matches(value, '^[=+\-@＝＋－＠\t\r]') then '''' else '' end
+    || regexp_replace(value, '([;|\t\r\n])([=+\-@＝＋－＠])', '\1''\2', 'g');
 
 /* Absurd amounts are capped before they are multiplied, far beyond any limit, so that no product overflows. NULL stays NULL. */
 create or replace temp macro capped(x) as case when x > 100000000 then 100000000 else x end;

@@ -35,7 +35,7 @@ def shell_lines(page: Path) -> list[str]:
     """Every command line that a page shows, in blocks and in running text."""
     text = page.read_text("utf-8")
     blocks = re.findall(r"^ *```sh\n(.*?)^ *```", text, flags=re.MULTILINE | re.DOTALL)
-    lines = [line.strip() for block in blocks for line in block.splitlines()]
+    lines = [line.strip() for block in blocks for line in block.splitlines() if line.strip()]
     return [*lines, *re.findall(r"`((?:infusion-audit|make) [^`]+)`", text)]
 
 

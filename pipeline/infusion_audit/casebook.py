@@ -47,3 +47,9 @@ def lay_open(connection: Connection, rulebook: Rulebook, family: str | None = No
     for step, query in taken.items():
         connection.execute(f"create or replace temp table {table(step)} as with {_CHOSEN} select * from ({query})")
     return list(taken)
+
+
+def present(connection: Connection) -> list[str]:
+    """The tables of the case sheets that this connection has."""
+    found = connection.execute("select table_name from duckdb_tables() where temporary order by table_name").fetchall()
+    return [name for (name,) in found if name == "case_session" or name.startswith(table(""))]

@@ -26,6 +26,7 @@ from infusion_audit.cli_base import (
     options_audience,
 )
 from infusion_audit.cli_catalogue import protocol_group, rules, schema
+from infusion_audit.cli_publish import export, key_of, option_notify, options_deidentify, publish, tell
 from infusion_audit.cli_review import review
 from infusion_audit.errors import GateFailed, UserError
 
@@ -59,6 +60,8 @@ def main() -> None:
 @click.option("--no-gate", is_flag=True, help="Publish without the data-quality gate; the report says so on its first page.")
 @option_case_sheets("A case sheet for so many sessions with findings, the most severe first; 0: none.", default=500)
 @options_audience
+@option_notify
+@click.option("--quiet", is_flag=True, help="Print one line.")
 @option_json
 @click.pass_context
 def run(
@@ -73,6 +76,8 @@ def run(
     case_sheets: int,
     audience: str,
     small_numbers: str,
+    notify: tuple[str, ...],
+    quiet: bool,
     as_json: bool,
 ) -> None:
     """Load, check, judge, and write the report.
@@ -108,10 +113,16 @@ def run(
             if audience == "external":
                 manifest = render_outside(workspace, manifest["run_id"], small_numbers)
     except GateFailed as error:
-        if as_json and (stopped := error.manifest):
-            _print_json(stopped)
+        if stopped := error.manifest:
+            if as_json:
+                _print_json(stopped)
+            _tell(notify, workspace, stopped)
         raise
-    _print_run(manifest, workspace, as_json)
+    if quiet and not as_json:
+        terminal.print_one_line(manifest, workspace)
+    else:
+        _print_run(manifest, workspace, as_json)
+    _tell(notify, workspace, manifest)
     if manifest["exit_code"]:
         terminal.error(f"there are findings at or above --fail-on {fail_on}")
     ctx.exit(manifest["exit_code"])
@@ -157,19 +168,47 @@ def check(workspace: Path, period: str, protocol: str, as_json: bool) -> None:
 @option_workspace
 @option_case_sheets("Fewer case sheets than the run stored; 0: none.")
 @options_audience
+@click.option("--output", type=click.Path(path_type=Path, file_okay=False), metavar="DIR", help="Write a copy to DIR instead.")
+@options_deidentify
 @option_json
-def report(run_id: str | None, workspace: Path, case_sheets: int | None, audience: str, small_numbers: str, as_json: bool) -> None:
+def report(
+    run_id: str | None,
+    workspace: Path,
+    case_sheets: int | None,
+    audience: str,
+    small_numbers: str,
+    output: Path | None,
+    deidentify: bool,
+    key_file: Path | None,
+    as_json: bool,
+) -> None:
     """Render the report of a stored run again.
 
-    Without RUN, the latest one. With --audience external, write its aggregated pages for readers outside.
+    Without RUN, the latest one. With --output, write a copy of it that links to nothing outside; --deidentify is for copies.
+    With --audience external, write its aggregated pages for readers outside.
 
     \b
     infusion-audit report
     infusion-audit report 20261001T081500Z-3f9a1c
     infusion-audit report --audience external
+    infusion-audit report --deidentify --key-file key --output for-the-registry
     """
     from infusion_audit.run import render_again, render_outside
 
+    if deidentify and output is None:
+        raise click.UsageError("--deidentify writes a copy: say where with --output DIR")
+    if output is not None and audience == "external":
+        raise click.UsageError("--output writes a copy of the internal report; the external one goes to external/ of the workspace")
+    if output is not None:
+        from infusion_audit.publish import write_copy
+
+        manifest = write_copy(workspace, output, run_id, key=key_of(deidentify, key_file))
+        if as_json:
+            _print_json(manifest)
+        else:
+            click.echo(f"{output / 'index.html'}")
+        return
+    key_of(deidentify, key_file)
     manifest = render_outside(workspace, run_id, small_numbers) if audience == "external" else render_again(workspace, run_id, case_sheets)
     if as_json:
         _print_json(manifest)
@@ -215,6 +254,14 @@ main.add_command(protocol_group)
 main.add_command(rules)
 main.add_command(schema)
 main.add_command(review)
+main.add_command(export)
+main.add_command(publish)
+
+
+def _tell(targets: tuple[str, ...], workspace: Path, manifest: dict[str, Any]) -> None:
+    """Notify with what the run's summary.json says."""
+    if targets:
+        tell(targets, json.loads((workspace / "runs" / manifest["run_id"] / "summary.json").read_text("utf-8")))
 
 
 def _print_json(manifest: dict[str, Any]) -> None:

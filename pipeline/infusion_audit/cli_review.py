@@ -24,7 +24,8 @@ def review() -> None:
 @option_workspace
 @click.option("--output", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Where to write; default worklist-RUN.csv.")
 @click.option("--open", "open_only", is_flag=True, help="Only findings whose review is not settled.")
-def review_export(run_id: str | None, workspace: Path, output: Path | None, open_only: bool) -> None:
+@click.option("--second-sample", is_flag=True, help="Only the 10 % sample for a second review, as far as one person has reviewed it.")
+def review_export(run_id: str | None, workspace: Path, output: Path | None, open_only: bool, second_sample: bool) -> None:
     """Write the worklist of findings, to be filled in.
 
     Of the latest run without RUN. A file that exists is never replaced. The worklist holds patient data.
@@ -36,7 +37,7 @@ def review_export(run_id: str | None, workspace: Path, output: Path | None, open
     from infusion_audit.workspace import Workspace
 
     run = Workspace(workspace).find_run(run_id)["run_id"]
-    rows = worklist(workspace, run, open_only=open_only)
+    rows = worklist(workspace, run, open_only=open_only, second_sample=second_sample)
     file = output or Path(f"worklist-{run}.csv")
     write_worklist(rows, file)
     click.echo(f"{len(rows):,} findings of run {run} written to {file}")

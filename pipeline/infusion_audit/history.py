@@ -17,10 +17,21 @@ from infusion_audit.trend_setting import read_trend_setting
 from infusion_audit.workspace import Workspace
 
 PERIODS = 60  # earlier periods that a trend looks back on
+_TABLES = """
+    create or replace temp table tally_before (run_id varchar, place varchar, rule_id varchar, compliant bigint, violation bigint);
+    create or replace temp table own_day (place varchar);
+    create or replace temp table session_before (which varchar, session_id varchar, patient_id varchar, local_date date);
+    create or replace temp table finding_before (
+        which varchar, finding_key varchar, session_id varchar, rule_id varchar, severity varchar, observed double,
+        session_started_at varchar
+    );
+    create or replace temp table this_period as select cast(null as date) as first_day, cast(null as date) as last_day
+"""
 
 
 def install(connection: Connection, manifest: Mapping[str, Any], home: Workspace) -> dict[str, Any]:
     """Create ``tally_before``, ``finding_before`` and ``session_before``, and say where they come from."""
+    create(connection)
     earlier = [
         run
         for run in home.manifests()
@@ -32,6 +43,11 @@ def install(connection: Connection, manifest: Mapping[str, Any], home: Workspace
         | _months(connection, manifest, span, earlier, home)
         | _compared(connection, manifest, earlier, home)
     )
+
+
+def create(connection: Connection) -> None:
+    """Create the tables empty: a report that knows of no other run, and a de-identified one may not."""
+    connection.execute(_TABLES)
 
 
 def _span(connection: Connection, manifest: Mapping[str, Any]) -> Period:
@@ -52,9 +68,6 @@ def _months(
     months = {month: own for month, _ in _between(span)}
     whole = {month for month, is_whole in _between(span) if is_whole or manifest["period"] == "all"}
     files = _files(manifest, earlier, home) if manifest["period"] != "all" else {}
-    connection.execute(
-        "create or replace temp table tally_before (run_id varchar, place varchar, rule_id varchar, compliant bigint, violation bigint)"
-    )
     if files:
         connection.execute(
             """
@@ -146,15 +159,6 @@ def _compared(connection: Connection, manifest: Mapping[str, Any], earlier: Sequ
     named = [("period", of_period), ("run", previous)]
     pairs = [(kind, run) for kind, run in named if run and (kind == "period" or run is not of_period)]
     pairs = [(kind, run) for kind, run in pairs if (home.run_folder(run["run_id"]) / "data" / "finding.parquet").is_file()]
-    connection.execute(
-        """
-        create or replace temp table session_before (which varchar, session_id varchar, patient_id varchar, local_date date);
-        create or replace temp table finding_before (
-            which varchar, finding_key varchar, session_id varchar, rule_id varchar, severity varchar, observed double,
-            session_started_at varchar
-        )
-        """
-    )
     for kind, run in pairs:
         data = home.run_folder(run["run_id"]) / "data"
         connection.execute(

@@ -143,12 +143,22 @@ def write_findings(connection: Connection, manifest: dict[str, Any], out: Path, 
     from infusion_audit.review_tables import install
 
     facts = install(connection, manifest, out, home)
-    _copy(connection, shipped_query("finding"), out / "findings.csv")
+    copy_findings(connection, out)
     if page_tables.present(connection):  # a run of an older release has none
         for table in ("unit_slip", "unusual_dose", "outlier_order", "outlier"):
             connection.execute(f"create or replace temp table {table} as {shipped_query(table)}")
         _copy(connection, shipped_query("outlier_file"), out / "outliers.csv")
     return facts
+
+
+def copy_findings(connection: Connection, out: Path) -> None:
+    """findings.csv, from the verdicts and reviews of the connection."""
+    _copy(connection, shipped_query("finding"), out / "findings.csv")
+
+
+def copy_verdicts(connection: Connection, out: Path) -> None:
+    """verdicts.parquet, from the connection."""
+    _copy(connection, "select * from verdict", out / "verdicts.parquet")
 
 
 def write_kept_out(connection: Connection, out: Path) -> None:
@@ -193,10 +203,39 @@ def render(
 ) -> None:
     """Write the report's pages; ``reviews`` is what ``write_findings`` returned, ``case_sheets`` how many sheets at most."""
     from infusion_audit.history import install
+
+    previous = next((run for run in home.manifests() if run["run_id"] == manifest["previous_run_id"]), None)
+    history = install(connection, manifest, home)
+    _render(connection, manifest, out, previous, reviews, history, cases=case_sheets, home="../../index.html")
+
+
+def render_edition(
+    connection: Connection,
+    manifest: dict[str, Any],
+    out: Path,
+    previous: dict[str, Any] | None,
+    reviews: dict[str, Any],
+    history: dict[str, Any],
+) -> None:
+    """Write the pages of a copy that leaves the workspace: they link to no other run, and a de-identified one has no case sheets."""
+    cases = 0 if manifest["deidentified"] else CASE_SHEETS
+    _render(connection, manifest, out, previous, reviews, history, cases=cases, home=None)
+
+
+def _render(
+    connection: Connection,
+    manifest: dict[str, Any],
+    out: Path,
+    previous: dict[str, Any] | None,
+    reviews: dict[str, Any],
+    history: dict[str, Any],
+    *,
+    cases: int,
+    home: str | None,
+) -> None:
     from infusion_audit.trace import statements
     from infusion_audit_reports.site import render_run
 
-    previous = next((run for run in home.manifests() if run["run_id"] == manifest["previous_run_id"]), None)
     summaries = resource("sql") / "summaries"
     render_run(
         connection,
@@ -206,8 +245,9 @@ def render(
         previous=previous,
         trace=statements(),
         reviews=reviews,
-        history=install(connection, manifest, home),
-        cases=case_sheets,
+        history=history,
+        cases=cases,
+        home=home,
     )
 
 
@@ -226,6 +266,14 @@ def render_catalogue(home: Workspace) -> None:
 def write_manifest(manifest: dict[str, Any], out: Path) -> None:
     """run.json."""
     (out / "run.json").write_text(json.dumps(manifest, indent=2, ensure_ascii=False) + "\n", "utf-8")
+
+
+def write_summary(connection: Connection, manifest: dict[str, Any], out: Path) -> None:
+    """summary.json: the run in counts, for whoever scheduled it."""
+    from infusion_audit.summary import not_published, summarise
+
+    found = not_published(manifest) if manifest["status"] == "gate_failed" else summarise(connection, manifest)
+    (out / "summary.json").write_text(found.model_dump_json(indent=2) + "\n", "utf-8")
 
 
 def _read_back(connection: Connection, file: Path) -> None:

@@ -16,6 +16,7 @@ from infusion_audit.errors import UserError
 from infusion_audit.judge import shipped_query
 from infusion_audit.ledger import Entry, Ledger, Reviewed, Statement
 from infusion_audit.review_file import ANSWERS, Line, Problem, read_file
+from infusion_audit.review_state import in_sample
 from infusion_audit.review_tables import install
 from infusion_audit.suggest import did_you_mean
 from infusion_audit.workspace import Workspace
@@ -42,7 +43,7 @@ class Imported:
 # ---------------------------------------------------------------- out: the worklist
 
 
-def worklist(workspace: Path, run_id: str | None = None, *, open_only: bool = False) -> list[dict[str, Any]]:
+def worklist(workspace: Path, run_id: str | None = None, *, open_only: bool = False, second_sample: bool = False) -> list[dict[str, Any]]:
     """The findings of a run, one row each, with the columns for a disposition empty: the one source of every worklist.
 
     A finding that waits for its second reviewer does not say what the first one found.
@@ -55,12 +56,20 @@ def worklist(workspace: Path, run_id: str | None = None, *, open_only: bool = Fa
         facts = install(connection, manifest, home.run_folder(manifest["run_id"]), home)
         if facts["problem"]:
             raise _broken(home, facts["problem"])
-        found = engine.rows(connection, shipped_query("finding"))
+        return worklist_rows(connection, open_only=open_only, second_sample=second_sample)
+
+
+def worklist_rows(connection: engine.Connection, *, open_only: bool = False, second_sample: bool = False) -> list[dict[str, Any]]:
+    """The worklist, from the verdicts and reviews of a connection; ``second_sample``: what one person of two has reviewed."""
+    found = engine.rows(connection, shipped_query("finding"))
+    if second_sample:
+        once = [row for row in found if row["reviewer"] is not None and row["second_reviewer"] is None]
+        return [_worklist_row(row, blind=True) for row in once if in_sample(row["finding_key"])]
     return [_worklist_row(row) for row in found if not (open_only and row["review_status"] == "reviewed")]
 
 
-def _worklist_row(row: dict[str, Any]) -> dict[str, Any]:
-    blind = row["review_status"] == "second_awaited"
+def _worklist_row(row: dict[str, Any], *, blind: bool = False) -> dict[str, Any]:
+    blind = blind or row["review_status"] == "second_awaited"
     current: dict[str, Any] = {f"current_{name}": row[name] for name in ("disposition", "reviewer", "action", "owner", "action_due")}
     current["current_reason"] = row["review_reason"]
     told = row | {name: None if blind else value for name, value in current.items()}
@@ -68,8 +77,14 @@ def _worklist_row(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def write_worklist(rows: Sequence[Mapping[str, Any]], file: Path) -> None:
-    """The worklist as CSV. A file that exists is never replaced: it may hold dispositions."""
+    """The worklist as CSV, or as a workbook when the name ends in .xlsx. A file that exists is never replaced: it may hold dispositions."""
     try:
+        if file.suffix.lower() == ".xlsx":
+            from infusion_audit.export_xlsx import write_workbook
+
+            file.open("xb").close()
+            write_workbook(file, rows)
+            return
         with file.open("x", encoding="utf-8", newline="") as opened:
             writer = csv.writer(opened, quoting=csv.QUOTE_ALL)
             names = worklist_columns()
@@ -148,8 +163,9 @@ class _Known:
         of = self.found[line.finding_key]
         return of.get(line.run_id or "") or of[max(of)]
 
-    def needs_two(self, finding: Reviewed) -> bool:
-        return finding.severity in self._two[finding.run_id]
+    def hears_two(self, finding: Reviewed) -> bool:
+        """Whether another reviewer's statement stands beside the first, and does not replace it."""
+        return finding.severity in self._two[finding.run_id] or in_sample(finding.finding_key)
 
     def like(self, key: str) -> str:
         """Did-you-mean for a key that was cut or mistyped."""
@@ -193,7 +209,7 @@ def _new(
                 done.replaced_since.append(line.number)
             continue
         finding = known.get(line)
-        old = own[-1] if own else before[-1] if before and not known.needs_two(finding) else None
+        old = own[-1] if own else before[-1] if before and not known.hears_two(finding) else None
         before.append(said)
         yield finding, said, _changes(old, said) if old else None
 

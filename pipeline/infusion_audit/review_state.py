@@ -16,6 +16,12 @@ from infusion_audit.ledger import Entry
 # what a settled review makes of a finding when rates are shown after review; the verdict itself stays
 COUNTS_AS = {"justified": "not_applicable", "data_error": "not_evaluable", "rule_error": "not_evaluable"}
 ENOUGH_FOR_KAPPA = 30
+SAMPLE_PERCENT = 10  # of all findings, also of those that one reviewer settles: how far two people agree
+
+
+def in_sample(finding_key: str) -> bool:
+    """Whether a finding belongs to the sample for a second review: told by its key alone, so that nobody chooses and it never changes."""
+    return int(finding_key[:8], 16) % 100 < SAMPLE_PERCENT
 
 
 @dataclass(frozen=True)
@@ -46,7 +52,7 @@ class ThisRun:
 def state(entries: Sequence[Entry], found: Found, run: ThisRun) -> dict[str, Any]:
     """The state of a finding that somebody has reviewed."""
     two = found.severity in run.two_reviewers
-    opinions = _opinions(entries) if two else [entries[-1]]
+    opinions = _opinions(entries) if two or in_sample(entries[0].finding.finding_key) else [entries[-1]]
     standing = [entry for entry in opinions if not _reopened(entry, found, run)]
     final = _settled(standing, two)
     shown = final or (standing or opinions)[-1]
@@ -106,9 +112,9 @@ def _opinions(entries: Sequence[Entry]) -> list[Entry]:
 
 
 def _settled(standing: Sequence[Entry], two: bool) -> Entry | None:
-    """The entry that decides: the only one, or where two reviewers are asked for, what most of them and at least two say."""
-    if not two or not standing:
-        return standing[-1] if standing else None
+    """The entry that decides: the only one unless two are asked for, and of several what most of them and at least two say."""
+    if len(standing) < 2:
+        return standing[0] if standing and not two else None
     (first, votes), *others = Counter(entry.statement.disposition for entry in standing).most_common()
     if votes < 2 or any(other == votes for _, other in others):
         return None

@@ -8,12 +8,12 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from infusion_audit import engine
+from infusion_audit import engine, reaudit
 from infusion_audit.engine import Connection
 from infusion_audit.judge import shipped_query
 from infusion_audit.ledger import Entry, Ledger, read_ledger, remembered
 from infusion_audit.period import parse_period
-from infusion_audit.review_state import Found, ThisRun, agreement, no_finding, state
+from infusion_audit.review_state import Found, ThisRun, agreement, in_sample, no_finding, state
 from infusion_audit.workspace import Workspace
 
 _TEXT = (
@@ -58,6 +58,7 @@ def install(connection: Connection, manifest: Mapping[str, Any], folder: Path, h
     _fill(connection, "review_past", _past(connection, trusted.by_finding(), manifest, run))
     connection.execute("create or replace temp table review_day as select cast(? as date) as today", [run.today])
     connection.execute(f"create or replace temp table review as {shipped_query('review')}")
+    reaudit.install(connection, manifest, home, trusted.by_finding().values())
     return _facts(connection, ledger, trusted, run)
 
 
@@ -134,5 +135,13 @@ def _facts(connection: Connection, ledger: Ledger, trusted: Ledger, run: ThisRun
         "overdue": sum(late for _, late, _ in counts.values()),
         "actions_overdue": sum(late for _, _, late in counts.values()),
         "closed": closed[0] if closed else 0,
+        "sample": _sample(connection),
         "agreement": agreement(trusted.by_finding().values()),
     }
+
+
+def _sample(connection: Connection) -> dict[str, int]:
+    """How many findings of this run are in the sample for a second review, and how many of those have one reviewer, and two."""
+    rows = connection.execute("select finding_key, coalesce(reviewers, 0) from review").fetchall()
+    reviewers = [number for key, number in rows if in_sample(key)]
+    return {"findings": len(reviewers), "once": sum(number > 0 for number in reviewers), "twice": sum(number > 1 for number in reviewers)}

@@ -16,6 +16,7 @@ from typing import Any
 from infusion_audit import __version__, engine, lint, outputs, page_tables, sensitivity
 from infusion_audit.engine import Connection
 from infusion_audit.errors import GateFailed, UserError
+from infusion_audit.exports import EXPORTED
 from infusion_audit.gate import Gate, GateSetting
 from infusion_audit.judge import judge
 from infusion_audit.load import load, staged
@@ -109,10 +110,11 @@ def render_again(workspace: Path, run_id: str | None = None, case_sheets: int | 
     with home.lock(), outputs.restored(folder) as connection:
         manifest["report"] = outputs.report_path(manifest["run_id"])
         with home.publishing(manifest["run_id"]) as out:
-            shutil.copytree(folder, out, dirs_exist_ok=True, ignore=shutil.ignore_patterns("*.html"))
+            shutil.copytree(folder, out, dirs_exist_ok=True, ignore=shutil.ignore_patterns("*.html", *EXPORTED))
             outputs.write_manifest(manifest, out)
             reviews = outputs.write_findings(connection, manifest, out, home)
             outputs.render(connection, manifest, out, home, reviews, sys.maxsize if case_sheets is None else case_sheets)
+            outputs.write_summary(connection, manifest | {"review": reviews}, out)
         outputs.render_catalogue(home)
     return manifest
 
@@ -246,8 +248,9 @@ def _publish(
                 if html:
                     with job.stage("report", progress, "rendering the report"):
                         outputs.render(tables, manifest, out, home, reviews, case_sheets)
-            manifest["finished_at"] = _stamp(datetime.now(UTC))
-            outputs.write_manifest(manifest, out)
+                manifest["finished_at"] = _stamp(datetime.now(UTC))
+                outputs.write_manifest(manifest, out)
+                outputs.write_summary(tables, manifest, out)
     if html:
         outputs.render_catalogue(home)
     return runs[0][2]
@@ -264,6 +267,7 @@ def _stopped(job: _Job, connection: Connection, manifest: dict[str, Any], reason
     with job.home.publishing(job.run_id) as out:
         outputs.write_kept_out(connection, out)
         outputs.write_manifest(manifest, out)
+        outputs.write_summary(connection, manifest, out)
     lines = ["the data-quality gate failed; nothing was published", *(f"  {reason}" for reason in reasons)]
     where = job.home.run_folder(job.run_id)
     error = GateFailed("\n".join(lines), hint=f"Rows kept out: {where / 'quarantine.csv'}. Mend the extract and run again.")

@@ -122,6 +122,16 @@ def print_run(manifest: Mapping[str, Any], workspace: Path) -> None:
     print_report(manifest, workspace)
 
 
+def print_one_line(manifest: Mapping[str, Any], workspace: Path) -> None:
+    """A run in one line, for the log of a scheduled job."""
+    findings = sum(counts.get("violation", 0) for counts in manifest["verdicts"].values())
+    undecided = sum(counts.get("not_evaluable", 0) for counts in manifest["verdicts"].values())
+    click.echo(
+        f"{manifest['run_id']}: {manifest['sessions']:,} sessions, {findings:,} findings, {undecided:,} verdicts not evaluable,"
+        f" gate {manifest['gate']['status']}, {workspace / manifest['report']}"
+    )
+
+
 def _print_alongside(other: Mapping[str, Any], manifest: Mapping[str, Any]) -> None:
     """The verdicts by the second protocol, in a table of their own."""
     its = other["protocol"]

@@ -19,7 +19,7 @@ def side_by_side(data: Summaries, run: Mapping[str, Any]) -> Row:
         "here": run["protocol"],
         "there": run["alongside"]["protocol"],
         # both reports lie in the folder of all runs
-        "report": f"../../{run['alongside']['report']}",
+        "report": f"../../{run['alongside']['report']}" if run["alongside"]["report"] else None,
         "verdicts": list(wording.VERDICTS.items()),
         "outcome": _cross([row for row in rows if row["rule_id"] is None]),
         "rules": [_rule(rule, list(of)) for rule, of in groupby((row for row in rows if row["rule_id"]), key=lambda row: row["rule_id"])],

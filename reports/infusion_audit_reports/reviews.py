@@ -6,11 +6,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from infusion_audit_reports import wording
-from infusion_audit_reports.format import moment
-from infusion_audit_reports.statistics import wilson_95
+from infusion_audit_reports.format import moment, month
+from infusion_audit_reports.statistics import newcombe_95, wilson_95
 from infusion_audit_reports.summaries import Row, Summaries
 from infusion_audit_reports.worklist import slug
 
+LEAST_FOR_COMPARISON = 20  # judged sessions of a month
 AT_MOST = 100  # rows of one list; the worklist and findings.csv hold all
 
 # of a workspace in which nothing was ever reviewed
@@ -20,6 +21,7 @@ NONE: dict[str, Any] = {
     "head": None,
     "problem": None,
     "remarks": [],
+    "sample": {"findings": 0, "once": 0, "twice": 0},
     "agreement": {"n": 0, "same": 0, "kappa": None},
 }
 
@@ -63,6 +65,7 @@ def reviews(data: Summaries, facts: Mapping[str, Any], scored: Sequence[Row], wh
         "waivers": {state: sum(row["waiver"] == state for row in items) for state in ("in_force", "expired")},
         "past": past,
         "closed": sum(row["status"] == "closed" for row in past),
+        "reaudits": [_reaudit(row) for row in data.rows("reaudit")],
         "rates": changed,
         "outcome": _outcome(data) if changed else None,
     }
@@ -78,6 +81,37 @@ def _outcome(data: Summaries) -> Row:
     (outcome,) = data.rows("outcomes_after_review")
     in_scope = outcome["compliant"] + outcome["with_finding"] + outcome["undecided"]
     return outcome | {"in_scope": in_scope, "rate": wilson_95(outcome["compliant"], in_scope)}
+
+
+def _reaudit(row: Row) -> Row:
+    """Two months of one statement, each with its interval; they are compared only where both have enough judged sessions."""
+    sides: dict[str, Row | None] = {}
+    for when in ("before", "after"):
+        met, missed = row[f"{when}_compliant"], row[f"{when}_violation"]
+        known = met is not None
+        sides[when] = {"n": met + missed, "rate": wilson_95(met, met + missed)} if known else None
+    before, after = sides["before"], sides["after"]
+    if after is None:
+        says = "Awaited: no run holds that whole month yet."
+    elif before is None:
+        says = "No run holds the whole month before."
+    elif min(before["n"], after["n"]) < LEAST_FOR_COMPARISON:
+        says = f"Not compared: a month has fewer than {LEAST_FOR_COMPARISON} judged sessions."
+    else:
+        low, high = newcombe_95(after["rate"], before["rate"])
+        points = f"{100 * low:+.1f} to {100 * high:+.1f} points".replace("-", "\u2212")
+        says = f"{'Met more often' if low > 0 else 'Met less often' if high < 0 else 'Cannot be told apart'}: {points} (95 % interval)."
+    versions = {row["before_version"], row["after_version"]} - {None}
+    return {
+        "rule_id": row["rule_id"],
+        "slug": slug(row["rule_id"]),
+        "action_date": row["action_date"],
+        "actions": row["actions"],
+        "months": (month(row["before_month"]), month(row["after_month"])),
+        "sides": (before, after),
+        "says": says,
+        "versions": f"Versions {row['before_version']} and {row['after_version']} of the protocol." if len(versions) > 1 else "",
+    }
 
 
 def _item(row: Row, where: Mapping[str, str]) -> Row:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -49,6 +49,8 @@ _NAVIGATION = (
     ("data-quality.html", "Data quality"),
     ("methods.html", "Methods"),
 )
+# what a de-identified copy leaves out: tables of single doses, and anything by month
+_OF_ROWS_AND_MONTHS = ("doses.html", "pharmacy.html", "monitoring.html", "contraindications.html", "trends.html", "changes.html")
 _BESIDE = ("side-by-side.html", "Two protocols")
 # what the manifest of an older release may leave out
 _UNSTATED: dict[str, Any] = {
@@ -61,7 +63,7 @@ _UNSTATED: dict[str, Any] = {
     "effective_from": None,
     "effective_to": None,
 }
-_UNCOUNTED: dict[str, Any] = {"site": None, "alongside": None, "sessions_not_in_force": 0, "protocol_warnings": []}
+_UNCOUNTED: dict[str, Any] = {"site": None, "alongside": None, "sessions_not_in_force": 0, "protocol_warnings": [], "deidentified": False}
 _GLOBALS: dict[str, Any] = {"note": wording.NOTE, "kinds": wording.KINDS, "dispositions": tuple(wording.DISPOSITIONS)}
 _FILTERS: dict[str, Any] = {
     "count": format.count,
@@ -88,24 +90,27 @@ def render_run(
     reviews: Mapping[str, Any] | None = None,
     history: Mapping[str, Any] | None = None,
     cases: int = 0,
+    home: str | None = "../../index.html",
 ) -> list[Path]:
     """Write the self-contained site of one judged run into ``out`` and return its pages.
 
     ``connection`` holds the run's temporary tables, ``run`` is its manifest, ``summaries`` the folder of the SQL that
     the pages show, ``previous`` the manifest of the run before, for what changed, ``trace`` what became of every
     statement of the source text, ``reviews`` what the review ledger is worth, ``history`` what earlier runs say beside this one,
-    and ``cases`` for how many sessions a case sheet is made, of those that the table ``case_session`` holds.
+    ``cases`` for how many sessions a case sheet is made, of those that the table ``case_session`` holds, and ``home`` where the
+    pages find all runs.
     """
     out.mkdir(parents=True, exist_ok=True)
     data = Summaries(connection, summaries)
     run = {**_UNCOUNTED, **run, "protocol": {**_UNSTATED, **run["protocol"]}}
     scored = pages.rules(data)
-    navigation = [*_NAVIGATION, *([_BESIDE] if run["alongside"] else [])]
-    common = {
+    left_out = _OF_ROWS_AND_MONTHS if run["deidentified"] else ()
+    navigation = [each for each in (*_NAVIGATION, *([_BESIDE] if run["alongside"] else [])) if each[0] not in left_out]
+    common: dict[str, Any] = {
         "run": run,
         "stamp": _stamp(run),
         "navigation": navigation,
-        "home": "../../index.html",
+        "home": home,
         "rules": scored,
         "audience": "internal",
     }
@@ -123,22 +128,23 @@ def render_run(
         for rule in rule_pages.rule_pages(data, scored, context["readings"], summary["changes"], found.worst)
     ]
     written += _cases(data, out, common, found, sheets)
-    written += [
-        _write(out, "index.html", "summary", common | {"summary": summary}),
-        _write(out, "scorecard.html", "scorecard", common | {"charts": drawn}),
-        _write(out, "doses.html", "doses", common | {"doses": doses(data, stands, scored)}),
-        _write(out, "pharmacy.html", "pharmacy", common | {"pharmacy": pharmacy(data, stands, scored)}),
-        _write(out, "monitoring.html", "monitoring", common | {"monitoring": monitoring(data, stands, scored)}),
-        _write(out, "contraindications.html", "contraindications", common | {"found": contraindications(data, stands, scored)}),
-        _write(out, "selection.html", "selection", common | {"selection": strata.selection(data, scored, from_seed=context["from_seed"])}),
-        _write(out, "outcomes.html", "outcomes", common | {"outcomes": outcomes(data, from_seed=context["from_seed"])}),
-        _write(out, "trends.html", "trends", common | {"trends": spc.trends(data, scored, history)}),
-        _write(out, "variation.html", "variation", common | {"units": units(data, scored, names=history["names"])}),
-        _write(out, "changes.html", "changes", common | {"comparisons": changes(data, run, history)}),
-        _write(out, "review.html", "review", common),
-        _write(out, "data-quality.html", "data_quality", common | {"quality": quality.data_quality(data, run, scored)}),
-        _write(out, "methods.html", "methods", common | {"methods": context}),
-    ]
+    made: dict[str, tuple[str, Callable[[], Mapping[str, Any]]]] = {
+        "index.html": ("summary", lambda: {"summary": summary}),
+        "scorecard.html": ("scorecard", lambda: {"charts": drawn}),
+        "doses.html": ("doses", lambda: {"doses": doses(data, stands, scored)}),
+        "pharmacy.html": ("pharmacy", lambda: {"pharmacy": pharmacy(data, stands, scored)}),
+        "monitoring.html": ("monitoring", lambda: {"monitoring": monitoring(data, stands, scored)}),
+        "contraindications.html": ("contraindications", lambda: {"found": contraindications(data, stands, scored)}),
+        "selection.html": ("selection", lambda: {"selection": strata.selection(data, scored, from_seed=context["from_seed"])}),
+        "outcomes.html": ("outcomes", lambda: {"outcomes": outcomes(data, from_seed=context["from_seed"])}),
+        "trends.html": ("trends", lambda: {"trends": spc.trends(data, scored, history)}),
+        "variation.html": ("variation", lambda: {"units": units(data, scored, names=history["names"])}),
+        "changes.html": ("changes", lambda: {"comparisons": changes(data, run, history)}),
+        "review.html": ("review", dict),
+        "data-quality.html": ("data_quality", lambda: {"quality": quality.data_quality(data, run, scored)}),
+        "methods.html": ("methods", lambda: {"methods": context}),
+    }
+    written += [_write(out, name, template, {**common, **fill()}) for name, (template, fill) in made.items() if name not in left_out]
     if run["alongside"]:
         written.append(_write(out, _BESIDE[0], "side_by_side", common | {"beside": side_by_side(data, run)}))
     return sorted(written)
@@ -162,7 +168,7 @@ def render_external(
     scored = pages.rules(data)
     context, releases = outside.external(data, run, scored, [Release.of(each) for each in earlier], small_numbers)
     out.mkdir(parents=True, exist_ok=True)
-    common = {
+    common: dict[str, Any] = {
         "run": run,
         "stamp": _stamp(run),
         "navigation": outside.NAVIGATION,
@@ -175,6 +181,11 @@ def render_external(
     written = [_write(out, f"{name}.html", f"external_{name}", common | {"external": context}) for name in named]
     written.append(_write(out, "methods.html", "methods", common | {"methods": outside.methods(data, run, scored)}))
     return sorted(written), [each.record() for each in releases]
+
+
+def page_names() -> list[str]:
+    """The files of a report's pages in the order of the navigation; a run may lack the last."""
+    return [name for name, _ in (*_NAVIGATION, _BESIDE)]
 
 
 def render_catalogue(runs: Sequence[Mapping[str, Any]], out: Path) -> Path:

@@ -75,6 +75,14 @@ def wilson_95(hits: int, total: int) -> Interval | None:
     return Interval(rate, 0.0 if hits == 0 else centre - half, 1.0 if hits == total else centre + half)
 
 
+def newcombe_95(one: Interval, other: Interval) -> tuple[float, float]:
+    """The 95 % interval of the difference of two independent proportions, one less the other, by Newcombe's method from Wilson's limits."""
+    difference = one.rate - other.rate
+    below = sqrt((one.rate - one.low) ** 2 + (other.high - other.rate) ** 2)
+    above = sqrt((one.high - one.rate) ** 2 + (other.rate - other.low) ** 2)
+    return difference - below, difference + above
+
+
 def completeness_bounds(responders: int, followed: int, total: int) -> Bounds | None:
     """The responder rate of those followed, and of all when every missing one is a non-responder or a responder; none of nobody."""
     worst, best = wilson_95(responders, total), wilson_95(responders + total - followed, total)

@@ -11,7 +11,7 @@ with outcome as (
 )
 
 select
-    cast(date_trunc('month', s.started_local) as date) as month,
+    cast(date_trunc('month', s.local_date) as date) as month,
     count(*) as sessions,
     sum(case when o.violations = 1 then 1 else 0 end) as with_finding,
     sum(case when o.violations = 0 and o.undecided = 1 then 1 else 0 end) as undecided,
@@ -19,5 +19,5 @@ select
     sum(case when coalesce(o.violations, 0) = 0 and coalesce(o.undecided, 0) = 0 and coalesce(o.met, 0) = 0 then 1 else 0 end) as out_of_scope
 from session as s
 left join outcome as o on s.session_id = o.session_id
-group by cast(date_trunc('month', s.started_local) as date)
+group by cast(date_trunc('month', s.local_date) as date)
 order by month

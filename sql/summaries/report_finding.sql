@@ -23,7 +23,7 @@ select
     s.context,
     s.weight_kg_low,
     s.weight_kg_high,
-    cast(date_trunc('month', s.started_local) as date) as month,
+    cast(date_trunc('month', s.local_date) as date) as month,
     coalesce(v.grade, case when r.family = 'monitoring' then 'documentation' else r.family end, 'other') as kind,
     severity_rank_of(v.severity) as severity_rank,
     paper_rank_of(r.family) as paper_rank,

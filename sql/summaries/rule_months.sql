@@ -2,9 +2,9 @@
 with dated as (
     select
         s.session_id,
-        cast(date_trunc('month', s.started_local) as date) as month
+        cast(date_trunc('month', s.local_date) as date) as month
     from session as s
-    where s.started_local is not null
+    where s.local_date is not null
 )
 
 select

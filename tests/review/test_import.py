@@ -169,7 +169,7 @@ def test_all_problems_of_a_file_are_named_at_once(clinic: Clinic) -> None:
         (b'finding_key,disposition,reason\nabc,justified,"a"b\n', "cannot be read as CSV"),
         (b"finding_key,disposition,reason\nabc,justified,\xff\n", "is not UTF-8 text"),
         ("finding_key,disposition,reason\n".encode("utf-16"), "is not UTF-8 text"),
-        (b"PK\x03\x04\x00\x00", "unknown column"),
+        (b"PK\x03\x04\x00\x00", "cannot be read as a workbook"),
     ],
 )
 def test_a_malformed_file_is_refused_in_plain_words(clinic: Clinic, tmp_path: Path, content: bytes, words: str) -> None:

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from infusion_audit import review_tables
+from infusion_audit import review_state, review_tables
 from infusion_audit import run as job
+from infusion_audit.review import worklist
 from tests.reports.inspection import Page
 
 from .conftest import DOSES, Clinic, protocol_file
@@ -208,3 +209,19 @@ def test_a_session_outside_the_period_is_neither_closed_nor_gone(clinic: Clinic)
     clinic.say("P1", "data_error")
     clinic.audit(DOSES | {"P1": "14"}, period="2026-10-02..2026-10-31")
     assert "no longer found" not in text(clinic, "review")
+
+
+def test_the_sample_goes_to_a_second_reviewer_without_the_first_answer(clinic: Clinic, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(review_state, "SAMPLE_PERCENT", 100)
+    assert worklist(clinic.workspace, second_sample=True) == []
+    clinic.say("P1", "justified", reason="told to nobody")
+    (row,) = worklist(clinic.workspace, second_sample=True)
+    assert (row["patient_id"], row["review_status"]) == ("P1", "reviewed")
+    assert "told to nobody" not in str(row)
+    assert row["current_disposition"] is row["current_reviewer"] is None
+    clinic.say("P1", "unjustified", reviewer="B. Jones")
+    assert worklist(clinic.workspace, second_sample=True) == []
+    assert clinic.state("P1")[0] == "disagreement"
+    assert "Sample for a second review: of 2 findings (one in ten, told by their keys), 1 have a reviewer and 1 have two." in text(
+        clinic, "review"
+    )

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import date
 from typing import Any
 
 import pytest
 
 from infusion_audit.ledger import Entry, Reviewed, Statement
-from infusion_audit.review_state import Found, ThisRun, agreement, no_finding, state
+from infusion_audit.review_state import Found, ThisRun, agreement, in_sample, no_finding, state
 
 TODAY = date(2026, 11, 22)
 FINDING: dict[str, Any] = {
-    "finding_key": "k",
+    "finding_key": "f" * 32,  # not in the sample for a second review
     "run_id": "20261101T000000Z-aaaaaa",
     "session_id": "s",
     "session_started_at": "2026-10-01T10:00:00Z",
@@ -48,6 +49,22 @@ def status(*entries: Entry, **options: Any) -> tuple[str, str | None, str]:
 def test_one_reviewer_settles_a_finding_that_is_not_critical():
     assert status(entry(1, "A", "justified")) == ("reviewed", None, "justified")
     assert status(entry(1, "A", "justified"), entry(2, "B", "unjustified")) == ("reviewed", None, "unjustified")
+
+
+def test_in_the_sample_one_reviewer_settles_and_another_stands_beside():
+    a, b, same = (
+        entry(n, who, what, finding_key="0" * 32)
+        for n, who, what in [(1, "A", "justified"), (2, "B", "unjustified"), (2, "B", "justified")]
+    )
+    assert status(a) == ("reviewed", None, "justified")
+    assert status(a, b)[0] == "disagreement"
+    assert status(a, same) == ("reviewed", None, "justified")
+    assert stands(a, b)["reviewers"] == 2
+
+
+def test_the_sample_is_a_tenth_and_told_by_the_key_alone():
+    keys = [hashlib.md5(str(n).encode()).hexdigest() for n in range(5000)]
+    assert 0.085 < sum(map(in_sample, keys)) / len(keys) < 0.115
 
 
 def test_a_critical_finding_waits_for_a_second_person():

@@ -35,4 +35,9 @@ from placed;
 create temp table review_past as
 select 'KD-01' as rule_id, 'S' || i as session_id, '2026-05-01T08:00:00Z' as session_started_at, case when i = 0 then 'closed' else 'gone' end as status,
     'data_error' as disposition, case when i > 0 then 'compliant' end as verdict, $payload as first_reviewer, '2026-06-01' as first_reviewed_at
-from range(3) as past (i)
+from range(3) as past (i);
+create temp table reaudit as
+select
+    'KD-01' as rule_id, date '2026-04-20' as action_date, 1 as actions,
+    date '2026-04-01' as before_month, 60 as before_compliant, 40 as before_violation, '1.0' as before_version,
+    date '2026-05-01' as after_month, 95 as after_compliant, 5 as after_violation, '1.0' as after_version

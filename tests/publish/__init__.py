@@ -1,0 +1,1 @@
+"""Handing finished runs on: summary, exports, copies, publishing, notification."""
