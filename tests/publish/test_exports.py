@@ -111,7 +111,7 @@ def test_the_workbook_holds_the_rows_of_findings_csv(exported: Path, run_folder:
     assert head == worklist_columns()
     with (run_folder / "findings.csv").open(encoding="utf-8", newline="") as opened:
         expected = list(csv.DictReader(opened))
-    assert len(rows) == len(expected) == 9
+    assert len(rows) == len(expected) == 14
     for row, wanted in zip((dict(zip(head, row, strict=True)) for row in rows), expected, strict=True):
         for name in ("finding_key", "rule_id", "patient_id", "detail", "evidence"):
             assert (row[name] or "") == wanted[name]

@@ -111,7 +111,7 @@ def test_a_failed_notification_unpublishes_nothing(workspace: Path, tmp_path: Pa
     assert result.exit_code == 0
     assert "notification command ended with exit code 1" in result.stderr
     assert (tmp_path / "reports" / "latest" / "index.html").exists()
-    assert json.loads((tmp_path / "told").read_text("utf-8"))["findings"] == 9
+    assert json.loads((tmp_path / "told").read_text("utf-8"))["findings"] == 14
 
 
 def test_a_quiet_run_prints_one_line_and_tells_its_summary(tmp_path: Path) -> None:
@@ -119,7 +119,7 @@ def test_a_quiet_run_prints_one_line_and_tells_its_summary(tmp_path: Path) -> No
     assert result.exit_code == 0, result.stderr
     (line,) = result.stdout.splitlines()
     told = json.loads((tmp_path / "told").read_text("utf-8"))
-    assert line.startswith(f"{told['run_id']}: 120 sessions, 9 findings, ")
+    assert line.startswith(f"{told['run_id']}: 120 sessions, 14 findings, ")
     assert told["report"] in line
 
 

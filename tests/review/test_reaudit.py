@@ -66,9 +66,9 @@ def counted(folder: Path, rule: str, month: str) -> tuple[int, int]:
 
 
 def test_the_month_of_the_finding_stands_beside_the_first_full_month_after_the_action(workspace: Path) -> None:
-    act(workspace, "KM-01", "2026-07", "2026-07-30")
+    act(workspace, "KM-01", "2026-08", "2026-08-30")
     text = said(workspace)
-    for month in ("2026-07", "2026-08"):
+    for month in ("2026-08", "2026-09"):
         met, judged = counted(newest(workspace), "KM-01", month)
         assert judged >= 20
         share = wilson_95(met, judged)
@@ -81,27 +81,27 @@ def test_the_month_of_the_finding_stands_beside_the_first_full_month_after_the_a
 
 def test_a_month_that_the_data_do_not_reach_to_the_end_is_awaited(workspace: Path) -> None:
     """The sample was extracted on the last day of October."""
-    act(workspace, "KM-01", "2026-07", "2026-09-15")
+    act(workspace, "KM-01", "2026-08", "2026-09-15")
     assert "2026-10 Awaited: no run holds that whole month yet." in said(workspace)
 
 
 def test_small_months_are_shown_and_not_compared(workspace: Path) -> None:
-    act(workspace, "KD-04", "2026-07", "2026-08-20")
-    assert counted(newest(workspace), "KD-04", "2026-09")[1] < 20
+    act(workspace, "KD-05", "2026-07", "2026-08-20")
+    assert counted(newest(workspace), "KD-05", "2026-09")[1] < 20
     assert "Not compared: a month has fewer than 20 judged sessions." in said(workspace)
 
 
 def test_monthly_runs_find_the_month_before_in_an_earlier_run(tmp_path: Path) -> None:
     workspace = tmp_path / "audit"
-    for period in ("2026-07", "2026-08"):
+    for period in ("2026-08", "2026-09"):
         job.audit([SAMPLE], workspace, period=period, gate=False)
-        if period == "2026-07":
-            act(workspace, "KM-01", "2026-07", "2026-07-30")
-            assert "2026-08 Awaited" in said(workspace)
+        if period == "2026-08":
+            act(workspace, "KM-01", "2026-08", "2026-08-30")
+            assert "2026-09 Awaited" in said(workspace)
     first, second = sorted((workspace / "runs").glob("[!.]*"))
     text = said(workspace)
-    assert f"n = {counted(first, 'KM-01', '2026-07')[1]}" in text
-    assert f"n = {counted(second, 'KM-01', '2026-08')[1]}" in text
+    assert f"n = {counted(first, 'KM-01', '2026-08')[1]}" in text
+    assert f"n = {counted(second, 'KM-01', '2026-09')[1]}" in text
 
 
 def test_an_action_that_is_only_planned_shows_nothing(workspace: Path) -> None:
