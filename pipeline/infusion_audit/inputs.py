@@ -17,10 +17,12 @@ from pathlib import Path
 from typing import Any
 
 from infusion_audit.errors import UserError
+from infusion_audit.json_records import RecordForm
 from infusion_audit.salvage import LONGEST_RECORD, header_of
 from infusion_audit.suggest import did_you_mean
 
 SUFFIXES = (".csv", ".csv.gz", ".parquet")
+JSON_SUFFIXES = (".ndjson", ".ndjson.gz", ".jsonl", ".jsonl.gz", ".json", ".json.gz")
 REFUSED_SUFFIXES = (".tsv", ".txt", ".xls", ".xlsx", ".json", ".ndjson", ".zip", ".csv.zip", ".csv.bz2", ".csv.zst", ".gz")
 MANIFEST = "manifest.toml"
 NEAR = 0.85
@@ -34,6 +36,8 @@ class DataFile:
     path: Path
     name: str
     suffix: str
+    form: RecordForm | None = None
+    """For JSON: what its records are."""
 
 
 @dataclass(frozen=True)

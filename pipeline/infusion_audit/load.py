@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -13,10 +13,12 @@ from typing import Any
 from infusion_audit.engine import Connection, resource, transaction
 from infusion_audit.errors import UserError
 from infusion_audit.inputs import Columns, DataFile, Extract, csv_header, find_extract, match_columns, raise_problems
-from infusion_audit.intake import Entry, InputFile, Intake, stage_canonical, stage_foreign
+from infusion_audit.intake import Entry, InputFile, Intake, stage_canonical
+from infusion_audit.intake_foreign import stage_foreign
 from infusion_audit.manifest import OPEN_FROM, OPEN_TO, Manifest, read_manifest
 from infusion_audit.settle import Counts, Settling
-from infusion_audit.sources import Source, find_source, find_source_files
+from infusion_audit.source_file import find_source
+from infusion_audit.sources import Source, find_source_files
 from infusion_audit.staging import Reader, Scratch
 from infusion_audit.timezones import zone_of
 from infusion_audit.validate import TableEntry, quarantine_broken_lines
@@ -34,6 +36,8 @@ class LoadResult:
     unknown_columns: dict[str, list[str]]
     """By file: the columns that the contract does not know, which were kept out."""
     manifest: Manifest
+    notices: list[tuple[str, str, int]] = field(default_factory=lambda: [])
+    """What another format's files hold and it does not use: topic, value, occurrences."""
 
     @property
     def already_loaded(self) -> bool:
@@ -113,6 +117,8 @@ def _match_all(reader: Reader, files: Sequence[DataFile], tables: dict[str, Tabl
     problems: list[str] = []
     for file in files:
         try:
+            if file.form:
+                continue
             names = reader.parquet_columns(file) if file.suffix == ".parquet" else csv_header(file)
         except ValueError as error:
             problems.append(f"{file.name} {error}")
@@ -130,7 +136,7 @@ def _count_foreign_lines(running: Intake) -> dict[int, Counts]:
     for view in {entry.table for entry in foreign}:
         quarantine_broken_lines(running.connection, view)
     rows = dict(running.connection.execute("select file_id, count(*) from broken_line group by file_id").fetchall())
-    return {entry.file_id: Counts(rows[entry.file_id], 0, rows[entry.file_id], 0) for entry in foreign}
+    return {entry.file_id: Counts(rows.get(entry.file_id, 0), 0, rows.get(entry.file_id, 0), 0) for entry in foreign}
 
 
 def _settle_all(running: Intake, extract: Extract) -> LoadResult:
@@ -145,12 +151,26 @@ def _settle_all(running: Intake, extract: Extract) -> LoadResult:
             counts |= Settling(connection, running.tables[table], extract_id, running.manifest.extracted_at).settle(stages, files)
         _attribute_broken_lines(connection)
         counts |= _count_foreign_lines(running)
-        for entry in running.entries:
+        told = _worth_telling(running, counts)
+        for entry in told:
             _record_file(connection, entry, extract_id, counts[entry.file_id])
+        _record_notices(running, extract_id)
         _record_coverage(running, extract_id)
-    new = [InputFile(entry.table, entry.file, entry.sha256, *_numbers(counts[entry.file_id])) for entry in running.entries]
+    new = [InputFile(entry.table, entry.file, entry.sha256, *_numbers(counts[entry.file_id])) for entry in told]
     unknown = {entry.file: entry.unknown for entry in running.entries if entry.unknown}
-    return LoadResult(extract_id, sorted([*running.stored, *new], key=lambda file: (file.table, file.file)), unknown, running.manifest)
+    inputs = sorted([*running.stored, *new], key=lambda file: (file.table, file.file))
+    return LoadResult(extract_id, inputs, unknown, running.manifest, running.notices)
+
+
+def _worth_telling(running: Intake, counts: dict[int, Counts]) -> list[Entry]:
+    """Every file for the tables that it brought a row of; one that brought none at all is told once."""
+    if running.source == CANONICAL:
+        return running.entries
+    silent = {entry.file: entry for entry in reversed(running.entries)}
+    for entry in running.entries:
+        if counts[entry.file_id].received:
+            silent.pop(entry.file, None)
+    return [entry for entry in running.entries if counts[entry.file_id].received or silent.get(entry.file) is entry]
 
 
 def _numbers(counts: Counts) -> tuple[int, int, int, int]:
@@ -165,8 +185,9 @@ def _record_extract(running: Intake, extract: Extract) -> int:
     if again:
         connection.execute("delete from extract where extract_id = ?", [extract_id])
         connection.execute("delete from coverage where extract_id = ?", [extract_id])
-    row = [extract_id, manifest.site or extract.name, manifest.zone.key, manifest.extracted_at, manifest.source_system, running.source]
-    connection.execute("insert into extract values (?, ?, ?, ?, ?, ?)", row)
+    site, zone = manifest.site or extract.name, manifest.zone.key
+    row = [extract_id, site, zone, manifest.extracted_at, manifest.source_system, running.source, running.source_sha256]
+    connection.execute("insert into extract values (?, ?, ?, ?, ?, ?, ?)", row)
     return extract_id
 
 
@@ -177,6 +198,11 @@ def _record_file(connection: Connection, entry: Entry, extract_id: int, counts: 
         connection.execute("insert into unknown_column values (?, ?)", [entry.file_id, column])
 
 
+def _record_notices(running: Intake, extract_id: int) -> None:
+    for topic, value, occurrences in running.notices:
+        running.connection.execute("insert into source_notice values (?, ?, ?, ?)", [extract_id, topic, value, occurrences])
+
+
 def _record_coverage(running: Intake, extract_id: int) -> None:
     """What the manifest says of the tables supplied; one that is supplied and not mentioned covers everything.
 
@@ -184,7 +210,10 @@ def _record_coverage(running: Intake, extract_id: int) -> None:
     """
     mentioned = {coverage.table for coverage in running.manifest.coverage}
     supplied = ({file.table for file in running.stored} | {entry.table for entry in running.entries}) & set(running.tables)
-    rows: list[list[Any]] = [[extract_id, table, None, None, OPEN_FROM, OPEN_TO] for table in sorted(supplied - mentioned)]
+    whole = _found(running, supplied) if running.covers_found else {table: [None] for table in supplied}
+    rows: list[list[Any]] = [
+        [extract_id, table, kind, None, OPEN_FROM, OPEN_TO] for table in sorted(supplied - mentioned) for kind in whole.get(table, [])
+    ]
     for coverage in (each for each in running.manifest.coverage if each.table in supplied):
         for kind in coverage.kinds or (None,):
             rows += [
@@ -193,6 +222,22 @@ def _record_coverage(running: Intake, extract_id: int) -> None:
             ]
     for row in rows:
         running.connection.execute("insert into coverage values (?, ?, ?, ?, ?, ?)", row)
+
+
+def _found(running: Intake, tables: set[str]) -> dict[str, list[str | None]]:
+    """The kinds that the extracts of this format have a row of, by table; a table without kinds has one that is none."""
+    found: dict[str, list[str | None]] = {}
+    for table in tables:
+        kind = "kind" if any(column["name"] == "kind" for column in running.tables[table]["columns"]) else "null::varchar"
+        rows = running.connection.execute(
+            f"""select distinct {kind} as kind from {table} as t
+            inner join input_file as f on f.file_id = t.file_id
+            inner join extract as x on x.extract_id = f.extract_id
+            where x.source_name = $source order by kind""",
+            {"source": running.source},
+        ).fetchall()
+        found[table] = [row[0] for row in rows]
+    return found
 
 
 def _attribute_broken_lines(connection: Connection) -> None:

@@ -80,6 +80,7 @@ def counts(connection: Connection) -> dict[str, Any]:
             {"cause": cause, "found": found, "rows": rows}
             for cause, found, rows in connection.execute(shipped_query("excluded")).fetchall()
         ],
+        "source_notices": source_notices(connection),
         "unknown_columns": [
             {"file": file, "column": column}
             for file, column in connection.execute(
@@ -87,6 +88,13 @@ def counts(connection: Connection) -> dict[str, Any]:
             ).fetchall()
         ],
     }
+
+
+def source_notices(connection: Connection) -> list[dict[str, Any]]:
+    """What the extracts hold and their formats do not use, the most frequent first; a warehouse of an earlier release knows none."""
+    known = connection.execute("select 1 from duckdb_tables() where table_name = 'source_notice'").fetchone()
+    query = "select topic, value, cast(sum(occurrences) as bigint) as occurrences from source_notice group by all order by 1, 3 desc, 2"
+    return engine.rows(connection, query) if known else []
 
 
 def stored_inputs(connection: Connection) -> list[dict[str, Any]]:

@@ -80,7 +80,8 @@ def load_only(data: Sequence[Path], workspace: Path, source: str = "canonical", 
     home = Workspace(workspace)
     with home.lock(), engine.connect(home.warehouse) as connection:
         loaded = load(connection, data, source=source, progress=progress)
-        return {"inputs": [asdict(each) for each in loaded.inputs]}
+        notices = [{"topic": topic, "value": value, "occurrences": count} for topic, value, count in loaded.notices]
+        return {"inputs": [asdict(each) for each in loaded.inputs], "source_notices": notices}
 
 
 def check(workspace: Path, period: str, protocol: str, progress: Progress = lambda _: None) -> dict[str, Any]:

@@ -40,24 +40,27 @@ class Scan:
     sound: bool
     """No NUL byte, and the same line end throughout."""
     line_end: bytes
+    escaped_nul: bool
+    """A NUL in the way of JSON, which no engine takes for one."""
 
 
 def scan(path: Path) -> Scan:
     """Read a file once: its hash, its physical lines, and whether anything in it needs the careful reader."""
-    digest, size, feeds, returns, pairs, nul, last = hashlib.sha256(), 0, 0, 0, 0, False, b""
+    digest, size, feeds, returns, pairs, nul, escaped, last = hashlib.sha256(), 0, 0, 0, 0, False, False, b""
     with path.open("rb", buffering=0) as file:
         while chunk := file.read(CHUNK):
             digest.update(chunk)
             size += len(chunk)
             feeds += chunk.count(b"\n")
             nul = nul or b"\0" in chunk
+            escaped = escaped or b"\\u0000" in chunk
             if b"\r" in chunk or last == b"\r":
                 returns += chunk.count(b"\r")
                 pairs += (last + chunk).count(b"\r\n")
             last = chunk[-1:]
     line_end = b"\r" if returns and not feeds else b"\n"
     lines = (feeds or returns) + (last not in (b"", line_end))
-    return Scan(digest.hexdigest(), size, lines, not nul and returns == pairs and pairs in (0, feeds), line_end)
+    return Scan(digest.hexdigest(), size, lines, not nul and returns == pairs and pairs in (0, feeds), line_end, escaped)
 
 
 def header(path: Path) -> list[str]:
@@ -94,7 +97,7 @@ def salvage(path: Path, line_end: bytes, width: int, identity: int | None, good:
                 if reason is None:
                     sound.write(b"%d,%s\n" % (number, record))
                 else:
-                    listed.writerow([number, reason, _shown(record[: SHOWN * 4])[:SHOWN], _cell(record, identity)])
+                    listed.writerow([number, reason, shown(record[: SHOWN * 4])[:SHOWN], _cell(record, identity)])
 
 
 def split(record: bytes) -> list[bytes] | str:
@@ -230,7 +233,7 @@ def _is_utf8(record: bytes) -> bool:
     return True
 
 
-def _shown(record: bytes) -> str:
+def shown(record: bytes) -> str:
     """A broken record as text on one line, what is no text escaped."""
     return record.decode(errors="backslashreplace").replace("\0", "\\x00").replace("\r", "\\r").replace("\n", "\\n")
 
@@ -238,4 +241,4 @@ def _shown(record: bytes) -> str:
 def _cell(record: bytes, position: int | None) -> str:
     """The cell at a position of a broken record, as far as commas tell; blank when there is none."""
     cells = record[:LONGEST_RECORD].split(b",")
-    return _shown(cells[position]).strip(' "')[:SHOWN] if position is not None and position < len(cells) else ""
+    return shown(cells[position]).strip(' "')[:SHOWN] if position is not None and position < len(cells) else ""

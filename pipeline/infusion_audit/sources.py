@@ -8,33 +8,33 @@ loaded exactly like a canonical file.
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, cast
 
-from infusion_audit.engine import Connection, EngineError, is_one_select, resource
+from infusion_audit.code_map import CodeMap
+from infusion_audit.engine import Connection, EngineError
 from infusion_audit.errors import UserError
-from infusion_audit.inputs import MANIFEST, SUFFIXES, DataFile, Extract, check_regular
+from infusion_audit.inputs import JSON_SUFFIXES, MANIFEST, SUFFIXES, DataFile, Extract, check_regular
+from infusion_audit.json_records import OTHER, RecordForm
 from infusion_audit.manifest import Coverage
+from infusion_audit.staging_json import view_of
 from infusion_audit.suggest import did_you_mean
 
-KEYS = {"source": ("title", "timezone", "optional"), "reads": (), "empty": (), "coverage": ("view", "table", "kinds")}
-OWN_NAMES = (
-    "extract",
-    "input_file",
-    "coverage",
-    "quarantine",
-    "unknown_column",
-    "broken_line",
-    "source",
-    "staged",
-    "repeated",
-    "duplicate",
-    "conflicting",
-    "superseded",
-)
+REFUSED = "refused"
+"""The column in which a select may say why a row must not be believed; such a row is kept out with that reason."""
+
+
+@dataclass(frozen=True)
+class Reads:
+    """The files of one view: patterns of their names and, for JSON, what is used of each record."""
+
+    patterns: tuple[str, ...]
+    form: RecordForm | None = None
+
+    def names(self, view: str) -> list[str]:
+        """What the views of these files are called: one view, or one for each kind of record."""
+        return [view_of(view, kind) for kind in (*self.form.shapes, OTHER)] if self.form and self.form.by else [view]
 
 
 @dataclass(frozen=True)
@@ -44,17 +44,35 @@ class Source:
     name: str
     title: str
     timezone: str
-    reads: dict[str, str]
+    reads: dict[str, Reads]
     optional: tuple[str, ...]
     selects: dict[str, str]
     empty: dict[str, list[str]]
     """The columns of views that are empty where their file is missing, so that the others of a select still speak."""
     brings: tuple[tuple[str, Coverage], ...]
     """What the file of a view covers of a table; a table that is named here is covered by nothing else."""
+    covers_found: bool = False
+    """A table, and a kind of row in it, is covered when the extract has a row of it, and not otherwise."""
+    maps: dict[str, CodeMap] = field(default_factory=lambda: {})
+    steps: dict[str, str] = field(default_factory=lambda: {})
+    """Selects that the others share; each becomes a table, in this order."""
+    broken_line: str | None = None
+    """The select that says which table a broken line belonged to, and whose it was."""
+    notice: str | None = None
+    """The select that counts what the extract holds and the format does not use: codes that are in no map, references to nothing."""
+    sha256: str = ""
+    """The hash of everything in the format's folder, for another mapping reads the same file differently."""
 
     def views_of(self, table: str) -> list[str]:
-        """The views that the select of a table names."""
-        return [view for view in self.reads if re.search(rf"\b{re.escape(view)}\b", self.selects[table])]
+        """The views that the select of a table names, itself or through the steps that it names."""
+        named, pending = set[str](), [self.selects[table]]
+        while pending:
+            sql = pending.pop()
+            known = [*self.steps, *(name for view, reads in self.reads.items() for name in reads.names(view))]
+            new = {name for name in known if name not in named and re.search(rf"\b{re.escape(name)}\b", sql)}
+            pending += [self.steps[name] for name in new if name in self.steps]
+            named |= new
+        return [view for view, reads in self.reads.items() if named & set(reads.names(view))]
 
     def can_feed(self, table: str, present: Collection[str]) -> bool:
         """Whether these views are enough for the select of a table."""
@@ -69,104 +87,39 @@ class Source:
         return tuple(coverage for view, coverage in self.brings if view in present and coverage.table not in tables)
 
 
-def find_source(name: str, tables: Sequence[str]) -> Source:
-    """The format of this name, shipped or in a folder of the user's own."""
-    shipped = resource("sql") / "sources"
-    own = Path(name)
-    folder = own if own.is_dir() else shipped / name
-    known = sorted(path.name for path in shipped.iterdir() if path.is_dir()) if shipped.is_dir() else []
-    if not (folder / "source.toml").is_file():
-        raise UserError(
-            f'there is no source "{name}"{did_you_mean(name, ["canonical", *known])}',
-            hint=f"Sources: canonical, {', '.join(known)}, or a folder with a source.toml.",
-        )
-    return _read(folder, name, tables)
-
-
-def _read(folder: Path, name: str, tables: Sequence[str]) -> Source:
-    file = folder / "source.toml"
-    try:
-        content = tomllib.loads(file.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UserError(f"{file} is not valid TOML: {error}") from None
-    about, reads = cast("dict[str, Any]", content.get("source", {})), cast("dict[str, Any]", content.get("reads", {}))
-    problems = [f'{file}: there is no table "{key}"{did_you_mean(key, KEYS)}' for key in content if key not in KEYS]
-    problems += [f'{file}: there is no key "{key}"{did_you_mean(key, KEYS["source"])}' for key in about if key not in KEYS["source"]]
-    problems += [f"{file}: reads.{view} is not a file pattern" for view, pattern in reads.items() if not isinstance(pattern, str)]
-    problems += [f'{file}: "{view}" cannot be the name of a view' for view in reads if not re.fullmatch(r"[a-z][a-z0-9_]*", view)]
-    problems += [
-        f'{file}: "{view}" is the name of a table of the warehouse; call the view otherwise'
-        for view in reads
-        if view in (*tables, *OWN_NAMES)
-    ]
-    empty = cast("dict[str, Any]", content.get("empty", {}))
-    problems += [f'{file}: "{view}" of empty is no view{did_you_mean(view, list(reads))}' for view in empty if view not in reads]
-    problems += [f"{file}: empty.{view} is not a list of columns" for view, columns in empty.items() if not _is_words(columns)]
-    brings, wrong = _brings(file, content.get("coverage", []), list(reads), tables)
-    problems += wrong
-    selects = {path.stem: path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.sql"))}
-    problems += [
-        f"{folder / table}.sql: there is no table {table}{did_you_mean(table, tables)}" for table in selects if table not in tables
-    ]
-    problems += [f"{folder / table}.sql is not one select" for table, sql in selects.items() if not is_one_select(sql)]
-    if not selects:
-        problems.append(f"{folder} holds no select")
-    if problems:
-        raise UserError.many(problems)
-    title, zone = str(about.get("title", name)), str(about.get("timezone", "manifest"))
-    return Source(name, title, zone, reads, (*about.get("optional", ()), *empty), selects, empty, tuple(brings))
-
-
-def _brings(file: Path, entries: Any, views: list[str], tables: Sequence[str]) -> tuple[list[tuple[str, Coverage]], list[str]]:
-    """What ``[[coverage]]`` says of each view, and what is wrong with it."""
-    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in cast("list[Any]", entries)):
-        return [], [f"{file}: coverage is written as [[coverage]] tables"]
-    brings: list[tuple[str, Coverage]] = []
-    problems: list[str] = []
-    for entry in cast("list[dict[str, Any]]", entries):
-        view, table, kinds = entry.get("view"), entry.get("table"), entry.get("kinds")
-        problems += [
-            f'{file}: there is no key "{key}"{did_you_mean(key, KEYS["coverage"])}' for key in entry if key not in KEYS["coverage"]
-        ]
-        if view not in views:
-            problems.append(f'{file}: coverage: there is no view "{view}"{did_you_mean(str(view), views)}')
-        elif table not in tables:
-            problems.append(f'{file}: coverage: there is no table "{table}"{did_you_mean(str(table), tables)}')
-        elif not _is_words(kinds):
-            problems.append(f"{file}: coverage of {view}: kinds is not a list of kinds")
-        else:
-            brings.append((str(view), Coverage(str(table), tuple(cast("list[str]", kinds)))))
-    return brings, problems
-
-
-def _is_words(value: Any) -> bool:
-    words = cast("list[Any]", value) if isinstance(value, list) else []
-    return bool(words) and all(isinstance(each, str) for each in words)
-
-
 def find_source_files(data: Sequence[Path], source: Source) -> Extract:
-    """The files below these folders that the format reads; the table of each is the name of its view."""
-    problems: list[str] = [f"{path}: there is no such folder" for path in data if not path.is_dir()]
+    """The files at or below these paths that the format reads; the table of each is the name of its view."""
+    problems: list[str] = [f"{path}: there is no such file or folder" for path in data if not path.exists()]
     files: list[DataFile] = []
-    for view, pattern in source.reads.items():
-        found = [(folder, path) for folder in data if folder.is_dir() for path in sorted(folder.glob(pattern))]
+    for view, reads in source.reads.items():
+        found = [(root, path) for root in data for path in _matching(root, reads.patterns)]
         if not found and view not in source.optional and not problems:
-            problems.append(f"{', '.join(map(str, data))}: no file {pattern}, which the source {source.name} reads")
-        for folder, path in found:
-            files.append(
-                DataFile(
-                    view,
-                    path,
-                    path.relative_to(folder).as_posix(),
-                    "".join(path.suffixes[-2:] if path.suffix == ".gz" else path.suffixes[-1:]).lower(),
-                )
-            )
-    problems += [f"{file.name}: only {', '.join(SUFFIXES)} files are read" for file in files if file.suffix not in SUFFIXES]
+            wanted = " or ".join(reads.patterns)
+            problems.append(f"{', '.join(map(str, data))}: no file {wanted}, which the source {source.name} reads")
+        for root, path in found:
+            name = path.relative_to(root).as_posix() if root != path else path.name
+            files.append(DataFile(view, path, name, _suffix(path), reads.form))
+    problems += [f"{file.name}: {_unread(file)}" for file in files if file.suffix not in (JSON_SUFFIXES if file.form else SUFFIXES)]
     problems += [f"{file.name} {reason}" for file in files if (reason := check_regular(file.path))]
     if problems:
         raise UserError.many(problems)
-    manifests = [folder / MANIFEST for folder in data if (folder / MANIFEST).is_file()]
+    manifests = [path for root in data for path in (root / MANIFEST, root) if path.name == MANIFEST and path.is_file()]
     return Extract(data[0].resolve().name, files, manifests[0] if manifests else None)
+
+
+def _matching(root: Path, patterns: Sequence[str]) -> list[Path]:
+    """The files below a folder that match a pattern, or the file itself when its name does."""
+    if root.is_dir():
+        return sorted({path for pattern in patterns for path in root.glob(pattern)})
+    return [root] if any(root.match(pattern) for pattern in patterns) else []
+
+
+def _suffix(path: Path) -> str:
+    return "".join(path.suffixes[-2:] if path.suffix == ".gz" else path.suffixes[-1:]).lower()
+
+
+def _unread(file: DataFile) -> str:
+    return f"only {', '.join(JSON_SUFFIXES if file.form else SUFFIXES)} files are read"
 
 
 def select_columns(connection: Connection, source: Source, table: str, wanted: dict[str, bool]) -> list[str]:
@@ -185,7 +138,7 @@ def select_columns(connection: Connection, source: Source, table: str, wanted: d
     problems += [
         f"{where} gives a column {name}, which the table does not have{did_you_mean(name, wanted)}"
         for name in given
-        if name not in (*wanted, *lineage)
+        if name not in (*wanted, *lineage, REFUSED)
     ]
     if problems:
         raise UserError.many(problems)

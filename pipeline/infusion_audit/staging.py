@@ -6,8 +6,9 @@ import gzip
 import hashlib
 import shutil
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from io import BufferedIOBase
 from pathlib import Path
@@ -110,20 +111,29 @@ class Reader:
         )
         self.made.append(f"view if exists {view}")
 
+    def map_view(self, view: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+        """Make the table of a code map."""
+        self.connection.execute(f"create or replace temp table {view} ({', '.join(f'{identifier(name)} varchar' for name in columns)})")
+        self.made.append(f"table if exists {view}")
+        listed = [list(row) for row in zip(*rows, strict=True)]
+        if listed:
+            cells = ", ".join("unnest(?::varchar[])" for _ in listed)
+            self.connection.execute(f"insert into {view} select {cells}", listed)
+
+    def table(self, name: str, select: str) -> None:
+        """Make a table of this load from a select."""
+        self.connection.execute(f"create or replace temp table {name} as {select}")
+        self.made.append(f"table if exists {name}")
+
     def store(self, name: str, file: DataFile, file_id: int, columns: Columns, wanted: Sequence[str], judge: str) -> TextRows:
         """Create the temporary table ``name``: ``judge`` applied to the view ``source`` of a file's text cells.
 
         ``wanted`` are the columns of ``source``; those that the file lacks are empty.
         """
-        before = file.path.stat()
-        if file.suffix == ".parquet":
-            rows = self._store_parquet(name, file, file_id, columns, wanted, judge)
-        else:
-            rows = self._store_csv(name, file, file_id, columns, wanted, judge)
-        after = file.path.stat()
-        if (before.st_ino, before.st_size, before.st_mtime_ns) != (after.st_ino, after.st_size, after.st_mtime_ns):
-            raise UserError(f"{file.name} changed while it was read; run again when the export is complete")
-        return rows
+        with unchanged(file):
+            if file.suffix == ".parquet":
+                return self._store_parquet(name, file, file_id, columns, wanted, judge)
+            return self._store_csv(name, file, file_id, columns, wanted, judge)
 
     def _store_parquet(self, name: str, file: DataFile, file_id: int, columns: Columns, wanted: Sequence[str], judge: str) -> TextRows:
         cells = _parquet_cells(columns)
@@ -137,7 +147,7 @@ class Reader:
             return TextRows(select, "rowid + 1", digest.result())
 
     def _store_csv(self, name: str, file: DataFile, file_id: int, columns: Columns, wanted: Sequence[str], judge: str) -> TextRows:
-        path, packed_hash = self._plain(file)
+        path, packed_hash = self.plain(file)
         cells = _cell_names(columns)
         read = _read_csv(path, [f"c{at}" for at in range(len(columns.names))], skip=1)
         select = _source(read, file_id, cells, wanted, line="null::integer")
@@ -145,7 +155,7 @@ class Reader:
             scanning = pool.submit(scan, path)
             try:
                 self.judge(name, select, judge)
-                rows = self._count(name)
+                rows = self.count(name)
             except EngineError:  # the salvaged copy raises again when it was not the file's fault
                 rows = -1
             scanned = scanning.result()
@@ -172,28 +182,32 @@ class Reader:
         read = _read_csv(good, ["line", *(f"c{at}" for at in range(len(columns.names)))], skip=0, options=OWN)
         select = _source(read, file_id, _cell_names(columns), wanted, line="cast(line as integer)")
         self.judge(name, select, judge)
-        self.connection.execute(
-            f"""insert into broken_line
-            select {file_id}, cast(line as integer), reason, raw, nullif(patient_id, ''), '{file.table}'
-            from {_read_csv(bad, ["line", "reason", "raw", "patient_id"], skip=0, options=OWN)}"""
-        )
+        self.list_broken(file, file_id, bad, ["line", "reason", "raw", "patient_id"], "nullif(patient_id, '')")
         return TextRows(select, SALVAGED_LINE, sha256)
+
+    def list_broken(self, file: DataFile, file_id: int, bad: Path, columns: Sequence[str], patient: str = "null") -> None:
+        """Take in the list of the lines of a file that are no records."""
+        self.connection.execute(
+            f"""insert into broken_line (file_id, line, reason, raw, patient_id, table_name)
+            select {file_id}, cast(line as integer), reason, raw, {patient}, '{file.table}'
+            from {_read_csv(bad, columns, skip=0, options=OWN)}"""
+        )
 
     def judge(self, name: str, select: str, judge: str) -> None:
         """Create the temporary table ``name``: ``judge`` applied to the rows of ``select``, which it knows as ``source``."""
         self.connection.execute(f"create or replace temp view source as {select}")
-        self.connection.execute(f"create or replace temp table {name} as {judge}")
-        self.made.append(f"table if exists {name}")
+        self.table(name, judge)
 
-    def _count(self, name: str) -> int:
+    def count(self, name: str) -> int:
+        """How many rows a table has."""
         found = self.connection.execute(f"select count(*) from {name}").fetchone()
         return int(found[0]) if found else 0
 
-    def _plain(self, file: DataFile) -> tuple[Path, str]:
+    def plain(self, file: DataFile) -> tuple[Path, str]:
         """The file itself, or an unpacked copy of it with the hash of the packed bytes."""
-        if file.suffix != ".csv.gz":
+        if not file.suffix.endswith(".gz"):
             return file.path, ""
-        plain = self.scratch.path("unpacked.csv")
+        plain = self.scratch.path("unpacked")
         with file.path.open("rb", buffering=0) as raw, plain.open("wb") as target:
             hashed = _Hashed(raw)
             try:
@@ -202,6 +216,16 @@ class Reader:
             except (OSError, EOFError, zlib.error):
                 raise UserError(f"{file.name} is not a whole gzip file") from None
         return plain, hashed.digest.hexdigest()
+
+
+@contextmanager
+def unchanged(file: DataFile) -> Generator[None]:
+    """Refuse a file that was written to while it was read."""
+    before = file.path.stat()
+    yield
+    after = file.path.stat()
+    if (before.st_ino, before.st_size, before.st_mtime_ns) != (after.st_ino, after.st_size, after.st_mtime_ns):
+        raise UserError(f"{file.name} changed while it was read; run again when the export is complete")
 
 
 class _Hashed(BufferedIOBase):

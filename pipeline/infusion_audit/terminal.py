@@ -103,6 +103,9 @@ def _facts(pairs: Sequence[tuple[str, object]]) -> None:
 # ---------------------------------------------------------------- a run
 
 
+NOTICES = 30  # lines that a screen can hold
+
+
 def print_run(manifest: Mapping[str, Any], workspace: Path) -> None:
     """The summary after a run: sessions, verdicts by rule, rows kept out, the gate, where the report is."""
     its = manifest["protocol"]
@@ -147,6 +150,11 @@ def print_inputs(manifest: Mapping[str, Any]) -> None:
         counts = (each["received"], each["loaded"], each["quarantined"], each["duplicates"])
         sums[each["table"]] = [a + b for a, b in zip(sums.get(each["table"], [0, 0, 0, 0]), counts, strict=True)]
     print_table(["table", "received", "loaded", "quarantined", "duplicates"], [(table, *counts) for table, counts in sums.items()])
+    if notices := manifest.get("source_notices"):
+        click.echo()
+        print_table(["not used", "value", "times"], [(each["topic"], each["value"], each["occurrences"]) for each in notices[:NOTICES]])
+        if len(notices) > NOTICES:
+            click.echo(f"and {len(notices) - NOTICES:,} more, in run.json and on the report's data quality page")
 
 
 def _titles() -> dict[str, str]:

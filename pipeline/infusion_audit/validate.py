@@ -63,8 +63,11 @@ def quarantine_conflicts(connection: Connection, table: TableEntry) -> None:
 def quarantine_broken_lines(connection: Connection, table: str) -> None:
     """List the lines that are no records of this table (or of this view of another format)."""
     connection.execute(
-        """insert into quarantine (file_id, table_name, line, scope, reason, raw, patient_id)
-        select file_id, table_name, line, 'row', reason, raw, patient_id from broken_line where table_name = $table""",
+        f"""insert into quarantine by name
+        select
+            file_id, table_name, line, 'row' as scope, reason, left(raw, {SHOWN}) as raw,
+            patient_id, event, product, route, status, on_date, row_key
+        from broken_line where table_name = $table""",
         {"table": table},
     )
 
@@ -78,10 +81,15 @@ _SUBJECT = {
 }
 
 
+def subject_of(table: TableEntry) -> tuple[str, str]:
+    """The columns that say what a row is about and when; blank where it does not matter."""
+    return _SUBJECT.get(str(table["table"]), ("", ""))
+
+
 def _still_readable(table: TableEntry) -> str:
     """The columns patient_id, event (or kind, or item), product, route, status and on_date, as far as the row can be read."""
     names = column_names(table)
-    subject, time = _SUBJECT.get(str(table["table"]), ("", ""))
+    subject, time = subject_of(table)
     if not subject:
         return "patient_id, null, null, null, null, null" if "patient_id" in names else "null, null, null, null, null, null"
     given = [name if name in names else "null" for name in ("product", "route", "status")]

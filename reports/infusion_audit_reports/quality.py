@@ -59,6 +59,7 @@ def data_quality(data: Summaries, run: Mapping[str, Any], scored: Sequence[Row])
         "inputs": inputs,
         "quarantine": [{**row, "reason": wording.kept_out(row["reason"])} for row in data.rows("quarantine")],
         "unknown_columns": data.rows("unknown_columns"),
+        "source_notices": list(run.get("source_notices") or ()),
         "excluded": list(run.get("excluded") or ()),
         "not_evaluable": data.rows("not_evaluable"),
         "flags": [{**row, "flag": wording.flag(row["flag"])} for row in data.rows("flags")],

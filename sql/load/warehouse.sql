@@ -5,8 +5,12 @@ create table if not exists extract (
     timezone varchar,
     extracted_at timestamp,
     source_system varchar,
-    source_name varchar
+    source_name varchar,
+    source_sha256 varchar
 );
+
+/* A warehouse of an earlier release has no such column. */
+alter table extract add column if not exists source_sha256 varchar;
 
 create table if not exists input_file (
     file_id integer,
@@ -49,12 +53,26 @@ create table if not exists quarantine (
 
 create table if not exists unknown_column (file_id integer, column_name varchar);
 
-/* Lines that are no records, while a load runs. */
+/* What an extract holds and its format does not use: codes that are in no map, references to nothing, kinds of resources. */
+create table if not exists source_notice (
+    extract_id integer,
+    topic varchar,
+    value varchar,
+    occurrences bigint
+);
+
+/* Lines that are no records, and rows that a format does not believe, while a load runs. */
 create or replace temp table broken_line (
     file_id integer,
     line integer,
     reason varchar,
     raw varchar,
     patient_id varchar,
-    table_name varchar
+    table_name varchar,
+    event varchar,
+    product varchar,
+    route varchar,
+    status varchar,
+    on_date date,
+    row_key varchar
 );

@@ -3,7 +3,7 @@ with lost as (
     select
         q.file_id,
         q.line,
-        max(q.patient_id) as patient_id,
+        q.patient_id,
         max(lower(trim(q.event))) as event,
         coalesce(nullif(max(lower(trim(q.product))), ''), 'ketamine') as product,
         coalesce(nullif(max(lower(trim(q.route))), ''), 'iv') as route,
@@ -11,7 +11,7 @@ with lost as (
         max(q.on_date) as on_date
     from quarantine as q
     where q.table_name = 'administration' and q.scope = 'row'
-    group by q.file_id, q.line
+    group by q.file_id, q.line, q.patient_id
 )
 
 select

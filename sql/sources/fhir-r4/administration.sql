@@ -1,0 +1,76 @@
+/* FHIR R4 MedicationAdministration: a rate over a period is an infusion, a dose at a time is a push, unless the method says what it was.
+
+A dose over a period without a rate is an infusion of unknown rate and a total. What contradicts itself, or another
+resource, is refused for everyone whom it may concern. */
+with row_of as (
+    select
+        *,
+        false as is_total,
+        subject_id as patient_id
+    from given
+    union all
+    select
+        * replace ('infused_total' as event, stopped_at as started_at),
+        true,
+        subject_id
+    from given
+    where event = 'infusion' and rate is null and dosage.dose.value is not null and stopped_at is not null and refused is null
+    union all
+    select
+        given.*,
+        false,
+        other.patient_id
+    from given
+    cross join lateral (select unnest(list_distinct([order_patient_id, context_patient_id])) as patient_id) as other
+    where refused in ('subject_missing', 'order_of_another_patient', 'encounter_of_another_patient') and other.patient_id is distinct from subject_id
+),
+
+one as (
+    select
+        *,
+        case
+            when event in ('infusion', 'rate_change', 'rate_verify') then null
+            when regexp_matches(dosage.dose.value, '\.[0-9]{10}|[eE]-')
+                then coalesce(cast(try_cast(dosage.dose.value as decimal(18, 9)) as varchar), dosage.dose.value)
+            else dosage.dose.value
+        end as dose
+    from row_of
+)
+
+select
+    file_id,
+    line,
+    case when is_total then id || '#total' else id end as administration_id,
+    patient_id,
+    nullif(context_id, '') as encounter_id,
+    nullif(request_id, '') as order_id,
+    case when event in ('infusion', 'infused_total') and rate is null and dosage.dose.value is not null then coalesce(line_id, device_id, id) else coalesce(line_id, device_id) end as line_id,
+    source,
+    event,
+    coalesce(product, resembles, drug_name, 'unknown') as product,
+    route,
+    started_at,
+    case when event in ('infusion', 'rate_change', 'rate_verify', 'pca_total') then stopped_at end as stopped_at,
+    dose,
+    case when dose is not null then dose_unit end as dose_unit,
+    case
+        when regexp_matches(rate, '\.[0-9]{10}|[eE]-') then coalesce(cast(try_cast(rate as decimal(18, 9)) as varchar), rate)
+        else rate
+    end as rate,
+    rate_unit,
+    volume_ml,
+    coalesce(concentration.value, cast(try_cast(strength.numerator.value as double) / nullif(try_cast(strength.denominator.value as double), 0) as varchar)) as concentration,
+    case
+        when concentration.value is not null then coalesce(concentration.unit, concentration.code)
+        when strength is not null then coalesce(strength.numerator.unit, strength.numerator.code) || '/' || coalesce(strength.denominator.unit, strength.denominator.code)
+    end as concentration_unit,
+    pump_weight.value as pump_weight,
+    coalesce(pump_weight.unit, pump_weight.code) as pump_weight_unit,
+    delivered_count,
+    total_dose.value as total_dose,
+    coalesce(total_dose.unit, total_dose.code) as total_dose_unit,
+    case when status = 'on-hold' and effectiveperiod is not null then 'on-hold' else given_status end as status,
+    recorded_at,
+    nullif(performer_id, '') as performer_id,
+    refused
+from one

@@ -1,0 +1,78 @@
+/* FHIR R4 Condition: its ICD-10-CM codes, else its SNOMED CT codes, else its others. What was refuted or entered in error is none.
+
+A diagnosis that nobody confirmed, or that was resolved nobody knows when, can neither convict nor acquit: it is refused, and counts as lost. */
+with numbered as (
+    select
+        *,
+        row_number() over (order by file_id, line, id) as number
+    from fhir_condition
+),
+
+coded as (
+    select
+        c.number,
+        c.coding.code as code,
+        coalesce(s.code_system, 'other') as code_system,
+        case coalesce(s.code_system, 'other') when 'icd10cm' then 1 when 'snomed' then 2 else 3 end as precedence
+    from (select number, unnest(code.coding) as coding from numbered) as c
+    left join condition_system as s on s.system = c.coding.system
+    where c.coding.code is not null
+),
+
+best as (
+    select distinct
+        number,
+        code,
+        code_system
+    from coded
+    qualify precedence = min(precedence) over (partition by number)
+),
+
+listed as (
+    select
+        number,
+        max(case when coding.code = 'encounter-diagnosis' then 'encounter' end) as encounter_category,
+        max(case when coding.code = 'problem-list-item' then 'problem_list' end) as problem_category
+    from (select number, unnest(part.coding) as coding from (select number, unnest(category) as part from numbered))
+    group by number
+),
+
+extended as (
+    select
+        e.number,
+        max(coalesce(e.part.valuecode, e.part.valuestring)) as present_on_admission
+    from (select number, unnest(extension) as part from numbered) as e
+    inner join extension_url as u on u.resource = 'Condition' and u.url = e.part.url and u.meaning = 'present_on_admission'
+    group by e.number
+)
+
+select
+    n.file_id,
+    n.line,
+    split_part(split_part(replace(n.subject.reference, 'urn:uuid:', ''), '/_history', 1), '/', -1) as patient_id,
+    nullif(split_part(split_part(replace(n.encounter.reference, 'urn:uuid:', ''), '/_history', 1), '/', -1), '') as encounter_id,
+    case
+        when b.code_system = 'icd10cm' and length(b.code) > 3 and not contains(b.code, '.') then left(b.code, 3) || '.' || substr(b.code, 4)
+        else coalesce(b.code, n.code.text)
+    end as code,
+    coalesce(b.code_system, 'other') as code_system,
+    coalesce(l.problem_category, l.encounter_category) as category,
+    coalesce(n.onsetdatetime, n.onsetperiod.start) as onset_at,
+    coalesce(n.abatementdatetime, n.abatementperiod."end") as resolved_at,
+    e.present_on_admission,
+    n.recordeddate as recorded_at,
+    case
+        when n.verificationstatus.coding[1].code in ('unconfirmed', 'provisional', 'differential') then 'diagnosis_not_confirmed'
+        when
+            (
+                n.clinicalstatus.coding[1].code in ('inactive', 'remission', 'resolved')
+                or coalesce(n.abatementage, n.abatementstring, nullif(n.abatementboolean, 'false')) is not null
+            )
+            and coalesce(n.abatementdatetime, n.abatementperiod."end") is null
+            then 'resolved_when_unknown'
+    end as refused
+from numbered as n
+left join best as b on b.number = n.number
+left join listed as l on l.number = n.number
+left join extended as e on e.number = n.number
+where coalesce(n.verificationstatus.coding[1].code, '') not in ('refuted', 'entered-in-error')

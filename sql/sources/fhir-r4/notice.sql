@@ -1,0 +1,133 @@
+/* What the extract holds and these selects do not use: codes in no map, references to nothing, resources of other types. */
+select
+    'drug in no map' as topic,
+    drug_name as value,
+    count(*) as occurrences
+from given
+where product is null and refused is distinct from 'subject_missing'
+group by drug_name
+union all
+select
+    'route in no map',
+    route,
+    count(*)
+from given
+where route is not null and route not in ('iv', 'im', 'po', 'sc', 'in', 'epidural')
+group by route
+union all
+select
+    'unit that no rule reads',
+    g.unit,
+    count(*)
+from (select unnest([rate_unit, case when event <> 'infusion' then dose_unit end]) as unit, product from given) as g
+left join unit_code as u on u.unit = lower(replace(g.unit, ' ', ''))
+where g.unit is not null and u.unit is null and g.product is not null
+group by g.unit
+union all
+select
+    'method in no map',
+    concat_ws('|', coding.system, coding.code),
+    count(*)
+from (select unnest(dosage.method.coding) as coding from given) as c
+where not exists (select 1 from event_code as v where lower(v.system) = lower(c.coding.system) and lower(v.code) = lower(c.coding.code))
+group by concat_ws('|', coding.system, coding.code)
+union all
+select
+    'observation code in no map',
+    coalesce(code.coding[1].system || '|' || code.coding[1].code, code.text, 'no code'),
+    count(*)
+from fhir_observation
+where not exists (
+    select 1 from observation_code as k
+    where list_contains(list_transform(code.coding, lambda c: concat_ws('|', c.system, c.code)), concat_ws('|', k.system, k.code))
+)
+group by 2
+union all
+select
+    'procedure in no map',
+    coalesce(code.coding[1].system || '|' || code.coding[1].code, code.text, 'no code'),
+    count(*)
+from fhir_procedure
+where (file_id, line) not in (select (file_id, line) from performed) and coalesce(status, '') not in ('entered-in-error', 'not-done', 'preparation')
+group by 2
+union all
+select
+    'question in no map',
+    coalesce(link_id, 'no id'),
+    count(*)
+from answered
+where link_id not in (select link_id from question) or link_id is null
+group by 2
+union all
+select
+    'drug of the history in no class',
+    coalesce(drug, 'no name'),
+    count(*)
+from stated
+where drug_class is null
+group by 2
+union all
+select
+    'diagnosis code system in no map',
+    coalesce(coding.system, 'no system'),
+    count(*)
+from (select unnest(code.coding) as coding from fhir_condition)
+where coding.system is null or coding.system not in (select system from condition_system)
+group by 2
+union all
+select
+    'entered in error, cancelled or not done',
+    value,
+    count(*)
+from (
+    select 'Observation ' || status as value from fhir_observation where status in ('entered-in-error', 'cancelled')
+    union all
+    select 'Procedure ' || status from fhir_procedure where status in ('entered-in-error', 'not-done', 'preparation')
+    union all
+    select 'Encounter ' || status from fhir_encounter where status in ('entered-in-error', 'cancelled', 'planned')
+    union all
+    select 'MedicationRequest ' || status from fhir_medicationrequest where status in ('entered-in-error', 'cancelled', 'draft')
+    union all
+    select 'MedicationStatement ' || status from fhir_medicationstatement where status in ('entered-in-error', 'not-taken', 'intended')
+    union all
+    select 'Condition ' || verificationstatus.coding[1].code
+    from fhir_condition
+    where verificationstatus.coding[1].code in ('refuted', 'entered-in-error')
+    union all
+    select 'QuestionnaireResponse ' || coalesce(status, 'without a status')
+    from fhir_questionnaireresponse
+    where coalesce(status, '') not in ('completed', 'amended')
+)
+group by value
+union all
+select
+    'not measured, for a reason',
+    kind,
+    count(*)
+from observed
+where dataabsentreason is not null and value is null
+group by kind
+union all
+select
+    'reference to nothing',
+    value,
+    count(*)
+from (
+    select 'MedicationAdministration to Patient' as value from given where subject_id not in (select id from fhir_patient)
+    union all
+    select 'MedicationAdministration to Encounter' from given where context_id <> '' and context_id not in (select id from fhir_encounter)
+    union all
+    select 'MedicationAdministration to MedicationRequest' from given where request_id <> '' and request_id not in (select id from known_order)
+    union all
+    select 'MedicationAdministration to Medication' from given where medication_id <> '' and medication_id not in (select id from fhir_medication)
+    union all
+    select 'MedicationRequest to Patient' from known_order where patient_id not in (select id from fhir_patient)
+)
+group by value
+union all
+select
+    'resource type not used',
+    resourcetype,
+    count(*)
+from fhir_other
+group by resourcetype

@@ -1,0 +1,9 @@
+/* FHIR R4 Patient. */
+select
+    file_id,
+    line,
+    id as patient_id,
+    birthdate as birth_date,
+    coalesce(gender, 'unknown') as sex
+from fhir_patient
+qualify rank() over (partition by id order by coalesce(meta.lastupdated, '') desc) = 1

@@ -1,0 +1,9 @@
+/* FHIR R4 Procedure: operations and others, by category or code. */
+select
+    file_id,
+    line,
+    patient_id,
+    kind,
+    ended_at
+from performed
+where feeds = 'procedure'

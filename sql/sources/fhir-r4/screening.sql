@@ -1,0 +1,17 @@
+/* FHIR R4 QuestionnaireResponse: the answers to the questions of the checklist. */
+select
+    a.file_id,
+    a.line,
+    a.patient_id,
+    a.encounter_id,
+    q.item,
+    case
+        when a.answer.valueboolean = 'true' then 'yes'
+        when a.answer.valueboolean = 'false' then 'no'
+        else coalesce(v.value, lower(coalesce(a.answer.valuestring, a.answer.valuecoding.display, a.answer.valuecoding.code)))
+    end as answer,
+    a.answered_at,
+    a.role
+from answered as a
+inner join question as q on q.link_id = a.link_id
+left join value_code as v on v.system = a.answer.valuecoding.system and v.code = a.answer.valuecoding.code

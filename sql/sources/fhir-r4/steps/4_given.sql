@@ -1,0 +1,173 @@
+/* Administrations in their latest version with every code read and every reference followed; number tells those of one line apart. */
+with latest as (
+    select
+        *,
+        row_number() over (order by file_id, line, id) as number,
+        split_part(split_part(replace(subject.reference, 'urn:uuid:', ''), '/_history', 1), '/', -1) as subject_id,
+        split_part(split_part(replace(context.reference, 'urn:uuid:', ''), '/_history', 1), '/', -1) as context_id,
+        split_part(split_part(replace(request.reference, 'urn:uuid:', ''), '/_history', 1), '/', -1) as request_id,
+        split_part(split_part(replace(medicationreference.reference, 'urn:uuid:', ''), '/_history', 1), '/', -1) as medication_id,
+        split_part(split_part(replace(device[1].reference, 'urn:uuid:', ''), '/_history', 1), '/', -1) as device_id,
+        split_part(split_part(replace(performer[1].actor.reference, 'urn:uuid:', ''), '/_history', 1), '/', -1) as performer_id,
+        coalesce(effectivedatetime, effectiveperiod.start) as started_at,
+        effectiveperiod."end" as stopped_at,
+        coalesce(dosage.ratequantity.value, dosage.rateratio.numerator.value) as rate_value
+    from fhir_medicationadministration
+    qualify rank() over (partition by id order by coalesce(meta.lastupdated, '') desc) = 1
+),
+
+extended as (
+    select
+        e.number,
+        max(case when u.meaning = 'source' then coalesce(e.part.valuecode, e.part.valuestring) end) as source,
+        max(case when u.meaning = 'line_id' then coalesce(e.part.valuestring, e.part.valuecode) end) as line_id,
+        max(case when u.meaning = 'volume_ml' then coalesce(e.part.valuequantity.value, e.part.valuedecimal) end) as volume_ml,
+        max(case when u.meaning = 'concentration' then e.part.valuequantity end) as concentration,
+        max(case when u.meaning = 'pump_weight' then e.part.valuequantity end) as pump_weight,
+        max(case when u.meaning = 'delivered_count' then coalesce(e.part.valueinteger, e.part.valuedecimal, e.part.valuestring) end) as delivered_count,
+        max(case when u.meaning = 'total_dose' then e.part.valuequantity end) as total_dose,
+        max(case when u.meaning = 'recorded_at' then coalesce(e.part.valuedatetime, e.part.valuestring) end) as recorded_at
+    from (select number, unnest(extension) as part from latest) as e
+    inner join extension_url as u on u.resource = 'MedicationAdministration' and u.url = e.part.url
+    group by e.number
+),
+
+method as (
+    select
+        c.number,
+        max(v.event) as event,
+        count(distinct v.event) > 1 as is_contradictory
+    from (select number, unnest(dosage.method.coding) as coding from latest) as c
+    inner join event_code as v on lower(v.system) = lower(c.coding.system) and lower(v.code) = lower(c.coding.code)
+    group by c.number
+),
+
+routed as (
+    select
+        c.number,
+        case when count(distinct r.route) > 1 then 'contradictory' else coalesce(max(r.route), max(c.coding.code)) end as route
+    from (select number, unnest(dosage.route.coding) as coding from latest) as c
+    left join route_code as r on lower(r.system) = lower(c.coding.system) and lower(r.code) = lower(c.coding.code)
+    group by c.number
+),
+
+charted_text as (
+    select
+        number,
+        unnest(regexp_extract_all(words, '([0-9]+(\.[0-9]+)?) *((mg|mcg|ug|ng|g|ml)(/kg)?/(h|hr|hour|min|minute))\b', 1)) as amount,
+        unnest(regexp_extract_all(words, '([0-9]+(\.[0-9]+)?) *((mg|mcg|ug|ng|g|ml)(/kg)?/(h|hr|hour|min|minute))\b', 3)) as unit
+    from (select number, replace(replace(lower(dosage.text), 'µ', 'u'), 'μ', 'u') as words from latest where dosage.text is not null)
+),
+
+united as (
+    select
+        a.*,
+        coalesce(du.meaning, a.dosage.dose.code, a.dosage.dose.unit) as dose_unit,
+        case
+            when a.dosage.ratequantity is not null then coalesce(ru.meaning, a.dosage.ratequantity.unit, a.dosage.ratequantity.code)
+            else coalesce(nu.meaning, a.dosage.rateratio.numerator.unit) || '/' || coalesce(a.dosage.rateratio.denominator.code, a.dosage.rateratio.denominator.unit)
+        end as rate_unit
+    from latest as a
+    left join unit_code as du on du.unit = lower(replace(coalesce(a.dosage.dose.code, a.dosage.dose.unit), ' ', ''))
+    left join unit_code as ru on ru.unit = lower(replace(coalesce(a.dosage.ratequantity.code, a.dosage.ratequantity.unit), ' ', ''))
+    left join unit_code as nu
+        on nu.unit = lower(replace(coalesce(a.dosage.rateratio.numerator.code, a.dosage.rateratio.numerator.unit), ' ', ''))
+),
+
+measured as (
+    select
+        *,
+        lower(replace(replace(replace(rate_unit, 'µ', 'u'), 'μ', 'u'), ' ', '')) as plain_unit,
+        case
+            when dosage.ratequantity is null and dosage.rateratio.denominator.value not in ('1', '1.0')
+                then cast(try_cast(rate_value as double) / nullif(try_cast(dosage.rateratio.denominator.value as double), 0) as varchar)
+            else rate_value
+        end as rate
+    from united
+),
+
+scaled as (
+    select
+        number,
+        rate,
+        regexp_replace(plain_unit, '^(g|mg|mcg|ug|ng)(/kg)?/.*$', 'mass\2') as dimension,
+        try_cast(rate as double) * case split_part(plain_unit, '/', 1) when 'g' then 1000 when 'mg' then 1 when 'ng' then 0.000001 when 'ml' then 1 else 0.001 end
+        * case when contains(plain_unit, '/min') then 60 else 1 end as per_h
+    from measured
+),
+
+text_scaled as (
+    select
+        number,
+        regexp_replace(unit, '^(g|mg|mcg|ug|ng)(/kg)?/.*$', 'mass\2') as dimension,
+        try_cast(amount as double) * case split_part(unit, '/', 1) when 'g' then 1000 when 'mg' then 1 when 'ng' then 0.000001 when 'ml' then 1 else 0.001 end
+        * case when contains(unit, '/min') then 60 else 1 end as per_h
+    from charted_text
+),
+
+told as (
+    select
+        s.number,
+        max(case when abs(t.per_h - s.per_h) <= 0.001 * s.per_h then 1 else 0 end) = 0 as is_contradictory
+    from scaled as s
+    inner join text_scaled as t on t.number = s.number and t.dimension = case when starts_with(s.dimension, 'ml/') then t.dimension else s.dimension end
+    where s.per_h is not null and (starts_with(s.dimension, 'ml/') = starts_with(t.dimension, 'ml/'))
+    group by s.number
+)
+
+select
+    a.*,
+    e.* exclude (number),
+    coalesce(
+        v.event,
+        case when a.rate is not null or (a.effectiveperiod is not null and a.started_at is distinct from a.stopped_at) then 'infusion' else 'bolus' end
+    ) as event,
+    coalesce(r.route, o.route) as route,
+    coalesce(s.status, a.status, 'missing') as given_status,
+    case
+        when a.medicationcodeableconcept is not null then d.product
+        when m.id is not null then m.product
+        else lower(a.medicationreference.display)
+    end as product,
+    coalesce(d.name, m.name, lower(a.medicationreference.display)) as drug_name,
+    coalesce(d.resembles, m.resembles) as resembles,
+    m.strength,
+    p.patient_id as context_patient_id,
+    o.patient_id as order_patient_id,
+    case
+        when nullif(a.subject_id, '') is null then 'subject_missing'
+        when o.patient_id <> a.subject_id then 'order_of_another_patient'
+        when p.patient_id <> a.subject_id then 'encounter_of_another_patient'
+        when a.medicationcodeableconcept is null and a.medicationreference is null then 'medication_missing'
+        when a.medicationcodeableconcept is null and m.id is null and a.medicationreference.display is null then 'medication_not_found'
+        when coalesce(d.is_contradictory, m.is_contradictory) then 'product_contradictory'
+        when coalesce(d.resembles, m.resembles) is not null then 'product_not_mapped'
+        when v.is_contradictory then 'method_contradictory'
+        when t.is_contradictory then 'text_contradicts_rate'
+        when
+            abs(
+                try_cast(a.dosage.dose.value as double)
+                * case lower(a.dose_unit) when 'g' then 1000 when 'mg' then 1 when 'mcg' then 0.001 when 'ng' then 0.000001 end
+                - z.per_h * (epoch(try_cast(a.stopped_at as timestamptz)) - epoch(try_cast(a.started_at as timestamptz))) / 3600
+            )
+            > 0.1 * z.per_h * (epoch(try_cast(a.stopped_at as timestamptz)) - epoch(try_cast(a.started_at as timestamptz))) / 3600
+            and z.dimension = 'mass' and a.status = 'completed'
+            then 'dose_contradicts_rate'
+    end as refused
+from measured as a
+left join extended as e on e.number = a.number
+left join method as v on v.number = a.number
+left join routed as r on r.number = a.number
+left join told as t on t.number = a.number
+left join scaled as z on z.number = a.number
+left join status_code as s on s.code = a.status
+left join drug as d on d.concept = a.medicationcodeableconcept
+left join medication_product as m on m.id = a.medication_id
+left join known_order as o on o.id = a.request_id
+left join (
+    select
+        id,
+        min(split_part(split_part(replace(subject.reference, 'urn:uuid:', ''), '/_history', 1), '/', -1)) as patient_id
+    from fhir_encounter
+    group by id
+) as p on p.id = a.context_id

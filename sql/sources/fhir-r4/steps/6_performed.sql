@@ -1,0 +1,29 @@
+/* Procedures that were done, with what their category or code means. */
+with numbered as (
+    select
+        *,
+        row_number() over (order by file_id, line, id) as number,
+        split_part(split_part(replace(subject.reference, 'urn:uuid:', ''), '/_history', 1), '/', -1) as patient_id,
+        coalesce(performedperiod."end", performeddatetime, performedperiod.start) as ended_at,
+        coalesce(performedperiod.start, performeddatetime) as began_at
+    from fhir_procedure
+    where coalesce(status, '') not in ('entered-in-error', 'not-done', 'preparation')
+)
+
+select
+    n.file_id,
+    n.line,
+    n.patient_id,
+    n.began_at,
+    n.ended_at,
+    k.feeds,
+    k.kind
+from numbered as n
+inner join (
+    select distinct
+        c.number,
+        p.feeds,
+        p.kind
+    from (select number, unnest(list_concat(coalesce(code.coding, []), coalesce(category.coding, []))) as coding from numbered) as c
+    inner join procedure_code as p on p.system = c.coding.system and p.code = c.coding.code
+) as k on k.number = n.number

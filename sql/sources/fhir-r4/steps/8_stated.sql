@@ -1,0 +1,55 @@
+/* Medication statements with the class of their drug and the extensions of a history. */
+with numbered as (
+    select
+        *,
+        row_number() over (order by file_id, line, id) as number,
+        split_part(split_part(replace(medicationreference.reference, 'urn:uuid:', ''), '/_history', 1), '/', -1) as medication_id
+    from fhir_medicationstatement
+    where coalesce(status, '') not in ('entered-in-error', 'not-taken', 'intended')
+),
+
+extended as (
+    select
+        e.number,
+        max(case when u.meaning = 'days_supply' then coalesce(e.part.valueinteger, e.part.valuedecimal, e.part.valuequantity.value) end) as days_supply,
+        max(case when u.meaning = 'mme_per_day' then coalesce(e.part.valuedecimal, e.part.valueinteger, e.part.valuequantity.value) end) as mme_per_day,
+        max(case when u.meaning = 'outcome' then coalesce(e.part.valuecode, e.part.valuestring) end) as outcome,
+        max(case when u.meaning = 'drug_class' then coalesce(e.part.valuecode, e.part.valuestring) end) as drug_class
+    from (select number, unnest(extension) as part from numbered) as e
+    inner join extension_url as u on u.resource = 'MedicationStatement' and u.url = e.part.url
+    group by e.number
+),
+
+drug_of as (
+    select
+        n.number,
+        coalesce(n.medicationcodeableconcept, m.code) as concept
+    from numbered as n
+    left join fhir_medication as m on m.id = n.medication_id
+),
+
+classed as (
+    select
+        c.number,
+        case when count(distinct k.drug_class) = 1 then min(k.drug_class) end as drug_class
+    from (select number, unnest(concept.coding) as coding from drug_of) as c
+    inner join drug_class_code as k on k.system = c.coding.system and k.code = c.coding.code
+    group by c.number
+)
+
+select
+    n.file_id,
+    n.line,
+    split_part(split_part(replace(n.subject.reference, 'urn:uuid:', ''), '/_history', 1), '/', -1) as patient_id,
+    coalesce(d.concept.text, d.concept.coding[1].display, n.medicationreference.display) as drug,
+    coalesce(e.drug_class, c.drug_class) as drug_class,
+    coalesce(n.effectiveperiod.start, n.effectivedatetime) as started_at,
+    n.effectiveperiod."end" as ended_at,
+    e.days_supply,
+    e.outcome,
+    e.mme_per_day,
+    case when starts_with(n.informationsource.reference, 'Patient/') then 'form' else 'record' end as origin
+from numbered as n
+left join extended as e on e.number = n.number
+left join drug_of as d on d.number = n.number
+left join classed as c on c.number = n.number
