@@ -123,11 +123,18 @@ def _match_all(reader: Reader, files: Sequence[DataFile], tables: dict[str, Tabl
         except ValueError as error:
             problems.append(f"{file.name} {error}")
             continue
-        table = {"columns": [{"name": name.lower(), "required": False} for name in names]} if foreign else tables[file.table]
+        table = tables[file.table] if not foreign else {"columns": _columns_of(file, names)}
         matched[file.path], wrong = match_columns(names, table)
-        problems += [f"{file.name}: {problem}" for problem in wrong]
+        where = f"{file.name}, line 1" if foreign and file.suffix != ".parquet" else file.name
+        problems += [f"{where}: {problem}" for problem in wrong]
     raise_problems(problems)
     return matched
+
+
+def _columns_of(file: DataFile, names: Sequence[str]) -> list[dict[str, Any]]:
+    """The columns of a foreign file: its own, and those that it needs; one that is spelt nearly like a needed one is no other."""
+    own = [folded for name in names if (folded := name.strip().lower()) not in file.needs and (not file.needs or folded in file.uses)]
+    return [{"name": name, "required": False} for name in own] + [{"name": name, "required": True} for name in file.needs]
 
 
 def _count_foreign_lines(running: Intake) -> dict[int, Counts]:

@@ -96,7 +96,7 @@ class Reader:
         parts: list[str] = []
         for number, file in files:
             stage, matched = f"text_{view}_{number}", columns[file.path]
-            wanted = [name for name in matched.matched if name]
+            wanted = [*file.needs, *file.uses] or [name for name in matched.matched if name]
             rows = self.store(stage, file, number, matched, wanted, "select * from source")
             cells = ", ".join(identifier(name) for name in wanted)
             parts.append(f"select file_id, {rows.line} as line, {cells} from {stage}")
@@ -177,7 +177,7 @@ class Reader:
         sha256: str,
     ) -> TextRows:
         good, bad = self.scratch.path("good.csv"), self.scratch.path("bad.csv")
-        identity = columns.matched.index("patient_id") if "patient_id" in columns.matched else None
+        identity = columns.matched.index(file.patient) if file.patient in columns.matched else None
         salvage(path, scanned.line_end, len(columns.names), identity, good, bad)
         read = _read_csv(good, ["line", *(f"c{at}" for at in range(len(columns.names)))], skip=0, options=OWN)
         select = _source(read, file_id, _cell_names(columns), wanted, line="cast(line as integer)")
