@@ -175,7 +175,7 @@ def report(run_id: str | None, workspace: Path, as_json: bool) -> None:
 @click.option(
     "--format",
     "layout",
-    type=click.Choice(["canonical"]),
+    type=click.Choice(["canonical", "fhir-r4"]),
     default="canonical",
     show_default=True,
     help="Input format.",
@@ -194,7 +194,8 @@ def sample(folder: Path, sessions: int, seed: int, months: int, faults: bool, la
     if folder.is_dir() and any(folder.iterdir()):
         raise UserError(f"{folder} is not empty", hint="Give a folder that does not exist yet.")
     write_sample(folder, sessions=sessions, seed=seed, months=months, faults=faults, format=layout)
-    click.echo(f"{sessions:,} sessions written to {folder}\nAudit them: infusion-audit run {folder}")
+    source = "" if layout == "canonical" else f" --source {layout}"
+    click.echo(f"{sessions:,} sessions written to {folder}\nAudit them: infusion-audit run {folder}{source}")
 
 
 main.add_command(protocol_group)

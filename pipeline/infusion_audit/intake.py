@@ -88,8 +88,7 @@ def stage_canonical(running: Intake, files: Sequence[DataFile], columns: dict[Pa
 def _years_in(running: Intake, files: Sequence[DataFile], columns: dict[Path, Columns]) -> tuple[int, int]:
     """The years that small files speak of; with a large one it is cheaper to know the zone's every year than to read it twice."""
     if running.manifest.zone.key in ALWAYS_UTC or any(file.path.stat().st_size > SMALL for file in files):
-        taken = running.manifest.extracted_at  # a later time is broken whatever its zone
-        return (ALL_YEARS[0], taken.year + 1) if taken else ALL_YEARS
+        return possible_years(running)
     times = {name: [column["name"] for column in table["columns"] if column["type"] == "instant"] for name, table in running.tables.items()}
     found = [years for file in files if (years := running.reader.years(file, columns[file.path], times[file.table]))]
     return (min(first for first, _ in found), max(last for _, last in found)) if found else (2000, 2000)
@@ -116,6 +115,12 @@ def _stored_reading(running: Intake, table: str, sha256: Callable[[], str]) -> I
             running.stored_extracts.add(int(row[7]))
             return InputFile(*row[:7], already_loaded=True)
     return None
+
+
+def possible_years(running: Intake) -> tuple[int, int]:
+    """The years that a time can be in: after the extraction it is broken whatever its zone."""
+    taken = running.manifest.extracted_at
+    return (ALL_YEARS[0], taken.year + 1) if taken else ALL_YEARS
 
 
 def refuse_other_zone(running: Intake, of_what: str, stored: set[str]) -> None:

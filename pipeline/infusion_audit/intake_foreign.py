@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from infusion_audit.engine import Connection, EngineError
 from infusion_audit.errors import UserError
 from infusion_audit.inputs import Columns, DataFile
-from infusion_audit.intake import InputFile, Intake, enter, refuse_other_zone
+from infusion_audit.intake import InputFile, Intake, enter, possible_years, refuse_other_zone
 from infusion_audit.settle import Stage
-from infusion_audit.sources import REFUSED, Source, select_columns
+from infusion_audit.sources import COUNTED, PART, REFUSED, Source, select_columns
 from infusion_audit.staging import identifier
 from infusion_audit.staging_json import json_views
 from infusion_audit.timezones import define_local_time
@@ -25,8 +24,7 @@ Numbered = Sequence[tuple[int, DataFile]]
 def stage_foreign(running: Intake, source: Source, files: Sequence[DataFile], columns: dict[Path, Columns]) -> None:
     """Make the views of a format, run its selects over them, and judge what they give like canonical rows."""
     running.source_sha256, running.covers_found = source.sha256, source.covers_found
-    hashes = {file.path: running.reader.hash_of(file) for file in files}
-    if stored := _stored_files(running, files, hashes):
+    if running.next_id > 1 and (stored := _stored_files(running, files, {file.path: running.reader.hash_of(file) for file in files})):
         running.stored += stored
         return
     numbered = list(enumerate(files, 1))
@@ -39,12 +37,14 @@ def stage_foreign(running: Intake, source: Source, files: Sequence[DataFile], co
     _make_views(running, source, numbered, columns)
     if source.refusal:
         _refuse_as_a_whole(running.connection, source, dict(numbered))
-    define_local_time(running.connection, running.manifest.zone)
+    hashes = {file.path: running.reader.hash_of(file) for file in files}
+    define_local_time(running.connection, running.manifest.zone, possible_years(running))
     ids: dict[tuple[str, int], int] = {}
     for table, feeding in feeds.items():
         running.say(f"reading {table}")
-        ids |= {(table, at): enter(running, table, file.name, [], hashes[file.path]).file_id for at, file in feeding}
-        _run_select(running, source, table, [(at, ids[table, at]) for at, _ in feeding])
+        first = [(at, enter(running, table, file.name, [], hashes[file.path]).file_id) for at, file in feeding]
+        ids |= {(table, at): file_id for at, file_id in first}
+        _run_select(running, source, table, feeding, first, hashes)
     if source.broken_line:
         _attribute_broken_lines(running.connection, source)
     _enter_broken_lines(running, numbered, hashes, ids)
@@ -62,17 +62,17 @@ def _stored_files(running: Intake, files: Sequence[DataFile], hashes: dict[Path,
         where x.source_name = $source order by f.file_id""",
         {"source": running.source},
     ).fetchall()
-    named = {hashes[file.path]: file.name for file in files}
+    named = {sha256: [file for file in files if hashes[file.path] == sha256] for sha256 in hashes.values()}
     same = [row for row in stored if row[2] in named]
     refuse_other_zone(running, "of this extract", {str(row[8]) for row in same})
     known = [row for row in same if row[9] == running.manifest.extracted_at and row[10] == running.source_sha256]
     if {str(row[2]) for row in known} < set(named):
         return []
     running.stored_extracts |= {int(row[7]) for row in known}
-    by_place: dict[tuple[str, str], tuple[Any, ...]] = {}
+    by_place: dict[tuple[str, str, str], tuple[Any, ...]] = {}
     for row in known:
-        by_place.setdefault((row[0], row[2]), row)
-    return [replace(InputFile(*row[:7], already_loaded=True), file=named[row[2]]) for row in by_place.values()]
+        by_place.setdefault((row[0], row[1], row[2]), row)
+    return [InputFile(*row[:7], already_loaded=True) for row in by_place.values()]
 
 
 def _make_views(running: Intake, source: Source, files: Numbered, columns: dict[Path, Columns]) -> None:
@@ -108,30 +108,38 @@ def _refuse_as_a_whole(connection: Connection, source: Source, files: dict[int, 
         raise UserError.many([f"{files[file].name}, line {line}: {problem}" for file, line, problem, _ in rows], hint="\n".join(ways))
 
 
-def _run_select(running: Intake, source: Source, table: str, ids: Sequence[tuple[int, int]]) -> None:
-    """Judge the rows that a select gives. ``ids`` maps the numbers of its files to those of the warehouse."""
-    entry = running.tables[table]
+def _run_select(
+    running: Intake, source: Source, table: str, feeding: Numbered, first: Sequence[tuple[int, int]], hashes: dict[Path, str]
+) -> None:
+    """Judge the rows that a select gives. ``first`` maps the numbers of its files to those of the warehouse."""
+    entry, run = running.tables[table], running.connection.execute
     given = select_columns(running.connection, source, table, {column["name"]: column["required"] for column in entry["columns"]})
     rows = f"({source.selects[table].rstrip().rstrip(';')}\n)"
-    if REFUSED in given:
+    if {REFUSED, PART} & set(given):
         running.reader.table(f"given_{table}", f"from {rows}")
         rows = f"given_{table}"
-    numbers = " ".join(f"when {at} then {file_id}" for at, file_id in ids)
-    place = f"case cast(file_id as integer) {numbers} end as file_id, cast(line as integer) as line"
+    numbers = {str(at): file_id for at, file_id in first}
+    number = "cast(file_id as integer)"
+    if PART in given:
+        number = f"{number} || '.' || coalesce({PART}, 0)"
+        numbers = {f"{at}.0": file_id for at, file_id in numbers.items()}
+        for at, part in run(f"select distinct cast(file_id as integer), {PART} from {rows} where {PART} > 0 order by all").fetchall():
+            file = dict(feeding)[at]
+            numbers[f"{at}.{part}"] = enter(running, table, f"{file.name} (part {part + 1})", [], hashes[file.path]).file_id
+    cases = " ".join(f"when '{key}' then {file_id}" for key, file_id in numbers.items())
+    place = f"case cast({number} as varchar) {cases} end as file_id, cast(line as integer) as line"
     believed = f"where {REFUSED} is null" if REFUSED in given else ""
     names = column_names(entry)
     cells = [f"cast({identifier(name)} as varchar)" if name in given else "null::varchar" for name in names]
     selected = ", ".join(f"{cell} as {name}" for cell, name in zip(cells, names, strict=True))
-    stage = f"stage_{ids[0][1]}"
+    stage = f"stage_{first[0][1]}"
     running.reader.judge(stage, f"select {place}, {selected} from {rows} {believed}", judge_of(entry))
-    if running.connection.execute(
-        f"select 1 from (select {place} from {rows}) where file_id is null or line is null limit 1"
-        if REFUSED in given
-        else f"select 1 from {stage} where file_id is null or line is null limit 1"
-    ).fetchone():
-        raise UserError(
-            f"the select {table}.sql of the source {source.name} gives rows without the file_id and line of a file that it reads"
-        )
+    where = f"the select {table}.sql of the source {source.name}"
+    placed = f"(select {place} from {rows})" if REFUSED in given else stage
+    if run(f"select 1 from {placed} where file_id is null or line is null limit 1").fetchone():
+        raise UserError(f"{where} gives rows without the file_id and line of a file that it reads")
+    if table in COUNTED and run(f"select 1 from {stage} group by file_id, line having count(*) > 1 limit 1").fetchone():
+        raise UserError(f"{where} gives several rows for one line of a file", hint=f"Tell them apart by a column {PART}: 0, 1, 2.")
     if REFUSED in given:
         _refuse(running.connection, entry, rows, place, given)
     running.stages[table] = [Stage(stage, "line")]

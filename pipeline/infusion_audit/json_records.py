@@ -80,26 +80,37 @@ _PLAIN = json.JSONDecoder()
 _DECODER = json.JSONDecoder(object_pairs_hook=_object)
 
 
-def salvage_records(path: Path, form: RecordForm, good: Callable[[], Path], bad: Path) -> dict[str, Path]:
+@dataclass(frozen=True)
+class Salvaged:
+    """The copies of a file's sound records by kind, and whether each record has a line of its own."""
+
+    copies: dict[str, Path]
+    has_lines: bool
+    """When several records share a line, they are told by their number in the file instead."""
+
+
+def salvage_records(path: Path, form: RecordForm, good: Callable[[], Path], bad: Path) -> Salvaged:
     """Copy the sound records of a file to a ``good`` one for each kind and list the others in ``bad``; raises BrokenDocument.
 
-    A copy has lines such as ``{"line": 3, "record": {...}}``. Kinds that are not used share the one of an unused name.
+    A copy has lines such as ``{"line": 3, "number": 2, "record": {...}}``. Kinds that are not used share the one of an unused name.
     """
     copies: dict[str, Path] = {}
+    has_lines, last = True, 0
     with ExitStack() as stack, bad.open("w", encoding="utf-8", newline="") as broken:
         listed = csv.writer(broken, quoting=csv.QUOTE_ALL, lineterminator="\n")
         sound: dict[str, TextIO] = {}
-        for record in records(path, form):
+        for number, record in enumerate(records(path, form), 1):
+            has_lines, last = has_lines and record.line > last, record.line
             if record.reason is None:
                 kind = record.kind if record.kind in form.shapes else OTHER
                 if kind not in sound:
                     copies[kind] = good()
                     sound[kind] = stack.enter_context(copies[kind].open("w", encoding="utf-8"))
-                sound[kind].write(f'{{"line": {record.line}, "record": {" ".join(record.raw.split(chr(10)))}}}\n')
+                sound[kind].write(f'{{"line": {record.line}, "number": {number}, "record": {" ".join(record.raw.split(chr(10)))}}}\n')
             else:
                 raw = shown(record.raw[:KEPT].encode(errors="backslashreplace"))
-                listed.writerow([record.line, record.reason, raw[:KEPT]])
-    return copies
+                listed.writerow([record.line, number, record.reason, raw[:KEPT]])
+    return Salvaged(copies, has_lines)
 
 
 def first_kind(path: Path, form: RecordForm) -> str | None:

@@ -24,6 +24,11 @@ from infusion_audit.suggest import did_you_mean
 REFUSED = "refused"
 """The column in which a select may say why a row must not be believed; such a row is kept out with that reason."""
 
+PART = "part"
+"""The column that tells apart the rows of one table that come from one line; 0 or blank where there is only one."""
+COUNTED = ("administration", "stock")
+"""The tables whose rows add up, so that no two of them may be told by the same line."""
+
 
 @dataclass(frozen=True)
 class Reads:
@@ -149,7 +154,7 @@ def select_columns(connection: Connection, source: Source, table: str, wanted: d
     problems += [
         f"{where} gives a column {name}, which the table does not have{did_you_mean(name, wanted)}"
         for name in given
-        if name not in (*wanted, *lineage, REFUSED)
+        if name not in (*wanted, *lineage, REFUSED, PART)
     ]
     if problems:
         raise UserError.many(problems)

@@ -55,6 +55,8 @@ class Reader:
     scratch: Scratch
     made: list[str] = field(default_factory=lambda: [])
     """The temporary tables and views of this load."""
+    hashes: dict[Path, str] = field(default_factory=lambda: {})
+    """The hashes of files that were read to their end already."""
 
     def clean(self) -> None:
         """Drop what the load needed only for itself."""
@@ -64,6 +66,8 @@ class Reader:
 
     def hash_of(self, file: DataFile) -> str:
         """The hash of a file's bytes."""
+        if known := self.hashes.get(file.path):
+            return known
         with file.path.open("rb", buffering=0) as raw:
             return hashlib.file_digest(raw, "sha256").hexdigest()
 
@@ -182,14 +186,16 @@ class Reader:
         read = _read_csv(good, ["line", *(f"c{at}" for at in range(len(columns.names)))], skip=0, options=OWN)
         select = _source(read, file_id, _cell_names(columns), wanted, line="cast(line as integer)")
         self.judge(name, select, judge)
-        self.list_broken(file, file_id, bad, ["line", "reason", "raw", "patient_id"], "nullif(patient_id, '')")
+        self.list_broken(file, file_id, bad, ["line", "reason", "raw", "patient_id"], patient="nullif(patient_id, '')")
         return TextRows(select, SALVAGED_LINE, sha256)
 
-    def list_broken(self, file: DataFile, file_id: int, bad: Path, columns: Sequence[str], patient: str = "null") -> None:
+    def list_broken(
+        self, file: DataFile, file_id: int, bad: Path, columns: Sequence[str], *, patient: str = "null", line: str = "line"
+    ) -> None:
         """Take in the list of the lines of a file that are no records."""
         self.connection.execute(
             f"""insert into broken_line (file_id, line, reason, raw, patient_id, table_name)
-            select {file_id}, cast(line as integer), reason, raw, {patient}, '{file.table}'
+            select {file_id}, cast({line} as integer), reason, raw, {patient}, '{file.table}'
             from {_read_csv(bad, columns, skip=0, options=OWN)}"""
         )
 

@@ -37,12 +37,13 @@ def view_of(view: str, kind: str) -> str:
 
 def _stage(reader: Reader, stage: str, file: DataFile, number: int, form: RecordForm) -> dict[str, str]:
     """The selects of a file's records by kind: by the engine when every line is a sound record of one kind, else record by record."""
-    path, _ = reader.plain(file)
+    path, packed_hash = reader.plain(file)
     with ThreadPoolExecutor(1) as pool:
         scanning = pool.submit(scan, path)
         kind = first_kind(path, form)
         rows = _count_if_sound(reader, stage, path, form, kind) if kind is not None else None
         scanned: Scan = scanning.result()
+    reader.hashes[file.path] = packed_hash or scanned.sha256
     if kind is not None and rows == scanned.lines and scanned.sound and not scanned.escaped_nul:
         known = kind if kind in form.shapes else OTHER
         return {known: f"select {number}::integer as file_id, cast(rowid + 1 as integer) as line, {_cells(form, kind)} from {stage}"}
@@ -65,19 +66,20 @@ def _count_if_sound(reader: Reader, stage: str, path: Path, form: RecordForm, ki
 def _salvaged(reader: Reader, stage: str, path: Path, file: DataFile, number: int, form: RecordForm) -> dict[str, str]:
     bad = reader.scratch.path("bad.csv")
     try:
-        copies = salvage_records(path, form, lambda: reader.scratch.path("good.ndjson"), bad)
+        salvaged = salvage_records(path, form, lambda: reader.scratch.path("good.ndjson"), bad)
     except BrokenDocument as error:
         raise UserError(
             f"{file.name}, {error}; nothing was loaded",
             hint="Export it again; as NDJSON (one record a line), a damaged line costs only itself.",
         ) from None
     selects: dict[str, str] = {}
-    for kind, copy in copies.items():
+    line = "line" if salvaged.has_lines else "number"
+    for kind, copy in salvaged.copies.items():
         name, shape = f"{stage}_{kind.lower()}", form.shape_of(kind)
-        reader.table(name, f"from {_read_json(copy, {'line': 'text', 'record': shape})}")
+        reader.table(name, f"from {_read_json(copy, {'line': 'text', 'number': 'text', 'record': shape})}")
         cells = ", ".join(f"record.{cell} as {cell}" for cell in map(identifier, shape))
-        selects[kind] = f"select {number}::integer as file_id, cast(line as integer) as line, {cells} from {name}"
-    reader.list_broken(file, number, bad, ["line", "reason", "raw"])
+        selects[kind] = f"select {number}::integer as file_id, cast({line} as integer) as line, {cells} from {name}"
+    reader.list_broken(file, number, bad, ["line", "number", "reason", "raw"], line=line)
     return selects
 
 

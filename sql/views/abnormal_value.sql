@@ -74,6 +74,7 @@ series as (
 repeated as (
     select
         x.ref,
+        x.kind,
         max(case when not r.is_abnormal and r.effective_at = r.effective_at_latest and r.effective_at > x.effective_at then 1 else 0 end) = 1 as is_certain,
         min(r.ref) as repeat_ref
     from suspect as x
@@ -86,7 +87,7 @@ repeated as (
             and r.effective_at_latest > x.effective_at
             and epoch_us(r.effective_at) - epoch_us(x.effective_at) <= as_us(t.transient_min)
     where x.effective_at = x.effective_at_latest
-    group by x.ref
+    group by x.ref, x.kind
 )
 
 select
@@ -109,5 +110,5 @@ inner join session as s
         s.patient_id = x.patient_id
         and x.effective_at_latest >= s.started_at
         and coalesce(epoch_us(x.effective_at) <= epoch_us(s.ended_at_high) + as_us(t.recovery_min), true)
-left join repeated as r on r.ref = x.ref
+left join repeated as r on r.ref = x.ref and r.kind = x.kind
 where x.is_abnormal is distinct from false

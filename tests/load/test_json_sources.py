@@ -108,10 +108,10 @@ def test_the_same_records_in_another_form_are_the_same_rows(site: Site, pumps: P
     assert site.query(ROWS) == SOUND
 
 
-def test_a_line_that_holds_several_records_is_taken_apart(site: Site, pumps: Path) -> None:
+def test_records_that_share_a_line_are_told_by_their_number(site: Site, pumps: Path) -> None:
     site.write("a.ndjson", lines({"batch": [{"event": push(1)}, {"event": push(2)}]}, push(3)))
     site.load(source=str(pumps))
-    assert site.query("select administration_id, line from administration order by 1") == [("A1", 1), ("A2", 1), ("A3", 2)]
+    assert site.query("select administration_id, line from administration order by 1") == [("A1", 1), ("A2", 2), ("A3", 3)]
 
 
 TWICE = '{"type": "push", "id": "A2", "who": {"id": "P1"}, "doses": [{"value": 1, "value": 2}]}'
@@ -162,6 +162,20 @@ def test_a_row_that_the_format_does_not_believe_is_lost_and_not_absent(site: Sit
     assert site.query("select table_name, line, reason, patient_id, event, product, on_date::varchar, row_key from quarantine") == [
         ("administration", 2, "contradicts_order", "P1", "bolus", "mixed up", "2026-06-15", "A2")
     ]
+
+
+def test_several_rows_of_one_line_are_told_apart_or_refused(site: Site, pumps: Path) -> None:
+    site.write("a.ndjson", lines(push(1)))
+    twice = ADMINISTRATION.replace("from push as e", ", n.part from push as e cross join (values (0), (1)) as n (part)").replace(
+        "e.id as", "e.id || n.part as"
+    )
+    (pumps / "administration.sql").write_text(twice)
+    result = site.load(source=str(pumps))
+    assert [(f.file, f.loaded) for f in result.inputs if f.table == "administration"] == [("a.ndjson", 1), ("a.ndjson (part 2)", 1)]
+    assert site.load(source=str(pumps)).already_loaded
+    (pumps / "administration.sql").write_text(twice.replace(", n.part from", " from"))
+    with pytest.raises(UserError, match="gives several rows for one line of a file\nTell them apart by a column part"):
+        site.load(source=str(pumps))
 
 
 def test_codes_that_are_in_no_map_are_counted_and_not_guessed(site: Site, pumps: Path) -> None:

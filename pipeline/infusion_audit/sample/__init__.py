@@ -1,4 +1,4 @@
-"""A synthetic clinic: realistic extracts in the canonical tables, seeded, at any size, with planted faults whose truth is known."""
+"""A synthetic clinic: realistic extracts, seeded, at any size, with planted faults whose truth is known."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ from infusion_audit.errors import UserError
 from infusion_audit.sample import clinic
 from infusion_audit.sample.dice import Dice
 from infusion_audit.sample.session import FaultPicker, session
-from infusion_audit.sample.writer import ExtractWriter, write_manifest
+from infusion_audit.sample.writer import ExtractWriter, FhirWriter, write_manifest
 
 __all__ = ["SampleSummary", "write_sample"]
 
 TREATED_PER_WALK_IN = 20
 MOST_MONTHS = 36
+FORMATS: dict[str, type[ExtractWriter]] = {"canonical": ExtractWriter, "fhir-r4": FhirWriter}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,7 @@ def write_sample(folder: Path, *, sessions: int, seed: int, months: int, faults:
     _check(sessions, months, format)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with ExtractWriter(folder, dirty=faults) as writer:
+        with FORMATS[format](folder, dirty=faults) as writer:
             summary = _fill(writer, folder, sessions=sessions, seed=seed, months=months, faults=faults)
         write_manifest(folder, months)
     except OSError as error:
@@ -47,8 +48,8 @@ def write_sample(folder: Path, *, sessions: int, seed: int, months: int, faults:
 
 
 def _check(sessions: int, months: int, format: str) -> None:
-    if format != "canonical":
-        raise UserError(f"the sample cannot be written in the format {format!r}", hint="The only format so far is 'canonical'.")
+    if format not in FORMATS:
+        raise UserError(f"the sample cannot be written in the format {format!r}", hint=f"Formats: {', '.join(FORMATS)}.")
     if sessions < 0:
         raise UserError(f"the number of sessions must not be negative, but is {sessions}")
     if not 1 <= months <= MOST_MONTHS:

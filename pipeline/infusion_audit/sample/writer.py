@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -10,7 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TextIO
 
-from infusion_audit.sample import clock, dirt
+from infusion_audit.sample import clock, dirt, fhir
 from infusion_audit.sample.clinic import Patient
 from infusion_audit.sample.clock import DAY, HOUR
 from infusion_audit.sample.draft import Draft
@@ -31,7 +32,7 @@ class ExtractWriter:
         self._dirty_by_table: Counter[str] = Counter()
         self._walk_in = ""
         self._stack = ExitStack()
-        self._files: dict[str, TextIO] = {table: self._open(folder / f"{table}.csv", COLUMNS[table]) for table in COLUMNS}
+        self._files = self._open_tables(folder)
         self._truth = self._open(folder / "expected.csv", EXPECTED_COLUMNS)
 
     def __enter__(self) -> ExtractWriter:
@@ -40,10 +41,14 @@ class ExtractWriter:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self._stack.close()
 
-    def _open(self, path: Path, header: Sequence[str]) -> TextIO:
+    def _open_tables(self, folder: Path) -> dict[str, TextIO]:
+        return {table: self._open(folder / f"{table}.csv", COLUMNS[table]) for table in COLUMNS}
+
+    def _open(self, path: Path, header: Sequence[str] = ()) -> TextIO:
         # surrogateescape lets one planted row hold a byte that is not UTF-8.
         file = self._stack.enter_context(path.open("w", encoding="utf-8", errors="surrogateescape", newline="", buffering=1 << 18))
-        file.write(",".join(header) + "\n")
+        if header:
+            file.write(",".join(header) + "\n")
         return file
 
     def add_patient(self, patient: Patient) -> None:
@@ -75,12 +80,43 @@ class ExtractWriter:
     def _write(self, table: str, lines: list[str]) -> None:
         before = self.rows[table]
         self.rows[table] = before + len(lines)
-        self._files[table].writelines(lines)
+        self._put(table, lines)
         if self._dirty and (before + 50) // dirt.EVERY != (before + 50 + len(lines)) // dirt.EVERY:
             kind, text = dirt.dirty_line(table, self._dirty_by_table[table], self._walk_in, lines[-1])
-            self._files[table].write(text)
+            self._put_dirty(table, kind, text)
             self._dirty_by_table[table] += 1
             self.dirty[kind] += 1
+
+    def _put(self, table: str, lines: list[str]) -> None:
+        self._files[table].writelines(lines)
+
+    def _put_dirty(self, table: str, kind: str, text: str) -> None:
+        del kind
+        self._files[table].write(text)
+
+
+class FhirWriter(ExtractWriter):
+    """Writes the same rows as FHIR resources, one file of NDJSON for each kind."""
+
+    def _open_tables(self, folder: Path) -> dict[str, TextIO]:
+        return {table: self._open(folder / f"{name}.ndjson") for table, name in fhir.FILE.items()}
+
+    def _put(self, table: str, lines: list[str]) -> None:
+        if table in self._files:
+            self._files[table].writelines(fhir.ndjson(table, lines))
+
+    def _put_dirty(self, table: str, kind: str, text: str) -> None:
+        """A line that was cut off stands for a ragged one, and whatever is in the cells is in the resource."""
+        if table not in self._files:
+            return
+        if kind == dirt.BLANK:
+            self._files[table].write(text)
+        elif kind in (dirt.RAGGED_SHORT, dirt.RAGGED_LONG):
+            cells = next(csv.reader([text]))[: len(COLUMNS[table])]
+            row = ",".join(cells + [""] * (len(COLUMNS[table]) - len(cells))) + "\n"
+            self._files[table].writelines(line[: len(line) * 2 // 3] + "\n" for line in fhir.ndjson(table, [row]))
+        else:
+            self._files[table].writelines(fhir.ndjson(table, [text]))
 
 
 def write_manifest(folder: Path, months: int) -> None:

@@ -8,13 +8,14 @@ with row_of as (
         false as is_total,
         subject_id as patient_id
     from given
+    where nullif(subject_id, '') is not null or coalesce(order_patient_id, context_patient_id) is null
     union all
     select
         * replace ('infused_total' as event, stopped_at as started_at),
         true,
         subject_id
     from given
-    where event = 'infusion' and rate is null and dosage.dose.value is not null and stopped_at is not null and refused is null
+    where event = 'infusion' and rate is null and dose is not null and stopped_at is not null and refused is null
     union all
     select
         given.*,
@@ -27,12 +28,13 @@ with row_of as (
 
 one as (
     select
-        *,
+        * exclude (dose),
+        dose as charted_dose,
         case
             when event in ('infusion', 'rate_change', 'rate_verify') then null
-            when regexp_matches(dosage.dose.value, '\.[0-9]{10}|[eE]-')
-                then coalesce(cast(try_cast(dosage.dose.value as decimal(18, 9)) as varchar), dosage.dose.value)
-            else dosage.dose.value
+            when regexp_matches(dose, '\.[0-9]{10}|[eE]-')
+                then coalesce(cast(try_cast(dose as decimal(18, 9)) as varchar), dose)
+            else dose
         end as dose
     from row_of
 )
@@ -44,13 +46,13 @@ select
     patient_id,
     nullif(context_id, '') as encounter_id,
     nullif(request_id, '') as order_id,
-    case when event in ('infusion', 'infused_total') and rate is null and dosage.dose.value is not null then coalesce(line_id, device_id, id) else coalesce(line_id, device_id) end as line_id,
+    case when event in ('infusion', 'infused_total') and rate is null and charted_dose is not null then coalesce(line_id, device_id, id) else coalesce(line_id, device_id) end as line_id,
     source,
     event,
-    coalesce(product, resembles, drug_name, 'unknown') as product,
+    coalesce(product, resembles, drug_name) as product,
     route,
     started_at,
-    case when event in ('infusion', 'rate_change', 'rate_verify', 'pca_total') then stopped_at end as stopped_at,
+    case when not is_total then stopped_at end as stopped_at,
     dose,
     case when dose is not null then dose_unit end as dose_unit,
     case
@@ -69,8 +71,9 @@ select
     delivered_count,
     total_dose.value as total_dose,
     coalesce(total_dose.unit, total_dose.code) as total_dose_unit,
-    case when status = 'on-hold' and effectiveperiod is not null then 'on-hold' else given_status end as status,
+    case when status = 'on-hold' and has_period then 'on-hold' else given_status end as status,
     recorded_at,
     nullif(performer_id, '') as performer_id,
+    case when is_total then 1 else 0 end as part,
     refused
 from one

@@ -21,26 +21,23 @@ select
     count(*)
 from (select unnest([rate_unit, case when event <> 'infusion' then dose_unit end]) as unit, product from given) as g
 left join unit_code as u on u.unit = lower(replace(g.unit, ' ', ''))
-where g.unit is not null and u.unit is null and g.product is not null
+where g.unit is not null and u.unit is null and g.product is not null and not regexp_matches(g.unit, '[µμ]')
 group by g.unit
 union all
 select
     'method in no map',
     concat_ws('|', coding.system, coding.code),
     count(*)
-from (select unnest(dosage.method.coding) as coding from given) as c
+from (select unnest(dosage.method.coding) as coding from fhir_medicationadministration) as c
 where not exists (select 1 from event_code as v where lower(v.system) = lower(c.coding.system) and lower(v.code) = lower(c.coding.code))
 group by concat_ws('|', coding.system, coding.code)
 union all
 select
     'observation code in no map',
     coalesce(code.coding[1].system || '|' || code.coding[1].code, code.text, 'no code'),
-    count(*)
-from fhir_observation
-where not exists (
-    select 1 from observation_code as k
-    where list_contains(list_transform(code.coding, lambda c: concat_ws('|', c.system, c.code)), concat_ws('|', k.system, k.code))
-)
+    sum(alone)
+from observation_kind
+where kind is null
 group by 2
 union all
 select
@@ -102,11 +99,14 @@ group by value
 union all
 select
     'not measured, for a reason',
-    kind,
+    k.kind,
     count(*)
-from observed
-where dataabsentreason is not null and value is null
-group by kind
+from fhir_observation as o
+inner join observation_kind as k on k.code = o.code
+where
+    o.dataabsentreason is not null and k.kind is not null
+    and coalesce(o.valuequantity.value, o.valueinteger, o.valuestring, o.valueboolean, o.valuecodeableconcept.text) is null
+group by k.kind
 union all
 select
     'reference to nothing',

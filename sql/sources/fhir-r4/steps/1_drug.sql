@@ -28,8 +28,8 @@ coded as (
 known as (
     select
         c.concept,
-        min(p.product) as product,
-        count(distinct p.product) > 1 as is_contradictory,
+        min(coalesce(p.product, c.own_product)) as product,
+        count(distinct coalesce(p.product, c.own_product)) > 1 as is_contradictory,
         lower(coalesce(
             max(c.concept.text),
             max(c.coding.display),
@@ -37,7 +37,12 @@ known as (
             'no name'
         )) as name,
         lower(string_agg(concat_ws(' ', case when c.coding.system <> 'text' then c.coding.code end, c.coding.display, c.concept.text), ' ')) as words
-    from coded as c
+    from (
+        select
+            *,
+            case when coding.system = 'urn:infusion-audit:product' then lower(coding.code) end as own_product
+        from coded
+    ) as c
     left join product_code as p on lower(p.system) = lower(c.coding.system) and lower(p.code) = lower(trim(c.coding.code))
     group by c.concept
 )
@@ -47,7 +52,7 @@ select
     case when not k.is_contradictory then k.product end as product,
     k.is_contradictory,
     k.name,
-    case when k.product is null then max(p.product) end as resembles
+    case when k.product is null then max_by(p.product, length(p.product)) end as resembles
 from known as k
 left join product_code as p on contains(k.words, p.product)
 group by k.concept, k.product, k.is_contradictory, k.name

@@ -1,8 +1,14 @@
 /* Administrations in their latest version with every code read and every reference followed; number tells those of one line apart. */
 with latest as (
     select
-        *,
+        file_id,
+        line,
+        id,
         row_number() over (order by file_id, line, id) as number,
+        status,
+        extension,
+        medicationcodeableconcept as concept,
+        medicationreference.display as medication_name,
         split_part(split_part(replace(subject.reference, 'urn:uuid:', ''), '/_history', 1), '/', -1) as subject_id,
         split_part(split_part(replace(context.reference, 'urn:uuid:', ''), '/_history', 1), '/', -1) as context_id,
         split_part(split_part(replace(request.reference, 'urn:uuid:', ''), '/_history', 1), '/', -1) as request_id,
@@ -11,7 +17,16 @@ with latest as (
         split_part(split_part(replace(performer[1].actor.reference, 'urn:uuid:', ''), '/_history', 1), '/', -1) as performer_id,
         coalesce(effectivedatetime, effectiveperiod.start) as started_at,
         effectiveperiod."end" as stopped_at,
-        coalesce(dosage.ratequantity.value, dosage.rateratio.numerator.value) as rate_value
+        effectiveperiod is not null as has_period,
+        lower(dosage.text) as words,
+        dosage.method as method,
+        dosage.route as route,
+        dosage.dose.value as dose,
+        coalesce(dosage.dose.code, dosage.dose.unit) as dose_unit,
+        dosage.ratequantity is not null as has_rate,
+        coalesce(dosage.ratequantity.value, dosage.rateratio.numerator.value) as rate_value,
+        coalesce(dosage.ratequantity.code, dosage.ratequantity.unit) as rate_code,
+        dosage.rateratio as ratio
     from fhir_medicationadministration
     qualify rank() over (partition by id order by coalesce(meta.lastupdated, '') desc) = 1
 ),
@@ -35,10 +50,11 @@ extended as (
 method as (
     select
         c.number,
-        max(v.event) as event,
+        max(coalesce(v.event, c.coding.code)) as event,
         count(distinct v.event) > 1 as is_contradictory
-    from (select number, unnest(dosage.method.coding) as coding from latest) as c
-    inner join event_code as v on lower(v.system) = lower(c.coding.system) and lower(v.code) = lower(c.coding.code)
+    from (select number, unnest(method.coding) as coding from latest) as c
+    left join event_code as v on lower(v.system) = lower(c.coding.system) and lower(v.code) = lower(c.coding.code)
+    where v.event is not null or c.coding.system = 'urn:infusion-audit:event'
     group by c.number
 ),
 
@@ -46,7 +62,7 @@ routed as (
     select
         c.number,
         case when count(distinct r.route) > 1 then 'contradictory' else coalesce(max(r.route), max(c.coding.code)) end as route
-    from (select number, unnest(dosage.route.coding) as coding from latest) as c
+    from (select number, unnest(route.coding) as coding from latest) as c
     left join route_code as r on lower(r.system) = lower(c.coding.system) and lower(r.code) = lower(c.coding.code)
     group by c.number
 ),
@@ -56,33 +72,34 @@ charted_text as (
         number,
         unnest(regexp_extract_all(words, '([0-9]+(\.[0-9]+)?) *((mg|mcg|ug|ng|g|ml)(/kg)?/(h|hr|hour|min|minute))\b', 1)) as amount,
         unnest(regexp_extract_all(words, '([0-9]+(\.[0-9]+)?) *((mg|mcg|ug|ng|g|ml)(/kg)?/(h|hr|hour|min|minute))\b', 3)) as unit
-    from (select number, replace(replace(lower(dosage.text), 'µ', 'u'), 'μ', 'u') as words from latest where dosage.text is not null)
+    from (select number, replace(replace(words, 'µ', 'u'), 'μ', 'u') as words from latest where words is not null)
 ),
 
 united as (
     select
-        a.*,
-        coalesce(du.meaning, a.dosage.dose.code, a.dosage.dose.unit) as dose_unit,
+        a.* exclude (dose_unit, route, method, extension),
+        coalesce(du.meaning, a.dose_unit) as dose_unit,
         case
-            when a.dosage.ratequantity is not null then coalesce(ru.meaning, a.dosage.ratequantity.unit, a.dosage.ratequantity.code)
-            else coalesce(nu.meaning, a.dosage.rateratio.numerator.unit) || '/' || coalesce(a.dosage.rateratio.denominator.code, a.dosage.rateratio.denominator.unit)
-        end as rate_unit
+            when a.has_rate then coalesce(ru.meaning, a.rate_code)
+            else coalesce(nu.meaning, a.ratio.numerator.unit) || '/' || coalesce(a.ratio.denominator.code, a.ratio.denominator.unit)
+        end as rate_unit,
+        case
+            when not a.has_rate and try_cast(a.ratio.denominator.value as double) <> 1
+                then cast(try_cast(a.rate_value as double) / nullif(try_cast(a.ratio.denominator.value as double), 0) as varchar)
+            else a.rate_value
+        end as rate
     from latest as a
-    left join unit_code as du on du.unit = lower(replace(coalesce(a.dosage.dose.code, a.dosage.dose.unit), ' ', ''))
-    left join unit_code as ru on ru.unit = lower(replace(coalesce(a.dosage.ratequantity.code, a.dosage.ratequantity.unit), ' ', ''))
-    left join unit_code as nu
-        on nu.unit = lower(replace(coalesce(a.dosage.rateratio.numerator.code, a.dosage.rateratio.numerator.unit), ' ', ''))
+    left join unit_code as du on du.unit = lower(replace(a.dose_unit, ' ', ''))
+    left join unit_code as ru on ru.unit = lower(replace(a.rate_code, ' ', ''))
+    left join unit_code as nu on nu.unit = lower(replace(coalesce(a.ratio.numerator.code, a.ratio.numerator.unit), ' ', ''))
 ),
 
 measured as (
     select
         *,
         lower(replace(replace(replace(rate_unit, 'µ', 'u'), 'μ', 'u'), ' ', '')) as plain_unit,
-        case
-            when dosage.ratequantity is null and dosage.rateratio.denominator.value not in ('1', '1.0')
-                then cast(try_cast(rate_value as double) / nullif(try_cast(dosage.rateratio.denominator.value as double), 0) as varchar)
-            else rate_value
-        end as rate
+        case when rate is not null and stopped_at is not null then epoch(try_cast(stopped_at as timestamptz)) - epoch(try_cast(started_at as timestamptz)) end
+        / 3600 as hours
     from united
 ),
 
@@ -116,20 +133,20 @@ told as (
 )
 
 select
-    a.*,
+    a.* exclude (words, has_rate, rate_value, rate_code, ratio, plain_unit, hours),
     e.* exclude (number),
     coalesce(
         v.event,
-        case when a.rate is not null or (a.effectiveperiod is not null and a.started_at is distinct from a.stopped_at) then 'infusion' else 'bolus' end
+        case when a.rate is not null or (a.has_period and a.started_at is distinct from a.stopped_at) then 'infusion' else 'bolus' end
     ) as event,
     coalesce(r.route, o.route) as route,
     coalesce(s.status, a.status, 'missing') as given_status,
     case
-        when a.medicationcodeableconcept is not null then d.product
+        when a.concept is not null then d.product
         when m.id is not null then m.product
-        else lower(a.medicationreference.display)
+        else lower(a.medication_name)
     end as product,
-    coalesce(d.name, m.name, lower(a.medicationreference.display)) as drug_name,
+    coalesce(d.name, m.name, lower(a.medication_name)) as drug_name,
     coalesce(d.resembles, m.resembles) as resembles,
     m.strength,
     p.patient_id as context_patient_id,
@@ -138,19 +155,19 @@ select
         when nullif(a.subject_id, '') is null then 'subject_missing'
         when o.patient_id <> a.subject_id then 'order_of_another_patient'
         when p.patient_id <> a.subject_id then 'encounter_of_another_patient'
-        when a.medicationcodeableconcept is null and a.medicationreference is null then 'medication_missing'
-        when a.medicationcodeableconcept is null and m.id is null and a.medicationreference.display is null then 'medication_not_found'
+        when a.concept is null and a.medication_id is null and a.medication_name is null then 'medication_missing'
+        when a.concept is null and m.id is null and a.medication_name is null then 'medication_not_found'
         when coalesce(d.is_contradictory, m.is_contradictory) then 'product_contradictory'
         when coalesce(d.resembles, m.resembles) is not null then 'product_not_mapped'
         when v.is_contradictory then 'method_contradictory'
         when t.is_contradictory then 'text_contradicts_rate'
         when
             abs(
-                try_cast(a.dosage.dose.value as double)
+                try_cast(a.dose as double)
                 * case lower(a.dose_unit) when 'g' then 1000 when 'mg' then 1 when 'mcg' then 0.001 when 'ng' then 0.000001 end
-                - z.per_h * (epoch(try_cast(a.stopped_at as timestamptz)) - epoch(try_cast(a.started_at as timestamptz))) / 3600
+                - z.per_h * a.hours
             )
-            > 0.1 * z.per_h * (epoch(try_cast(a.stopped_at as timestamptz)) - epoch(try_cast(a.started_at as timestamptz))) / 3600
+            > 0.1 * z.per_h * a.hours
             and z.dimension = 'mass' and a.status = 'completed'
             then 'dose_contradicts_rate'
     end as refused
@@ -161,7 +178,7 @@ left join routed as r on r.number = a.number
 left join told as t on t.number = a.number
 left join scaled as z on z.number = a.number
 left join status_code as s on s.code = a.status
-left join drug as d on d.concept = a.medicationcodeableconcept
+left join drug as d on d.concept = a.concept
 left join medication_product as m on m.id = a.medication_id
 left join known_order as o on o.id = a.request_id
 left join (

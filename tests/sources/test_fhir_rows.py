@@ -1,0 +1,426 @@
+"""FHIR R4, by a hospital small enough to read: what every kind of resource becomes, and what becomes of those that lie."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from infusion_audit.engine import Connection, connect
+from infusion_audit.errors import UserError
+from infusion_audit.load import LoadResult, load
+
+from ..support.product import PROTOCOL
+from .conftest import reconstruct
+
+Resource = dict[str, Any]
+
+RXNORM, SNOMED, LOINC = "http://www.nlm.nih.gov/research/umls/rxnorm", "http://snomed.info/sct", "http://loinc.org"
+KETAMINE = {"coding": [{"system": RXNORM, "code": "6130", "display": "ketamine"}]}
+IV = {"coding": [{"system": SNOMED, "code": "47625008", "display": "Intravenous route"}]}
+PUSH = {"coding": [{"system": SNOMED, "code": "420620005", "display": "Push"}]}
+
+
+def at(clock: str) -> str:
+    return f"2026-06-15T{clock}:00+02:00"
+
+
+def quantity(value: float, unit: str) -> Resource:
+    return {"value": value, "unit": unit, "system": "http://unitsofmeasure.org", "code": unit}
+
+
+def given(identity: str = "a1", *, dosage: Resource | None = None, patient: str = "p1", **changed: Any) -> Resource:
+    """An administration of ketamine as R4 writes it: 20 mg pushed at ten."""
+    resource: Resource = {
+        "resourceType": "MedicationAdministration",
+        "id": identity,
+        "status": "completed",
+        "medicationCodeableConcept": KETAMINE,
+        "subject": {"reference": f"Patient/{patient}", "display": "not read"},
+        "context": {"reference": "Encounter/e1"} if patient == "p1" else None,
+        "effectiveDateTime": at("10:00"),
+        "request": {"reference": "MedicationRequest/o1"} if patient == "p1" else None,
+        "dosage": {"route": IV, "method": PUSH, "dose": quantity(20, "mg"), **(dosage or {})},
+    }
+    return {key: value for key, value in {**resource, **changed}.items() if value is not None}
+
+
+def infusion(identity: str = "i1", start: str = "10:00", end: str | None = "11:00", **dosage: Any) -> Resource:
+    """A rate over a period."""
+    period = {"start": at(start)} | ({"end": at(end)} if end else {})
+    return given(identity, effectiveDateTime=None, effectivePeriod=period) | {"dosage": {"route": IV, **dosage}}
+
+
+def rate(value: float, unit: str) -> Resource:
+    return {"rateQuantity": quantity(value, unit)}
+
+
+def patient(identity: str = "p1", **changed: Any) -> Resource:
+    return {"resourceType": "Patient", "id": identity, "gender": "female", "birthDate": "1970-02-03", **changed}
+
+
+def encounter(identity: str = "e1", of: str = "p1", **changed: Any) -> Resource:
+    period = {"start": at("08:00"), "end": at("18:00")}
+    place = [{"location": {"reference": "Location/l1", "display": "Pain clinic"}}]
+    who = {"reference": f"https://fhir.example.org/r4/Patient/{of}"}
+    return {
+        "resourceType": "Encounter",
+        "id": identity,
+        "status": "finished",
+        "subject": who,
+        "period": period,
+        "location": place,
+        **changed,
+    }
+
+
+def order(identity: str = "o1", of: str = "p1", **changed: Any) -> Resource:
+    weight = {"url": "urn:infusion-audit:dosing_weight", "valueQuantity": quantity(80, "kg")}
+    resource: Resource = {"resourceType": "MedicationRequest", "id": identity, "status": "active", "intent": "order"}
+    return {**resource, "medicationCodeableConcept": KETAMINE, "subject": {"reference": f"Patient/{of}"}, "extension": [weight], **changed}
+
+
+def observation(code: str, clock: str = "09:00", **changed: Any) -> Resource:
+    return {
+        "resourceType": "Observation",
+        "status": "final",
+        "code": {"coding": [{"system": LOINC, "code": code}]},
+        "subject": {"reference": "Patient/p1"},
+        "effectiveDateTime": at(clock),
+        **changed,
+    }
+
+
+PLACE = (patient(), encounter(), order())
+
+
+def ndjson(*resources: Resource | str) -> str:
+    return "".join((each if isinstance(each, str) else json.dumps(each)) + "\n" for each in resources)
+
+
+@pytest.fixture
+def warehouse() -> Connection:
+    return connect()
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    path = tmp_path / "export"
+    path.mkdir()
+    return path
+
+
+def load_fhir(warehouse: Connection, folder: Path, *resources: Resource | str) -> LoadResult:
+    if resources:
+        (folder / "1.export.ndjson").write_text(ndjson(*resources))
+    result = load(warehouse, [folder], source="fhir-r4")
+    for file in result.inputs:
+        assert file.received == file.loaded + file.quarantined + file.duplicates
+    return result
+
+
+def chart(warehouse: Connection, columns: str) -> list[tuple[Any, ...]]:
+    return warehouse.execute(f"select {columns} from administration order by administration_id, event").fetchall()
+
+
+def kept_out(warehouse: Connection) -> list[tuple[Any, ...]]:
+    return warehouse.execute(
+        "select table_name, line, reason, patient_id from quarantine where scope = 'row' order by line, patient_id"
+    ).fetchall()
+
+
+def verdicts(warehouse: Connection, rule: str) -> dict[str, tuple[str, str]]:
+    """Verdict and reason of one rule by patient."""
+    reconstruct(warehouse, Path(PROTOCOL))
+    query = "select patient_id, verdict, reason from verdict where rule_id = $rule"
+    return {row[0]: (row[1], row[2]) for row in warehouse.execute(query, {"rule": rule}).fetchall()}
+
+
+def test_a_push_is_read_with_its_people_order_route_and_time(warehouse: Connection, folder: Path) -> None:
+    load_fhir(warehouse, folder, *PLACE, given())
+    assert chart(
+        warehouse, "patient_id, encounter_id, order_id, event, product, route, started_at::varchar, dose::double, dose_unit, line"
+    ) == [("p1", "e1", "o1", "bolus", "ketamine", "iv", "2026-06-15 08:00:00", 20, "mg", 4)]
+    assert warehouse.execute("select patient_id, department, ended_at::varchar from encounter").fetchall() == [
+        ("p1", "Pain clinic", "2026-06-15 16:00:00")
+    ]
+    assert warehouse.execute("select dosing_weight::double, dosing_weight_unit from medication_order").fetchall() == [(80, "kg")]
+    assert verdicts(warehouse, "KD-01") == {"p1": ("compliant", "within_limit")}
+
+
+@pytest.mark.parametrize(
+    ("dosage", "expected"),
+    [
+        (rate(20, "mg/h"), (20, "mg/h")),
+        (rate(0.25, "mg/kg/h"), (0.25, "mg/kg/h")),
+        (rate(4, "ug/kg/min"), (4, "ug/kg/min")),
+        (rate(4, "ug/(kg.min)"), (4, "ug/kg/min")),
+        ({"rateRatio": {"numerator": quantity(20, "mg"), "denominator": quantity(1, "h")}}, (20, "mg/h")),
+        ({"rateRatio": {"numerator": quantity(500, "mL"), "denominator": quantity(24, "h")}}, (20.833333333, "mL/h")),
+        (rate(19.999999552965164, "mg/h"), (19.999999553, "mg/h")),
+    ],
+    ids=["mass", "per kg", "micro", "brackets", "ratio", "ratio to a day", "binary float"],
+)
+def test_a_rate_over_a_period_is_an_infusion(warehouse: Connection, folder: Path, dosage: Resource, expected: tuple[float, str]) -> None:
+    load_fhir(warehouse, folder, *PLACE, infusion(**dosage))
+    assert chart(warehouse, "event, rate::double, rate_unit, stopped_at::varchar") == [("infusion", *expected, "2026-06-15 09:00:00")]
+
+
+def test_an_amount_over_a_period_is_a_total_of_an_infusion_whose_rate_nobody_charted(warehouse: Connection, folder: Path) -> None:
+    load_fhir(warehouse, folder, *PLACE, infusion(dose=quantity(40, "mg")))
+    assert chart(warehouse, "administration_id, event, rate, dose::double") == [
+        ("i1", "infusion", None, None),
+        ("i1#total", "infused_total", None, 40),
+    ]
+    assert verdicts(warehouse, "KD-02")["p1"][0] == "not_evaluable"
+    assert warehouse.execute("select observed_low, observed_high from verdict where rule_id = 'KD-07'").fetchall() == [(0.5, 0.5)]
+
+
+@pytest.mark.parametrize(
+    ("status", "expected", "sessions"),
+    [
+        ("completed", "completed", 1),
+        ("in-progress", "in_progress", 1),
+        ("stopped", "stopped", 1),
+        ("on-hold", "held", 0),
+        ("not-done", "not_given", 0),
+        ("entered-in-error", "entered_in_error", 0),
+        ("unknown", None, 1),
+        (None, None, 1),
+    ],
+)
+def test_what_was_not_given_gives_nothing_and_what_nobody_knows_is_not_taken_for_given(
+    warehouse: Connection, folder: Path, status: str | None, expected: str | None, sessions: int
+) -> None:
+    load_fhir(warehouse, folder, *PLACE, given(status=status))
+    assert chart(warehouse, "status") == [(expected,)]
+    reconstruct(warehouse, Path(PROTOCOL))
+    assert warehouse.execute("select count(*) from session").fetchall() == [(sessions,)]
+
+
+def test_an_infusion_on_hold_may_have_run_before(warehouse: Connection, folder: Path) -> None:
+    load_fhir(warehouse, folder, *PLACE, infusion(**rate(20, "mg/h")) | {"status": "on-hold"})
+    assert chart(warehouse, "status, invalid") == [(None, ["status"])]
+
+
+def test_a_referenced_medication_gives_the_product_and_its_strength(warehouse: Connection, folder: Path) -> None:
+    strength = {"numerator": quantity(500, "mg"), "denominator": quantity(250, "mL")}
+    bag = {"resourceType": "Medication", "id": "m1", "ingredient": [{"itemCodeableConcept": KETAMINE, "strength": strength}]}
+    dose = infusion(**rate(10, "mL/h")) | {"medicationReference": {"reference": "Medication/m1"}}
+    del dose["medicationCodeableConcept"]
+    load_fhir(warehouse, folder, *PLACE, bag, dose)
+    assert chart(warehouse, "product, rate::double, rate_unit, concentration::double, concentration_unit") == [
+        ("ketamine", 10, "mL/h", 2, "mg/mL")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("resource", "reason", "patients"),
+    [
+        (infusion(text="20 mg/h", **rate(200, "mg/h")), "text_contradicts_rate", ["p1"]),
+        (infusion(text="run at 0.2 mg/min", **rate(20, "mg/h")), "text_contradicts_rate", ["p1"]),
+        (infusion(dose=quantity(90, "mg"), **rate(20, "mg/h")), "dose_contradicts_rate", ["p1"]),
+        (given(subject=None), "subject_missing", ["p1"]),
+        (given(patient="p2", request={"reference": "MedicationRequest/o1"}), "order_of_another_patient", ["p1", "p2"]),
+        (given(patient="p2", context={"reference": "Encounter/e1"}), "encounter_of_another_patient", ["p1", "p2"]),
+        (given(medicationCodeableConcept=None), "medication_missing", ["p1"]),
+        (given(medicationCodeableConcept=None, medicationReference={"reference": "Medication/x"}), "medication_not_found", ["p1"]),
+        (given(medicationCodeableConcept={"text": "Ketamine 50 mg/mL inj"}), "product_not_mapped", ["p1"]),
+        (
+            given(medicationCodeableConcept={"coding": [*KETAMINE["coding"], {"system": RXNORM, "code": "8782"}]}),
+            "product_contradictory",
+            ["p1"],
+        ),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_what_contradicts_itself_is_not_believed_and_acquits_nobody(
+    warehouse: Connection, folder: Path, resource: Resource, reason: str, patients: list[str]
+) -> None:
+    others = [given("b1"), given("b2", patient="p2", context=None, request={"reference": "MedicationRequest/o2"})]
+    resource = resource | {"id": "liar"}
+    load_fhir(warehouse, folder, *PLACE, patient("p2"), order("o2", "p2"), *others, resource)
+    assert kept_out(warehouse) == [("administration", 8, reason, each) for each in patients]
+    found = verdicts(warehouse, "KD-07")
+    assert {each for each, (verdict, _) in found.items() if verdict == "not_evaluable"} == set(patients)
+    assert {each for each, (verdict, _) in found.items() if verdict == "compliant"} == {"p1", "p2"} - set(patients)
+
+
+@pytest.mark.parametrize("text", ["20 mg/h", "rate 0.333333 mg/min", "start 10 mg/h, now 20 mg/hr", "as needed for pain", "20 mL/h"])
+def test_a_text_that_agrees_or_says_nothing_of_the_rate_changes_nothing(warehouse: Connection, folder: Path, text: str) -> None:
+    load_fhir(warehouse, folder, *PLACE, infusion(text=text, **rate(20, "mg/h")))
+    assert (chart(warehouse, "rate::double"), kept_out(warehouse)) == ([(20,)], [])
+
+
+def test_a_resource_cut_off_in_the_middle_is_a_lost_dose_of_its_patient(warehouse: Connection, folder: Path) -> None:
+    load_fhir(warehouse, folder, *PLACE, given("a1"), json.dumps(given("a2", effectiveDateTime=at("10:30")))[:-60])
+    assert kept_out(warehouse) == [("administration", 5, "not_json", "p1")]
+    assert verdicts(warehouse, "KD-07") == {"p1": ("not_evaluable", "row_kept_out")}
+
+
+def in_a_bundle(resources: Sequence[Resource], indent: int | None) -> str:
+    entries = [{"fullUrl": f"urn:uuid:{each.get('id', 'x')}", "resource": each} for each in resources]
+    return json.dumps({"resourceType": "Bundle", "type": "collection", "entry": entries}, indent=indent)
+
+
+@pytest.mark.parametrize("form", ["bundle", "bundle in one line", "array", "gzip", "one file each", "bundle called ndjson"])
+def test_the_same_resources_in_another_form_are_the_same_rows(warehouse: Connection, folder: Path, form: str) -> None:
+    resources = [*PLACE, given("a1"), infusion("i1", "11:00", "12:00", **rate(20, "mg/h")), observation("9279-1", valueInteger=14)]
+    if form == "one file each":
+        for resource in resources:
+            (folder / f"{resource['resourceType']}-{resource.get('id')}.ndjson").write_text(ndjson(resource))
+    elif form == "gzip":
+        (folder / "all.ndjson.gz").write_bytes(gzip.compress(ndjson(*resources).encode()))
+    elif form == "array":
+        (folder / "all.json").write_text(json.dumps(resources, indent=1))
+    else:
+        name = "all.ndjson" if form == "bundle called ndjson" else "all.json"
+        (folder / name).write_text(in_a_bundle(resources, None if form == "bundle in one line" else 2))
+    load_fhir(warehouse, folder)
+    assert chart(warehouse, "administration_id, patient_id, event, dose::double, rate::double") == [
+        ("a1", "p1", "bolus", 20, None),
+        ("i1", "p1", "infusion", None, 20),
+    ]
+    counts = "(select count(*) from patient), (select count(*) from observation), (select count(*) from quarantine)"
+    assert warehouse.execute(f"select {counts}").fetchall() == [(1, 1, 0)]
+    assert verdicts(warehouse, "KD-07") == {"p1": ("compliant", "within_limit")}
+
+
+def test_a_bundle_that_breaks_off_is_refused_with_its_line_and_the_way_out(warehouse: Connection, folder: Path) -> None:
+    (folder / "all.json").write_text(in_a_bundle([*PLACE, given()], 1)[:-200])
+    with pytest.raises(UserError, match=r"all\.json, line \d+: the JSON document breaks off.*\nExport it again; as NDJSON"):
+        load_fhir(warehouse, folder)
+
+
+def test_the_latest_version_of_a_resource_counts(warehouse: Connection, folder: Path) -> None:
+    versions = [
+        given(dosage={"dose": quantity(dose, "mg")}, meta={"lastUpdated": at(clock)}) for dose, clock in ((20, "12:00"), (25, "13:00"))
+    ]
+    load_fhir(warehouse, folder, *PLACE, *reversed(versions))
+    assert chart(warehouse, "dose::double") == [(25,)]
+
+
+def test_two_versions_of_a_resource_without_a_time_are_both_kept_out(warehouse: Connection, folder: Path) -> None:
+    load_fhir(warehouse, folder, *PLACE, given(), given(dosage={"dose": quantity(25, "mg")}))
+    assert kept_out(warehouse) == [("administration", 4, "conflicting_rows", "p1"), ("administration", 5, "conflicting_rows", "p1")]
+
+
+def test_observations_and_components_are_read_by_code_and_unit(warehouse: Connection, folder: Path) -> None:
+    pressure = [
+        {"code": {"coding": [{"system": LOINC, "code": code}]}, "valueQuantity": quantity(value, "mm[Hg]")}
+        for code, value in (("8480-6", 131), ("8462-4", 78))
+    ]
+    answer = {"coding": [{"system": SNOMED, "code": "260385009", "display": "Negative"}]}
+    load_fhir(
+        warehouse,
+        folder,
+        *PLACE,
+        given(),
+        observation("85354-9", component=pressure),
+        observation("3142-7", valueQuantity=quantity(180, "[lb_av]")),
+        observation("2106-3", valueCodeableConcept=answer),
+        observation("72514-3", valueInteger=0),
+        observation("9279-1", dataAbsentReason={"text": "patient refused"}),
+        observation("59408-5", valueQuantity=quantity(97, "%"), status="entered-in-error"),
+    )
+    found = warehouse.execute("select kind, value, unit, method from observation order by kind").fetchall()
+    assert found == [
+        ("diastolic_bp", "78", "mmHg", None),
+        ("hcg", "negative", None, None),
+        ("pain_nrs", "0", None, None),
+        ("systolic_bp", "131", "mmHg", None),
+        ("weight", "180", "lb", "stated"),
+    ]
+    kinds = {kind for (kind,) in warehouse.execute("select kind from coverage where table_name = 'observation'").fetchall()}
+    assert kinds == {"diastolic_bp", "hcg", "pain_nrs", "systolic_bp", "weight"}
+
+
+def condition(code: str = "I10", system: str = "http://hl7.org/fhir/sid/icd-10-cm", **changed: Any) -> Resource:
+    coding = [{"system": SNOMED, "code": "38341003"}, {"system": system, "code": code}]
+    return {"resourceType": "Condition", "code": {"coding": coding}, "subject": {"reference": "Patient/p1"}, **changed}
+
+
+def status_of(kind: str, code: str) -> Resource:
+    return {kind: {"coding": [{"code": code}]}}
+
+
+@pytest.mark.parametrize(
+    ("resource", "row", "reason"),
+    [
+        (condition("F1120", onsetDateTime=at("07:00")), ("F11.20", "icd10cm", None, None), None),
+        (condition(abatementDateTime=at("08:00")), ("I10", "icd10cm", None, "2026-06-15 06:00:00"), None),
+        (condition(category=[{"coding": [{"code": "problem-list-item"}]}]), ("I10", "icd10cm", "problem_list", None), None),
+        (condition(system="http://hl7.org/fhir/sid/icd-10-gm"), ("38341003", "snomed", None, None), None),
+        (condition(**status_of("verificationStatus", "refuted")), None, None),
+        (condition(**status_of("verificationStatus", "provisional")), None, "diagnosis_not_confirmed"),
+        (condition(**status_of("clinicalStatus", "resolved")), None, "resolved_when_unknown"),
+    ],
+    ids=["dot put back", "resolved", "problem list", "ICD elsewhere", "refuted", "provisional", "resolved some time"],
+)
+def test_diagnoses_are_read_by_code_system_and_status(
+    warehouse: Connection, folder: Path, resource: Resource, row: tuple[Any, ...] | None, reason: str | None
+) -> None:
+    load_fhir(warehouse, folder, *PLACE, given(), resource)
+    found = warehouse.execute("select code, code_system, category, resolved_at::varchar from condition").fetchall()
+    assert found == ([row] if row else [])
+    assert kept_out(warehouse) == ([("condition", 5, reason, "p1")] if reason else [])
+
+
+def test_the_answers_of_a_finished_checklist_are_read_also_below_a_group(warehouse: Connection, folder: Path) -> None:
+    asked = [{"linkId": "pregnancy", "answer": [{"valueBoolean": False}]}, {"linkId": "allergy", "answer": [{"valueString": "nuts"}]}]
+    group = {"linkId": "group", "item": asked}
+    form: Resource = {"resourceType": "QuestionnaireResponse", "status": "completed", "subject": {"reference": "Patient/p1"}}
+    form |= {"authored": at("09:00"), "author": {"display": "nurse"}, "item": [group]}
+    result = load_fhir(warehouse, folder, *PLACE, given(), form, form | {"status": "in-progress", "authored": at("09:30")})
+    assert warehouse.execute("select item, answer, role from screening").fetchall() == [("pregnancy", "no", "nurse")]
+    assert ("question in no map", "allergy", 1) in result.notices
+    assert ("entered in error, cancelled or not done", "QuestionnaireResponse in-progress", 1) in result.notices
+
+
+def test_what_is_not_used_is_counted(warehouse: Connection, folder: Path) -> None:
+    stranger = {"coding": [{"system": "http://site.example/drugs", "code": "X1", "display": "Paracetamol"}]}
+    result = load_fhir(
+        warehouse,
+        folder,
+        *PLACE,
+        given(),
+        given("a2", medicationCodeableConcept=stranger),
+        given("a3", patient="p9", dosage={"route": {"coding": [{"system": "site", "code": "PICC"}]}}),
+        observation("1234-5", valueInteger=1),
+        {"resourceType": "Claim", "id": "c1"},
+    )
+    assert set(result.notices) == {
+        ("drug in no map", "paracetamol", 1),
+        ("route in no map", "PICC", 1),
+        ("observation code in no map", "http://loinc.org|1234-5", 1),
+        ("reference to nothing", "MedicationAdministration to Patient", 1),
+        ("resource type not used", "Claim", 1),
+    }
+    assert chart(warehouse, "product, route, invalid") == [
+        ("ketamine", "iv", None),
+        ("paracetamol", "iv", None),
+        ("ketamine", None, ["route"]),
+    ]
+
+
+def test_absence_is_no_finding_where_the_export_has_nothing_of_the_kind(warehouse: Connection, folder: Path) -> None:
+    load_fhir(warehouse, folder, *PLACE, infusion(**rate(20, "mg/h")))
+    assert verdicts(warehouse, "KM-01")["p1"][0] == "not_evaluable"
+    assert (
+        warehouse.execute("select table_name from coverage where table_name in ('observation', 'condition', 'screening')").fetchall() == []
+    )
+
+
+def test_a_site_adds_its_own_codes_without_copying_a_select(warehouse: Connection, folder: Path, tmp_path: Path) -> None:
+    own = tmp_path / "ours"
+    own.mkdir()
+    (own / "source.toml").write_text('[source]\nextends = "fhir-r4"\n[maps]\nproduct_code = {file = "p.csv", key = ["system", "code"]}\n')
+    (own / "p.csv").write_text("system,code,product\nhttp://site.example/drugs,KET50,ketamine\n")
+    code = {"coding": [{"system": "http://site.example/drugs", "code": "KET50"}]}
+    (folder / "a.ndjson").write_text(ndjson(*PLACE, given(medicationCodeableConcept=code), given("a2")))
+    load(warehouse, [folder], source=str(own))
+    assert chart(warehouse, "product") == [("ketamine",), ("ketamine",)]
