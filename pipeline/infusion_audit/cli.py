@@ -175,7 +175,7 @@ def report(run_id: str | None, workspace: Path, as_json: bool) -> None:
 @click.option(
     "--format",
     "layout",
-    type=click.Choice(["canonical", "fhir-r4"]),
+    type=click.Choice(["canonical", "fhir-r4", "omop-5.4"]),
     default="canonical",
     show_default=True,
     help="Input format.",

@@ -102,7 +102,7 @@ class Reader:
             stage, matched = f"text_{view}_{number}", columns[file.path]
             wanted = [*file.needs, *file.uses] or [name for name in matched.matched if name]
             rows = self.store(stage, file, number, matched, wanted, "select * from source")
-            cells = ", ".join(identifier(name) for name in wanted)
+            cells = ", ".join(f"nullif(trim({cell}), '') as {cell}" if file.needs else cell for cell in map(identifier, wanted))
             parts.append(f"select file_id, {rows.line} as line, {cells} from {stage}")
         self.connection.execute(f"create or replace temp view {view} as {' union all by name '.join(parts)}")
         self.made.append(f"view if exists {view}")

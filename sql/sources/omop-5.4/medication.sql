@@ -1,4 +1,6 @@
-/* OMOP drug exposures that are prescriptions, dispensings or statements of a drug whose class is known. A date alone is the beginning of that day. */
+/* OMOP drug exposures that are prescriptions, dispensings or statements of a drug whose class is known.
+
+A date alone is the beginning of that day; an end that is the start is none. */
 select
     file_id,
     line,
@@ -6,7 +8,10 @@ select
     name as drug,
     drug_class,
     coalesce(drug_exposure_start_datetime, drug_exposure_start_date || ' 00:00:00') as started_at,
-    coalesce(drug_exposure_end_datetime, drug_exposure_end_date || ' 00:00:00') as ended_at,
+    case
+        when drug_exposure_end_datetime <> drug_exposure_start_datetime then drug_exposure_end_datetime
+        when drug_exposure_end_datetime is null and drug_exposure_end_date <> drug_exposure_start_date then drug_exposure_end_date || ' 00:00:00'
+    end as ended_at,
     days_supply,
     outcome,
     mme_per_day,

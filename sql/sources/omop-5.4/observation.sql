@@ -17,7 +17,10 @@ unit as (
     select
         c.unit_concept_id,
         c.unit_source_value,
-        case when count(distinct u.unit) > 1 then 'contradictory' else coalesce(min(u.unit), c.unit_source_value, min('concept ' || nullif(c.unit_concept_id, '0'))) end as unit
+        case
+            when count(distinct u.unit) > 1 then 'contradictory'
+            else coalesce(min(u.unit), c.unit_source_value, 'concept ' || nullif(c.unit_concept_id, '0'))
+        end as unit
     from (
         select distinct
             unit_concept_id,
@@ -28,7 +31,7 @@ unit as (
     left join unit_code as u
         on (u.vocabulary <> 'source' and lower(u.vocabulary) = k.vocabulary and lower(u.code) = k.code)
         or (u.vocabulary = 'source' and lower(u.code) = lower(trim(c.unit_source_value)))
-    group by all
+    group by c.unit_concept_id, c.unit_source_value
 )
 
 select

@@ -16,7 +16,7 @@ with asked as (
     inner join question_code as q
         on (lower(q.vocabulary) = k.vocabulary and lower(q.code) = k.code)
         or (q.vocabulary = 'source' and lower(q.code) = lower(trim(c.observation_source_value)))
-    group by all
+    group by c.observation_concept_id, c.observation_source_concept_id, c.observation_source_value
 )
 
 select

@@ -14,7 +14,7 @@ with routed as (
     left join route_code as r
         on (lower(r.vocabulary) = k.vocabulary and lower(r.code) = k.code)
         or (r.vocabulary = 'source' and lower(r.code) = lower(trim(n.route_source_value)))
-    group by all
+    group by n.route_concept_id, n.route_source_value
 ),
 
 stated as (

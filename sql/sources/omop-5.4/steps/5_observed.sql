@@ -59,7 +59,7 @@ kind as (
     inner join observation_code as o
         on (lower(o.vocabulary) = k.vocabulary and lower(o.code) = k.code)
         or (o.vocabulary = 'source' and lower(o.code) = lower(trim(c.source_value)))
-    group by all
+    group by c.concept_id, c.source_concept_id, c.source_value
 )
 
 select
