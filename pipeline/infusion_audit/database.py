@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, unquote, urlencode
+from urllib.parse import parse_qsl, quote, unquote
 
 from infusion_audit.engine import Connection, EngineError, write_parquet
 from infusion_audit.errors import UserError
@@ -72,10 +72,12 @@ class Database:
             )
         options = parse_qsl(found["options"] or "", keep_blank_values=True)
         schema = next((value for key, value in options if key == "schema"), None)
-        kept = urlencode([(key, value) for key, value in options if key != "schema"], quote_via=_quoted)
+        kept = "&".join(f"{key}={quote(value, safe='')}" for key, value in options if key != "schema")
         secrets = [found["password"] or "", *(value for key, value in options if key in SECRETS), os.environ.get("PGPASSWORD", "")]
         plain = url.split("?")[0] + (f"?{kept}" if kept else "")
-        return cls(plain, unquote(found["name"] or "postgres"), schema, tuple({*filter(None, secrets), *map(unquote, filter(None, secrets))}))
+        return cls(
+            plain, unquote(found["name"] or "postgres"), schema, tuple({*filter(None, secrets), *map(unquote, filter(None, secrets))})
+        )
 
     def __str__(self) -> str:
         return f"postgresql:{self.name}"
@@ -88,7 +90,9 @@ class Database:
         return text.rstrip(" .:")
 
 
-def fetch(database: Database, source: Source, connection: Connection, path: Callable[[str], Path], say: Callable[[str], None]) -> list[DataFile]:
+def fetch(
+    database: Database, source: Source, connection: Connection, path: Callable[[str], Path], say: Callable[[str], None]
+) -> list[DataFile]:
     """The tables that a format reads, as files; all that is missing is told at once."""
     wanted = {view: reads for view, reads in source.reads.items() if reads.table}
     if not wanted:
@@ -164,9 +168,3 @@ def _rows(cursor: Any, query: str, *parameters: str) -> list[tuple[Any, ...]]:
 
 def _identifier(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
-
-
-def _quoted(text: str, *_: Any) -> str:
-    from urllib.parse import quote
-
-    return quote(text, safe="")

@@ -76,7 +76,9 @@ def audit(
         return _publish([job, *second], connection, inputs, entry, progress, fail_on=fail_on, html=True)
 
 
-def load_only(data: Sequence[Path | Database], workspace: Path, source: str = "canonical", progress: Progress = lambda _: None) -> dict[str, Any]:
+def load_only(
+    data: Sequence[Path | Database], workspace: Path, source: str = "canonical", progress: Progress = lambda _: None
+) -> dict[str, Any]:
     """Load an extract into the warehouse and stop there; safe to repeat."""
     home = Workspace(workspace)
     with home.lock(), engine.connect(home.warehouse) as connection:

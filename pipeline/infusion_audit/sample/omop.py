@@ -134,7 +134,7 @@ def _facts(**facts: str) -> str:
 
 
 def _patient(row: Cells) -> tuple[str, Cells]:
-    year, month, day = (row["birth_date"].split("-") + ["", "", ""])[:3]
+    year, month, day = [*row["birth_date"].split("-"), "", "", ""][:3]
     return "person", {
         "person_id": _id(row["patient_id"]),
         "gender_concept_id": SEX.get(row["sex"], "0"),

@@ -140,9 +140,9 @@ class OmopWriter(ExtractWriter):
             return
         cells = next(csv.reader([text]))[: len(COLUMNS[table])]
         row = ",".join(f'"{cell}"' if "," in cell else cell for cell in cells + [""] * (len(COLUMNS[table]) - len(cells)))
-        for target, line in omop.rows(table, [row + "\n"], self._numbering):
-            cut = {dirt.RAGGED_SHORT: line.rsplit(",", 6)[0] + "\n", dirt.RAGGED_LONG: line.rstrip("\n") + ",,left arm\n"}
-            self._files[target].write(cut.get(kind, line))
+        for target, good in omop.rows(table, [row + "\n"], self._numbering):
+            cut = {dirt.RAGGED_SHORT: good.rsplit(",", 6)[0] + "\n", dirt.RAGGED_LONG: good.rstrip("\n") + ",,left arm\n"}
+            self._files[target].write(cut.get(kind, good))
 
 
 def write_manifest(folder: Path, months: int) -> None:

@@ -23,6 +23,7 @@ with row_of as (
 select
     file_id,
     line,
+    case when is_total then 1 else 0 end as part,
     case when is_total then drug_exposure_id || '#total' else drug_exposure_id end as administration_id,
     person_id as patient_id,
     visit_occurrence_id as encounter_id,

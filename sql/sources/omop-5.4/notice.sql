@@ -51,7 +51,7 @@ select
     'fact in sig that no select reads',
     key,
     count(*)
-from (select unnest(keys) as key from fact)
+from (select unnest(keys) as key from fact) as k
 where
     key not in (
         'event', 'rate', 'volume', 'concentration', 'pump_weight', 'delivered', 'total', 'line', 'order', 'source', 'recorded', 'context',

@@ -47,7 +47,8 @@ union all
 select
     file_id,
     min(line),
-    'not one of the ' || count(*) || ' times in the column ' || column_name || ' is written as 2026-06-15 10:00:00; a spreadsheet rewrites times when it saves a file',
+    'not one of the ' || count(*) || ' times in the column ' || column_name || ' is written as 2026-06-15 10:00:00;'
+    || ' a spreadsheet rewrites times when it saves a file',
     'Export the table again from the database, without opening it in a spreadsheet, or as Parquet.'
 from timed
 where written is not null

@@ -11,7 +11,7 @@ with numbered as (
             drug_source_concept_id,
             drug_source_value
         from omop_drug_exposure
-    )
+    ) as d
 ),
 
 strength as (
@@ -23,7 +23,7 @@ strength as (
         coalesce(min(denominator_value), '1') as denominator_value,
         min(denominator_unit_concept_id) as denominator_unit,
         count(distinct ingredient_concept_id) as ingredients,
-        count(distinct (numerator_value, numerator_unit_concept_id, denominator_value, denominator_unit_concept_id)) as strengths
+        count(distinct concat_ws('|', numerator_value, numerator_unit_concept_id, denominator_value, denominator_unit_concept_id)) as strengths
     from omop_drug_strength
     group by drug_concept_id
 ),

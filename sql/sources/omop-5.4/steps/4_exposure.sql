@@ -74,7 +74,8 @@ scaled as (
         case
             when regexp_matches(lower(rate_unit), '^(g|mg|mcg|ug|µg|μg|ng)/(h|hr|hour|min|minute)$')
                 then
-                    try_cast(rate as double) * case split_part(lower(rate_unit), '/', 1) when 'g' then 1000 when 'mg' then 1 when 'ng' then 0.000001 else 0.001 end
+                    try_cast(rate as double)
+                    * case split_part(lower(rate_unit), '/', 1) when 'g' then 1000 when 'mg' then 1 when 'ng' then 0.000001 else 0.001 end
                     * case when contains(rate_unit, '/min') then 60 else 1 end
                     * (epoch(try_cast(drug_exposure_end_datetime as timestamp)) - epoch(try_cast(drug_exposure_start_datetime as timestamp))) / 3600
         end as mg_by_rate,

@@ -15,7 +15,7 @@ with said as (
             coalesce(value_as_string, value_source_value)
         from omop_observation
         where value_as_number is null
-    )
+    ) as v
 )
 
 select
