@@ -13,8 +13,8 @@ from threading import Thread
 from typing import Any
 
 from infusion_audit import __version__, engine, lint, outputs, sensitivity
-from infusion_audit.engine import Connection
 from infusion_audit.database import Database
+from infusion_audit.engine import Connection
 from infusion_audit.errors import GateFailed, UserError
 from infusion_audit.gate import Gate, GateSetting
 from infusion_audit.judge import judge
