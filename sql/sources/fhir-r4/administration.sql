@@ -46,7 +46,10 @@ select
     patient_id,
     nullif(context_id, '') as encounter_id,
     nullif(request_id, '') as order_id,
-    case when event in ('infusion', 'infused_total') and rate is null and charted_dose is not null then coalesce(line_id, device_id, id) else coalesce(line_id, device_id) end as line_id,
+    case
+        when event in ('infusion', 'infused_total') and rate is null and charted_dose is not null then coalesce(line_id, device_id, id)
+        else coalesce(line_id, device_id)
+    end as line_id,
     source,
     event,
     coalesce(product, resembles, drug_name) as product,
@@ -61,10 +64,14 @@ select
     end as rate,
     rate_unit,
     volume_ml,
-    coalesce(concentration.value, cast(try_cast(strength.numerator.value as double) / nullif(try_cast(strength.denominator.value as double), 0) as varchar)) as concentration,
+    coalesce(
+        concentration.value,
+        cast(try_cast(strength.numerator.value as double) / nullif(try_cast(strength.denominator.value as double), 0) as varchar)
+    ) as concentration,
     case
         when concentration.value is not null then coalesce(concentration.unit, concentration.code)
-        when strength is not null then coalesce(strength.numerator.unit, strength.numerator.code) || '/' || coalesce(strength.denominator.unit, strength.denominator.code)
+        when strength is not null
+            then coalesce(strength.numerator.unit, strength.numerator.code) || '/' || coalesce(strength.denominator.unit, strength.denominator.code)
     end as concentration_unit,
     pump_weight.value as pump_weight,
     coalesce(pump_weight.unit, pump_weight.code) as pump_weight_unit,

@@ -11,7 +11,7 @@ with numbered as (
 coded as (
     select
         c.number,
-        c.coding.code as code,
+        c.coding.code,
         coalesce(s.code_system, 'other') as code_system,
         case coalesce(s.code_system, 'other') when 'icd10cm' then 1 when 'snomed' then 2 else 3 end as precedence
     from (select number, unnest(code.coding) as coding from numbered) as c
@@ -33,7 +33,7 @@ listed as (
         number,
         max(case when coding.code = 'encounter-diagnosis' then 'encounter' end) as encounter_category,
         max(case when coding.code = 'problem-list-item' then 'problem_list' end) as problem_category
-    from (select number, unnest(part.coding) as coding from (select number, unnest(category) as part from numbered))
+    from (select number, unnest(part.coding) as coding from (select number, unnest(category) as part from numbered) as p) as c
     group by number
 ),
 

@@ -14,7 +14,7 @@ reason as (
     select
         c.id,
         case when count(distinct i.indication) = 1 then min(i.indication) end as indication
-    from (select id, unnest(reason.coding) as coding from (select id, unnest(reasoncode) as reason from known_order)) as c
+    from (select id, unnest(reason.coding) as coding from (select id, unnest(reasoncode) as reason from known_order) as r) as c
     inner join indication_code as i on lower(i.system) = lower(c.coding.system) and lower(i.code) = lower(c.coding.code)
     group by c.id
 )

@@ -35,42 +35,37 @@ union all
 select
     'observation code in no map',
     coalesce(code.coding[1].system || '|' || code.coding[1].code, code.text, 'no code'),
-    sum(alone)
+    alone
 from observation_kind
 where kind is null
-group by 2
 union all
 select
     'procedure in no map',
     coalesce(code.coding[1].system || '|' || code.coding[1].code, code.text, 'no code'),
-    count(*)
+    1
 from fhir_procedure
 where (file_id, line) not in (select (file_id, line) from performed) and coalesce(status, '') not in ('entered-in-error', 'not-done', 'preparation')
-group by 2
 union all
 select
     'question in no map',
     coalesce(link_id, 'no id'),
-    count(*)
+    1
 from answered
 where link_id not in (select link_id from question) or link_id is null
-group by 2
 union all
 select
     'drug of the history in no class',
     coalesce(drug, 'no name'),
-    count(*)
+    1
 from stated
 where drug_class is null
-group by 2
 union all
 select
     'diagnosis code system in no map',
     coalesce(coding.system, 'no system'),
-    count(*)
-from (select unnest(code.coding) as coding from fhir_condition)
+    1
+from (select unnest(code.coding) as coding from fhir_condition) as c
 where coding.system is null or coding.system not in (select system from condition_system)
-group by 2
 union all
 select
     'entered in error, cancelled or not done',
@@ -87,14 +82,14 @@ from (
     union all
     select 'MedicationStatement ' || status from fhir_medicationstatement where status in ('entered-in-error', 'not-taken', 'intended')
     union all
-    select 'Condition ' || verificationstatus.coding[1].code
-    from fhir_condition
-    where verificationstatus.coding[1].code in ('refuted', 'entered-in-error')
+    select 'Condition ' || c.code
+    from (select unnest(verificationstatus.coding).code as code from fhir_condition) as c
+    where c.code in ('refuted', 'entered-in-error')
     union all
     select 'QuestionnaireResponse ' || coalesce(status, 'without a status')
     from fhir_questionnaireresponse
     where coalesce(status, '') not in ('completed', 'amended')
-)
+) as t
 group by value
 union all
 select
@@ -122,7 +117,7 @@ from (
     select 'MedicationAdministration to Medication' from given where medication_id <> '' and medication_id not in (select id from fhir_medication)
     union all
     select 'MedicationRequest to Patient' from known_order where patient_id not in (select id from fhir_patient)
-)
+) as t
 group by value
 union all
 select

@@ -10,9 +10,9 @@ with answer as (
         from (
             select distinct valuecodeableconcept as concept from fhir_observation where valuecodeableconcept is not null
             union
-            select distinct part.valuecodeableconcept
-            from (select unnest(component) as part from fhir_observation where component is not null)
-        )
+            select distinct p.part.valuecodeableconcept
+            from (select unnest(component) as part from fhir_observation where component is not null) as p
+        ) as d
     ) as a
     left join value_code as v on v.system = a.coding.system and v.code = a.coding.code
     group by a.concept
@@ -22,7 +22,7 @@ side as (
     select
         s.site,
         min(c.side) as side
-    from (select site, unnest(site.coding) as coding from (select distinct bodysite as site from fhir_observation where bodysite is not null)) as s
+    from (select site, unnest(site.coding) as coding from (select distinct bodysite as site from fhir_observation where bodysite is not null) as b) as s
     inner join side_code as c on c.system = s.coding.system and c.code = s.coding.code
     group by s.site
 ),

@@ -11,7 +11,7 @@ with named as (
     select code from fhir_medication
     union
     select part.itemcodeableconcept
-    from (select unnest(ingredient) as part from fhir_medication)
+    from (select unnest(ingredient) as part from fhir_medication) as i
 ),
 
 coded as (
@@ -19,7 +19,7 @@ coded as (
         concept,
         unnest(list_append(
             coalesce(concept.coding, []),
-            {'system': 'text', 'code': coalesce(concept.text, ''), 'display': cast(null as varchar)}
+            struct_pack(system := 'text', code := coalesce(concept.text, ''), display := cast(null as varchar))
         )) as coding
     from named
     where concept is not null

@@ -19,8 +19,8 @@ with latest as (
         effectiveperiod."end" as stopped_at,
         effectiveperiod is not null as has_period,
         lower(dosage.text) as words,
-        dosage.method as method,
-        dosage.route as route,
+        dosage.method,
+        dosage.route,
         dosage.dose.value as dose,
         coalesce(dosage.dose.code, dosage.dose.unit) as dose_unit,
         dosage.ratequantity is not null as has_rate,
@@ -72,7 +72,7 @@ charted_text as (
         number,
         unnest(regexp_extract_all(words, '([0-9]+(\.[0-9]+)?) *((mg|mcg|ug|ng|g|ml)(/kg)?/(h|hr|hour|min|minute))\b', 1)) as amount,
         unnest(regexp_extract_all(words, '([0-9]+(\.[0-9]+)?) *((mg|mcg|ug|ng|g|ml)(/kg)?/(h|hr|hour|min|minute))\b', 3)) as unit
-    from (select number, replace(replace(words, 'µ', 'u'), 'μ', 'u') as words from latest where words is not null)
+    from (select number, replace(replace(words, 'µ', 'u'), 'μ', 'u') as words from latest where words is not null) as w
 ),
 
 united as (
@@ -98,8 +98,10 @@ measured as (
     select
         *,
         lower(replace(replace(replace(rate_unit, 'µ', 'u'), 'μ', 'u'), ' ', '')) as plain_unit,
-        case when rate is not null and stopped_at is not null then epoch(try_cast(stopped_at as timestamptz)) - epoch(try_cast(started_at as timestamptz)) end
-        / 3600 as hours
+        case
+            when rate is not null and dose is not null and stopped_at is not null
+                then (epoch(try_cast(stopped_at as timestamptz)) - epoch(try_cast(started_at as timestamptz))) / 3600
+        end as hours
     from united
 ),
 
@@ -108,7 +110,8 @@ scaled as (
         number,
         rate,
         regexp_replace(plain_unit, '^(g|mg|mcg|ug|ng)(/kg)?/.*$', 'mass\2') as dimension,
-        try_cast(rate as double) * case split_part(plain_unit, '/', 1) when 'g' then 1000 when 'mg' then 1 when 'ng' then 0.000001 when 'ml' then 1 else 0.001 end
+        try_cast(rate as double)
+        * case split_part(plain_unit, '/', 1) when 'g' then 1000 when 'mg' then 1 when 'ng' then 0.000001 when 'ml' then 1 else 0.001 end
         * case when contains(plain_unit, '/min') then 60 else 1 end as per_h
     from measured
 ),
@@ -117,7 +120,8 @@ text_scaled as (
     select
         number,
         regexp_replace(unit, '^(g|mg|mcg|ug|ng)(/kg)?/.*$', 'mass\2') as dimension,
-        try_cast(amount as double) * case split_part(unit, '/', 1) when 'g' then 1000 when 'mg' then 1 when 'ng' then 0.000001 when 'ml' then 1 else 0.001 end
+        try_cast(amount as double)
+        * case split_part(unit, '/', 1) when 'g' then 1000 when 'mg' then 1 when 'ng' then 0.000001 when 'ml' then 1 else 0.001 end
         * case when contains(unit, '/min') then 60 else 1 end as per_h
     from charted_text
 ),

@@ -11,7 +11,7 @@ with concept as (
         part.code,
         count(*),
         count(*)
-    from (select unnest(component) as part from fhir_observation where component is not null)
+    from (select unnest(component) as part from fhir_observation where component is not null) as p
     group by part.code
 ),
 
@@ -20,7 +20,7 @@ meaning as (
         c.code,
         min(k.kind) as kind,
         min(nullif(k.method, '')) as method
-    from (select code, unnest(code.coding) as coding from (select distinct code from concept)) as c
+    from (select code, unnest(code.coding) as coding from (select distinct code from concept) as d) as c
     inner join observation_code as k on k.system = c.coding.system and k.code = c.coding.code
     group by c.code
     having count(distinct k.kind) = 1

@@ -37,7 +37,7 @@ asked as (
     select
         * exclude (question),
         question.linkid as link_id,
-        question.answer as answer
+        question.answer
     from first_level
     union all
     select
