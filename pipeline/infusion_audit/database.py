@@ -118,7 +118,7 @@ def fetch(
             say(f"fetching {name}")
             target = path(f"{view}.parquet")
             _copy(cursor, connection, _select(cursor, schema, relation, columns, reads), target, name)
-            files.append(DataFile(view, target, name, ".parquet", None, reads.needs, reads.uses, reads.patient))
+            files.append(DataFile(view, target, name, ".parquet", None, reads.needs, reads.uses, reads.patient, reads.whole))
         return files
 
 

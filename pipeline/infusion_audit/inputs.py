@@ -44,6 +44,8 @@ class DataFile:
     """Those that it may have; where it does not, they are empty."""
     patient: str = "patient_id"
     """The column that says whose a row is."""
+    whole: str = ""
+    """How the columns end that hold whole numbers, which some programs write with a point and a zero."""
 
 
 @dataclass(frozen=True)

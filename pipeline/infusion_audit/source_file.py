@@ -31,7 +31,7 @@ KEYS: dict[str, Sequence[str]] = {
     "maps": (),
     "coverage": ("view", "table", "kinds"),
 }
-READS_KEYS = ("files", "shape", "by", "holds", "table", "needs", "uses", "patient", "optional")
+READS_KEYS = ("files", "shape", "by", "holds", "table", "needs", "uses", "patient", "whole", "optional")
 MAP_KEYS = ("file", "key")
 BROKEN_LINE, NOTICE, REFUSAL = "broken_line", "notice", "refusal"
 OWN_NAMES = (
@@ -163,7 +163,9 @@ class _Folder:
                 continue
             needs, uses = (tuple(map(str, table.get(key, ()))) for key in ("needs", "uses"))
             patient = str(table.get("patient", "patient_id"))
-            found[view] = Reads(tuple(cast("list[str]", patterns)), form, name if isinstance(name, str) else None, needs, uses, patient)
+            known = name if isinstance(name, str) else None
+            whole = str(table.get("whole", ""))
+            found[view] = Reads(tuple(cast("list[str]", patterns)), form, known, needs, uses, patient, whole)
         return found
 
     def _optional(self, entries: dict[str, Any], reads: Mapping[str, Reads]) -> dict[str, list[str]]:

@@ -40,6 +40,7 @@ class Reads:
     needs: tuple[str, ...] = ()
     uses: tuple[str, ...] = ()
     patient: str = "patient_id"
+    whole: str = ""
 
     def names(self, view: str) -> list[str]:
         """What the views of these files are called: one view, or one for each kind of record."""
@@ -109,7 +110,7 @@ def find_source_files(data: Sequence[Path], source: Source, fetched: Sequence[Da
             problems.append(f"{', '.join(map(str, data))}: no file {wanted}, which the source {source.name} reads")
         for root, path in found:
             called = path.relative_to(root).as_posix() if root != path else path.name
-            files.append(DataFile(view, path, called, _suffix(path), reads.form, reads.needs, reads.uses, reads.patient))
+            files.append(DataFile(view, path, called, _suffix(path), reads.form, reads.needs, reads.uses, reads.patient, reads.whole))
     problems += [f"{file.name}: {_unread(file)}" for file in files if file.suffix not in (JSON_SUFFIXES if file.form else SUFFIXES)]
     problems += [f"{file.name} {reason}" for file in files if (reason := check_regular(file.path))]
     if problems:

@@ -102,7 +102,7 @@ class Reader:
             stage, matched = f"text_{view}_{number}", columns[file.path]
             wanted = [*file.needs, *file.uses] or [name for name in matched.matched if name]
             rows = self.store(stage, file, number, matched, wanted, "select * from source")
-            cells = ", ".join(f"nullif(trim({cell}), '') as {cell}" if file.needs else cell for cell in map(identifier, wanted))
+            cells = ", ".join(f"{_foreign_cell(name, file)} as {identifier(name)}" for name in wanted)
             parts.append(f"select file_id, {rows.line} as line, {cells} from {stage}")
         self.connection.execute(f"create or replace temp view {view} as {' union all by name '.join(parts)}")
         self.made.append(f"view if exists {view}")
@@ -257,6 +257,15 @@ def quoted_path(path: Path) -> str:
 def identifier(name: str) -> str:
     """A column or table name as SQL."""
     return '"' + name.replace('"', '""') + '"'
+
+
+def _foreign_cell(name: str, file: DataFile) -> str:
+    """A cell of a foreign format's view; where the format says what it needs, a blank one is none."""
+    cell = identifier(name)
+    if not file.needs:
+        return cell
+    cell = f"nullif(trim({cell}), '')"
+    return f"regexp_replace({cell}, '^([0-9]+)\\.0+$', '\\1')" if file.whole and name.endswith(file.whole) else cell
 
 
 def _parquet_cells(columns: Columns) -> dict[str, str]:

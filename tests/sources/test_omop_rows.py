@@ -112,6 +112,10 @@ INFUSED = ("infusion", "ketamine", "iv", None, None, 35.0, "mg/h", 60, "complete
             {"route_concept_id": "0", "route_source_value": "gtube"},
             [("bolus", "ketamine", None, 20.0, "mg", None, None, None, "completed")],
         ),
+        (
+            {"drug_exposure_end_datetime": "", "drug_exposure_end_date": "2026-06-16"},
+            [("infusion", "ketamine", "iv", None, None, None, None, None, "completed")],
+        ),
         ({"sig": "prime"}, [("prime", "ketamine", "iv", 20.0, "mg", None, None, None, "completed")]),
     ],
     ids=[
@@ -125,6 +129,7 @@ INFUSED = ("infusion", "ketamine", "iv", None, None, 35.0, "mg/h", 60, "complete
         "a reason that means not given",
         "an unknown reason leaves open whether it was given",
         "an unknown route is none",
+        "an amount that ends on a later day has an unknown rate and end",
         "a sig of the map",
     ],
 )
@@ -300,6 +305,16 @@ def test_bytes_of_another_encoding_cost_their_own_line_only(hospital: Hospital):
     hospital.write("drug_exposure.csv", text.encode("latin-1")).load()
     assert hospital.kept_out() == [("administration", 2, "invalid_utf8")]
     assert hospital.rows("select administration_id from administration") == [("2",)]
+
+
+def test_ids_that_a_program_wrote_with_a_point_are_the_same_ids(hospital: Hospital):
+    hospital.give(
+        visit_occurrence=[{"visit_occurrence_id": "1001", "person_id": "7"}],
+        drug_exposure=[exposure(drug_exposure_id="1.0", person_id="7.0", drug_concept_id="785649.0", visit_occurrence_id="1001.0")],
+    ).load()
+    assert hospital.rows("select administration_id, patient_id, encounter_id, product, dose::double from administration") == [
+        ("1", "7", "1001", "ketamine", 20.0)
+    ]
 
 
 def test_one_key_with_two_contents_is_none_and_one_twice_is_a_duplicate(hospital: Hospital):

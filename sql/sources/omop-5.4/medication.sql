@@ -9,8 +9,7 @@ select
     drug_class,
     coalesce(drug_exposure_start_datetime, drug_exposure_start_date || ' 00:00:00') as started_at,
     case
-        when drug_exposure_end_datetime <> drug_exposure_start_datetime then drug_exposure_end_datetime
-        when drug_exposure_end_datetime is null and drug_exposure_end_date <> drug_exposure_start_date then drug_exposure_end_date || ' 00:00:00'
+        when not is_point then coalesce(drug_exposure_end_datetime, case when ends_later then drug_exposure_end_date || ' 00:00:00' end)
     end as ended_at,
     days_supply,
     outcome,

@@ -6,7 +6,9 @@ select
     case
         when p.birth_datetime is not null then left(p.birth_datetime, 10)
         when p.month_of_birth is not null and p.day_of_birth is not null
-            then p.year_of_birth || '-' || lpad(p.month_of_birth, 2, '0') || '-' || lpad(p.day_of_birth, 2, '0')
+            then
+                split_part(p.year_of_birth, '.', 1) || '-' || lpad(split_part(p.month_of_birth, '.', 1), 2, '0')
+                || '-' || lpad(split_part(p.day_of_birth, '.', 1), 2, '0')
     end as birth_date,
     coalesce(c.sex, s.sex, p.gender_source_value, 'concept ' || nullif(p.gender_concept_id, '0')) as sex
 from omop_person as p

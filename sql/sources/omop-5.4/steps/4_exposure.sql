@@ -64,7 +64,13 @@ rated as (
             try_cast(sig_rate as decimal(18, 9)) is distinct from try_cast(quantity as decimal(18, 9))
             or lower(sig_rate_unit) is distinct from lower(dose_unit)
         ) as states_two_rates,
-        coalesce(drug_exposure_end_datetime = drug_exposure_start_datetime, false) as is_point
+        coalesce(
+            try_cast(drug_exposure_end_datetime as timestamp) = try_cast(drug_exposure_start_datetime as timestamp),
+            drug_exposure_end_datetime = drug_exposure_start_datetime,
+            false
+        ) as is_point,
+        drug_exposure_end_datetime is null and drug_exposure_end_date > left(coalesce(drug_exposure_start_date, drug_exposure_start_datetime), 10)
+            as ends_later
     from stated
 ),
 
@@ -87,7 +93,10 @@ select
     *,
     coalesce(
         stated_event,
-        case when rate is not null or (drug_exposure_end_datetime is not null and not is_point) then 'infusion' else 'bolus' end
+        case
+            when rate is not null or ends_later or (drug_exposure_end_datetime is not null and not is_point) then 'infusion'
+            else 'bolus'
+        end
     ) as event,
     case
         when is_contradictory then 'product_contradictory'
