@@ -73,3 +73,19 @@ create or replace temp macro verdict_of(out_of_scope, applies, violates) as
         when applies is null or violates is null then 'not_evaluable'
         else 'compliant'
     end;
+
+/* How findings are ranked. Severity: the protocol's. Paper: what was given comes before what was charted about it, so that a long gap does not push a high dose down the list.
+   Excess: the distance from the limit as a share of the limit; with bounds, the bound nearest the limit counts. */
+create or replace temp macro severity_rank_of(severity) as
+    case severity when 'critical' then 0 when 'major' then 1 when 'minor' then 2 else 3 end;
+
+create or replace temp macro paper_rank_of(family) as
+    case when family = 'monitoring' then 1 else 0 end;
+
+create or replace temp macro excess_of(observed, observed_low, observed_high, limit_low, limit_high) as
+    case
+        when limit_high > 0 and coalesce(observed, observed_low) >= limit_high
+            then cast(coalesce(observed, observed_low) as double) / limit_high - 1
+        when limit_low > 0 and coalesce(observed, observed_high) <= limit_low
+            then 1 - cast(coalesce(observed, observed_high) as double) / limit_low
+    end;

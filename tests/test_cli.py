@@ -21,6 +21,7 @@ from click.testing import CliRunner, Result
 from infusion_audit import __version__
 from infusion_audit.cli import main
 from infusion_audit.errors import GateFailed, UserError, WorkspaceBusy
+from infusion_audit.outputs import CASE_SHEETS
 from infusion_audit.protocol import load_protocol
 from infusion_audit.rulebook import Rulebook
 
@@ -44,7 +45,7 @@ class Recorder(types.ModuleType):
         super().__init__("infusion_audit.run")
         self.calls: list[tuple[tuple[Any, ...], dict[str, Any]]] = []
         self.answer: dict[str, Any] | BaseException = MANIFEST
-        for name in ("audit", "load_only", "check", "render_again", "explain"):
+        for name in ("audit", "load_only", "check", "render_again", "render_outside", "explain"):
             setattr(self, name, self.called)
 
     def called(self, *positional: Any, **named: Any) -> dict[str, Any]:
@@ -73,13 +74,13 @@ def cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result
 
 
 def test_run_passes_every_option_on(cli: Callable[..., Result], pipeline: Recorder):
-    options = "--workspace w --source clif --period 2026-Q3 --protocol p.toml --protocol q.toml --fail-on major --no-gate"
+    options = "--workspace w --source clif --period 2026-Q3 --protocol p.toml --protocol q.toml --fail-on major --no-gate --case-sheets 7"
     assert cli("run", "data", *options.split()).exit_code == 0
     ((positional, named),) = pipeline.calls
     progress = named.pop("progress")
     assert positional == ([Path("data")], Path("w"))
     expected = {"source": "clif", "period": "2026-Q3", "protocol": "p.toml", "alongside": "q.toml", "fail_on": "major", "gate": False}
-    assert named == expected
+    assert named == expected | {"case_sheets": 7}
     assert progress("stage") is None
 
 
@@ -89,7 +90,8 @@ def test_run_has_the_defaults_of_the_manual(cli: Callable[..., Result], pipeline
     assert positional == ([Path("data")], Path("audit"))
     named.pop("progress")
     seed = "ketamine-chronic-pain"
-    assert named == {"source": "canonical", "period": "all", "protocol": seed, "alongside": None, "fail_on": None, "gate": True}
+    expected = {"source": "canonical", "period": "all", "protocol": seed, "alongside": None, "fail_on": None, "gate": True}
+    assert named == expected | {"case_sheets": CASE_SHEETS}
 
 
 def test_the_summary_tells_sessions_verdicts_rows_gate_and_report(cli: Callable[..., Result], pipeline: Recorder):
@@ -236,7 +238,15 @@ def test_check_judges_without_a_report(cli: Callable[..., Result], pipeline: Rec
 
 def test_report_renders_a_run_again(cli: Callable[..., Result], pipeline: Recorder):
     assert "index.html" in cli("report", "2026").stdout
-    assert pipeline.calls == [((Path("audit"), "2026"), {})]
+    cli("report", "--case-sheets", "0")
+    assert pipeline.calls == [((Path("audit"), "2026", None), {}), ((Path("audit"), None, 0), {})]
+
+
+def test_an_external_report_is_made_beside_the_internal_one(cli: Callable[..., Result], pipeline: Recorder):
+    cli("report", "2026", "--audience", "external")
+    cli("run", "data", "--audience", "external", "--small-numbers", "round")
+    assert pipeline.calls[0] == ((Path("audit"), "2026", "hide"), {})
+    assert pipeline.calls[2] == ((Path("audit"), MANIFEST["run_id"], "round"), {})
 
 
 def test_explain_prints_the_verdict_and_its_rows(cli: Callable[..., Result], pipeline: Recorder):

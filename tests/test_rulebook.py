@@ -15,6 +15,11 @@ family = "dosing"
 quantity = "q"
 finding = "{observed} seen"
 why = "w"
+population = "p"
+exclusions = "e"
+success = "s"
+responsible = "r"
+limitations = "l"
 needs = ["administration"]
 */
 """
@@ -40,7 +45,9 @@ def test_the_id_and_the_name_come_from_the_file_name(tmp_path: Path):
         ("kd01_x.sql", HEADER, "holds no query"),
         ("kd01_x.sql", HEADER.replace("why =", "wy ="), 'wy: unknown key; did you mean "why"?'),
         ("kd01_x.sql", HEADER.replace('why = "w"\n', "") + "select 1", "why: is missing"),
+        ("kd01_x.sql", HEADER.replace('responsible = "r"\n', "") + "select 1", "responsible: is missing"),
         ("kd01_x.sql", HEADER.replace('"w"', "3") + "select 1", "why: must be text"),
+        ("kd01_x.sql", HEADER.replace("needs", 'changes = "x"\nneeds') + "select 1", "changes: must be a list"),
         ("kd01_x.sql", HEADER.replace('["administration"]', '"administration"') + "select 1", "needs: must be a list"),
     ],
 )
@@ -68,5 +75,7 @@ def test_every_shipped_rule_says_whom_it_concerns_and_where_it_ends():
     assert list(book), "no rules are shipped"
     for rule in book:
         assert all((rule.title, rule.quantity, rule.why, rule.needs, rule.population, rule.limitations)), rule.path.name
+        assert all((rule.exclusions, rule.success, rule.responsible)), rule.path.name
+        assert all(text.endswith(".") for text in (rule.why, rule.population, rule.exclusions, rule.success)), rule.path.name
         assert rule.title[0].isupper(), rule.path.name
         assert rule.finding.endswith("."), rule.path.name

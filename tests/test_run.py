@@ -21,6 +21,7 @@ JUDGED = (
     *("KD-01", "KD-02", "KD-03", "KD-04", "KD-05", "KD-06", "KD-07", "KM-01", "KM-02", "KM-03"),
     *("KC-01", "KC-02", "KC-03", "KC-04", "KC-05", "KC-06", "KS-01"),
 )
+EVERY_RULE = load_protocol("ketamine-chronic-pain").text.replace("enabled = false", "enabled = true")
 
 
 @pytest.fixture(scope="module")
@@ -43,9 +44,9 @@ def verdicts(workspace: Path, run: dict[str, Any], query: str = "select * from v
         return connection.execute(query).fetchall()
 
 
-def expected(folder: Path) -> set[tuple[str, ...]]:
-    with (folder / "expected.csv").open(encoding="utf-8", newline="") as file:
-        return {tuple(row.values()) for row in csv.DictReader(file) if row["rule_id"] in JUDGED}
+def expected(folder: Path, name: str) -> set[tuple[str, ...]]:
+    with (folder / name).open(encoding="utf-8", newline="") as file:
+        return {tuple(row.values()) for row in csv.DictReader(file)}
 
 
 FOUND = """
@@ -56,11 +57,28 @@ FOUND = """
 
 
 def test_all_planted_truth_is_found_and_nothing_more(tmp_path: Path) -> None:
+    """With every rule on; the rules on by default judge the same whatever else is on, so one run serves both files of truth."""
     write_sample(tmp_path / "data", sessions=5000, seed=2, months=6, faults=True)
-    run = job.audit([tmp_path / "data"], tmp_path / "audit", gate=False)
-    found, planted = set(verdicts(tmp_path / "audit", run, FOUND)), expected(tmp_path / "data")
-    assert found - planted == set()
-    assert planted - found == set()
+    (tmp_path / "own.toml").write_text(EVERY_RULE, "utf-8")
+    run = job.audit([tmp_path / "data"], tmp_path / "audit", protocol=str(tmp_path / "own.toml"), gate=False)
+    found = set(verdicts(tmp_path / "audit", run, FOUND))
+    planted, optional = expected(tmp_path / "data", "expected.csv"), expected(tmp_path / "data", "expected_optional.csv")
+    assert found - planted - optional == set()
+    assert (planted | optional) - found == set()
+    assert {rule_id for _, _, rule_id, _ in planted} == set(JUDGED)
+    assert {rule_id for _, _, rule_id, _ in optional} == set(run["verdicts"]) - set(JUDGED)
+    violated = {rule_id for _, _, rule_id, verdict in planted | optional if verdict == "violation"}
+    assert violated == set(run["verdicts"]) - {"KO-01"}
+
+
+def test_a_rule_judges_the_same_whatever_else_is_on(published: tuple[Path, dict[str, Any]], extract: Path, tmp_path: Path) -> None:
+    (tmp_path / "own.toml").write_text(EVERY_RULE, "utf-8")
+    run = job.audit([extract], tmp_path / "audit", protocol=str(tmp_path / "own.toml"), gate=False)
+    columns = "session_id, rule_id, verdict, grade, observed_low, observed_high, reason, flags"
+    by_default = verdicts(*published, f"select {columns} from verdict order by all")
+    with_all = verdicts(tmp_path / "audit", run, f"select {columns} from verdict where rule_id in {JUDGED} order by all")
+    assert with_all == by_default
+    assert len(run["verdicts"]) > len(JUDGED)
 
 
 def test_every_rule_judges_every_session(published: tuple[Path, dict[str, Any]]) -> None:

@@ -28,7 +28,7 @@ def extract(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def lenient(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A hospital with a higher maximum, a longer pause between sessions, and no statement on PCA."""
-    text = load_protocol(SEED).text.replace(f'id = "{SEED}"', 'id = "lenient"').replace("gap_min = 240", "gap_min = 1500")
+    text = load_protocol(SEED).text.replace(f'id = "{SEED}"', 'id = "lenient"').replace("gap_min = 240", "gap_min = 3000")
     start, after = text.index("[rules.KD-06]"), text.index("[rules.KD-07]")
     maximum = text.index("[rules.KD-08]")
     own = text[after:maximum].replace("limit = 1\n", "limit = 1.2\n").replace('source = "seed"', 'source = "site_policy"')

@@ -16,12 +16,14 @@ from infusion_audit import __version__, terminal
 from infusion_audit.cli_base import (
     Group,
     argument_data,
+    option_case_sheets,
     option_json,
     option_period,
     option_protocol,
     option_protocols,
     option_source,
     option_workspace,
+    options_audience,
 )
 from infusion_audit.cli_catalogue import protocol_group, rules, schema
 from infusion_audit.cli_review import review
@@ -58,6 +60,8 @@ def main() -> None:
     "--fail-on", type=click.Choice(["info", "minor", "major", "critical"]), help="Exit 4 when a violation is at least this severe."
 )
 @click.option("--no-gate", is_flag=True, help="Publish without the data-quality gate; the report says so on its first page.")
+@option_case_sheets("A case sheet for so many sessions with findings, the most severe first; 0: none.", default=500)
+@options_audience
 @option_json
 @click.pass_context
 def run(
@@ -69,6 +73,9 @@ def run(
     protocol: tuple[str, ...],
     fail_on: str | None,
     no_gate: bool,
+    case_sheets: int,
+    audience: str,
+    small_numbers: str,
     as_json: bool,
 ) -> None:
     """Load, check, judge, and write the report.
@@ -81,7 +88,7 @@ def run(
 
     With --protocol given twice, the same sessions are judged by both, each in a run of its own with the other's verdicts beside it.
     """
-    from infusion_audit.run import audit
+    from infusion_audit.run import audit, render_outside
 
     first, *further = protocol
     if len(further) > 1:
@@ -98,8 +105,11 @@ def run(
                 alongside=next(iter(further), None),
                 fail_on=fail_on,
                 gate=not no_gate,
+                case_sheets=case_sheets,
                 progress=progress,
             )
+            if audience == "external":
+                manifest = render_outside(workspace, manifest["run_id"], small_numbers)
     except GateFailed as error:
         if as_json and (stopped := error.manifest):
             _print_json(stopped)
@@ -148,19 +158,22 @@ def check(workspace: Path, period: str, protocol: str, as_json: bool) -> None:
 @main.command()
 @click.argument("run_id", metavar="[RUN]", required=False)
 @option_workspace
+@option_case_sheets("Fewer case sheets than the run stored; 0: none.")
+@options_audience
 @option_json
-def report(run_id: str | None, workspace: Path, as_json: bool) -> None:
+def report(run_id: str | None, workspace: Path, case_sheets: int | None, audience: str, small_numbers: str, as_json: bool) -> None:
     """Render the report of a stored run again.
 
-    Without RUN, the latest one.
+    Without RUN, the latest one. With --audience external, write its aggregated pages for readers outside.
 
     \b
     infusion-audit report
     infusion-audit report 20261001T081500Z-3f9a1c
+    infusion-audit report --audience external
     """
-    from infusion_audit.run import render_again
+    from infusion_audit.run import render_again, render_outside
 
-    manifest = render_again(workspace, run_id)
+    manifest = render_outside(workspace, run_id, small_numbers) if audience == "external" else render_again(workspace, run_id, case_sheets)
     if as_json:
         _print_json(manifest)
     else:

@@ -105,8 +105,32 @@ def option_period(command: Any) -> Any:
     )(command)
 
 
+def options_audience(command: Any) -> Any:
+    small = click.option(
+        "--small-numbers",
+        type=click.Choice(["hide", "round"]),
+        default="hide",
+        show_default=True,
+        help="External: hide counts of 1 to 10, or hide 7 and less and round the rest to 5.",
+    )
+    audience = click.option(
+        "--audience",
+        type=click.Choice(["internal", "external"]),
+        default="internal",
+        show_default=True,
+        help="External: also write aggregated pages for readers outside, in external/RUN of the workspace.",
+    )
+    return audience(small(command))
+
+
 def option_json(command: Any) -> Any:
     return click.option("--json", "as_json", is_flag=True, help="Print the run manifest on stdout, and nothing else there.")(command)
+
+
+def option_case_sheets(help_text: str, default: int | None = None) -> Any:
+    return click.option(
+        "--case-sheets", type=click.IntRange(0), default=default, show_default=default is not None, metavar="N", help=help_text
+    )
 
 
 class _Data(click.Path):

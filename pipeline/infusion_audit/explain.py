@@ -5,22 +5,23 @@ A rule looks at one patient's rows only, so judging that patient alone gives the
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
-from infusion_audit import engine, sensitivity
-from infusion_audit.engine import Connection, resource
+from infusion_audit import casebook, engine, sensitivity
+from infusion_audit.engine import Connection
 from infusion_audit.errors import UserError
 from infusion_audit.judge import judge
 from infusion_audit.period import Period
 from infusion_audit.protocol import load_protocol
 from infusion_audit.rulebook import Rulebook
 from infusion_audit.workspace import Workspace
+from infusion_audit_reports.chains import told
 
 _OF_A_PATIENT = (
     "patient", "encounter", "medication_order", "administration", "observation", "condition", "screening", "medication", "procedure",
     "intervention", "stock", "quarantine",
 )  # fmt: skip
+_OF_EVERY_ROW = ("mg_x3600_low", "mg_x3600_high", "weight_kg_low", "weight_kg_high")  # what a conversion is made from; it tells them
 _OF_A_SITE = ("extract", "input_file", "coverage", "unknown_column")
 
 
@@ -32,10 +33,15 @@ def explain(home: Workspace, rule_id: str, session_id: str) -> dict[str, Any]:
     run = home.find_run()
     verdict = _verdict(home, run["run_id"], rule_id, session_id)
     protocol = load_protocol(str(home.run_folder(run["run_id"]) / "protocol.toml"))
+    book = Rulebook.load()
     with engine.connect() as connection:
-        steps = _steps(rule_id)
         _bring_patient(connection, home, verdict["patient_id"])
-        judge(connection, protocol, Rulebook.load(), Period("all", None, None), run["run_id"], readers=steps.values())
+        judge(connection, protocol, book, Period("all", None, None), run["run_id"])
+        sensitivity.compute(connection, protocol, book, only=[rule_id], remembered="select session_no from session")
+        connection.execute(
+            "create or replace temp table case_session as select session_no, session_id from session where session_id = ?",
+            [verdict["session_id"]],
+        )
         entry = protocol.rules[rule_id]
         story: dict[str, Any] = {
             "verdict": {key: value for key, value in verdict.items() if key not in ("evidence", "flags")}
@@ -48,20 +54,13 @@ def explain(home: Workspace, rule_id: str, session_id: str) -> dict[str, Any]:
                 "protocol": f"{protocol.id} {protocol.version}",
             },
         }
-        connection.execute((resource("sql") / "explain" / "macros.sql").read_text("utf-8"))
-        connection.execute("create or replace temp table explained as select cast(? as varchar) as rule_id", [rule_id])
-        for step, query in steps.items():
-            story[step] = _rows(connection, query, session_id)
-        story["other_readings"] = sensitivity.of_session(connection, protocol, Rulebook.load(), rule_id, session_id)
+        for step in casebook.lay_open(connection, book, rule_id[:2].lower()):
+            rows = told(step, _rows(connection, step, rule_id), [(entry.low, entry.high, entry.comparator)])
+            kept_back = () if step == "session" else _OF_EVERY_ROW
+            story[step] = [{key: value for key, value in row.items() if key not in kept_back} for row in rows]
+        story["other_readings"] = story.pop("other_readings")
         story["source_rows"] = [dict(row) for row in verdict["evidence"]]
         return story
-
-
-def _steps(rule_id: str) -> dict[str, str]:
-    """The queries that tell the story of a rule: ``all_*.sql``, then those named after its family (``kd_1_infusion.sql``)."""
-    folder, family = resource("sql") / "explain", rule_id[:2].lower()
-    files = [*sorted(folder.glob("all_*.sql")), *sorted(folder.glob(f"{family}_*.sql"))]
-    return {re.sub(r"^[a-z]+_(\d_)?", "", file.stem): file.read_text("utf-8") for file in files}
 
 
 def _verdict(home: Workspace, run_id: str, rule_id: str, session_id: str) -> dict[str, Any]:
@@ -88,5 +87,7 @@ def _bring_patient(connection: Connection, home: Workspace, patient_id: str) -> 
         connection.execute(f"create table {table} as select * from warehouse.{table}")
 
 
-def _rows(connection: Connection, query: str, session_id: str) -> list[dict[str, Any]]:
-    return engine.rows(connection, f"select * exclude (session_id) from ({query.strip()}) where starts_with(session_id, ?)", [session_id])
+def _rows(connection: Connection, step: str, rule_id: str) -> list[dict[str, Any]]:
+    """The rows of a step, those of another rule left out."""
+    rows = engine.rows(connection, f"select * exclude (session_id) from {casebook.table(step)}")
+    return [{key: value for key, value in row.items() if key != "rule_id"} for row in rows if row.get("rule_id", rule_id) == rule_id]

@@ -43,13 +43,18 @@ def judge(
     connection.execute("create or replace temp table this_run as select cast(? as varchar) as run_id", [run_id])
     progress("reconstructing sessions and doses")
     rules = _enabled(connection, rulebook)
-    for view in needed_by((*(rule.sql for rule in rules), *_queries_of_the_report(), *readers)):
+    for view in views_of_run(connection, rulebook, readers):
         connection.execute(f"create or replace temp table {view} as {views()[view]}")
     progress("judging")
     _answer(connection, rules, period)
     for table in ("reason", "ordered_answer", "source_rows", "stratum", "pain_outcome"):
         connection.execute(f"create or replace temp table {table} as {shipped_query(table)}")
     connection.execute(f"create or replace temp view verdict as {shipped_query('verdict')}")
+
+
+def views_of_run(connection: Connection, rulebook: Rulebook, readers: Iterable[str] = ()) -> list[str]:
+    """The views that an enabled rule, the report or a further query reads, in the order in which they can be built."""
+    return needed_by((*(rule.sql for rule in _enabled(connection, rulebook)), *_queries_of_the_report(), *readers))
 
 
 def shipped_query(name: str) -> str:

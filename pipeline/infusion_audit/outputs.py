@@ -8,12 +8,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from infusion_audit import engine, sensitivity
+from infusion_audit import casebook, engine, page_tables, sensitivity
 from infusion_audit.engine import Connection, resource
 from infusion_audit.judge import shipped_query
 
 if TYPE_CHECKING:
     from infusion_audit.gate import GateResult
+    from infusion_audit.rulebook import Rulebook
     from infusion_audit.workspace import Workspace
 
 # Stored beside the verdicts, so that a report can be rendered again after more data was loaded.
@@ -25,12 +26,14 @@ _STORED = (
     "benchmark",
     "stratum",
     "pain_outcome",
+    "tally",
     "gate_check",
     "quarantine",
     "input_file",
     "unknown_column",
     "extract",
 )
+CASE_SHEETS = 500  # sessions with findings that get a sheet of their own
 _SIDE_BY_SIDE = "side_by_side"  # only in a run that judged by two protocols
 _VERDICTS = ("compliant", "violation", "not_applicable", "not_evaluable")
 
@@ -118,20 +121,33 @@ def write_tables(connection: Connection, out: Path) -> None:
     """
     _copy(connection, "select * from verdict", out / "verdicts.parquet")
     _read_back(connection, out / "verdicts.parquet")
+    connection.execute(f"create or replace temp table tally as {shipped_query('tally')}")
     write_kept_out(connection, out)
     data = out / "data"
     data.mkdir()
-    for table in _STORED:
+    for table in (*_STORED, *page_tables.present(connection)):
         _copy(connection, f"select * from {table}", data / f"{table}.parquet")
     _copy(connection, shipped_query("reported"), data / "finding.parquet")
 
 
+def write_cases(connection: Connection, out: Path, rulebook: Rulebook, at_most: int) -> None:
+    """What the case sheets are made from: the sessions that get one, and every step of their verdicts."""
+    casebook.choose(connection, at_most)
+    tables = [casebook.table(step) for step in casebook.lay_open(connection, rulebook)] if at_most else []
+    for table in ("case_session", *tables):
+        _copy(connection, f"select * from {table}", out / "data" / f"{table}.parquet")
+
+
 def write_findings(connection: Connection, manifest: dict[str, Any], out: Path, home: Workspace) -> dict[str, Any]:
-    """findings.csv: the violations, each with its review as it stands today; returns what the ledger is worth."""
+    """findings.csv, the violations, each with its review as it stands today, and outliers.csv; returns what the ledger is worth."""
     from infusion_audit.review_tables import install
 
     facts = install(connection, manifest, out, home)
     _copy(connection, shipped_query("finding"), out / "findings.csv")
+    if page_tables.present(connection):  # a run of an older release has none
+        for table in ("unit_slip", "unusual_dose", "outlier_order", "outlier"):
+            connection.execute(f"create or replace temp table {table} as {shipped_query(table)}")
+        _copy(connection, shipped_query("outlier_file"), out / "outliers.csv")
     return facts
 
 
@@ -159,23 +175,40 @@ def restored(folder: Path) -> Generator[Connection]:
     with engine.connect() as connection:
         connection.execute((resource("sql") / "macros.sql").read_text("utf-8"))
         _read_back(connection, folder / "verdicts.parquet")
-        for table in (*_STORED, _SIDE_BY_SIDE):
+        for table in (*_STORED, *page_tables.all_names(), _SIDE_BY_SIDE):
             file = folder / "data" / f"{table}.parquet"
             if table == "sensitivity" and not file.exists():  # a run of an older release
                 sensitivity.create(connection)
+            elif table == "tally" and not file.exists():
+                connection.execute(f"create temp table tally as {shipped_query('tally')}")
             elif table in _STORED or file.exists():
                 connection.execute(f"create temp table {table} as select * from read_parquet(?)", [str(file)])
+        for file in [*(folder / "data").glob("case_session.parquet"), *(folder / "data").glob("step_*.parquet")]:
+            connection.execute(f"create temp table {file.stem} as select * from read_parquet(?)", [str(file)])
         yield connection
 
 
-def render(connection: Connection, manifest: dict[str, Any], out: Path, home: Workspace, reviews: dict[str, Any]) -> None:
-    """Write the report's pages; ``reviews`` is what ``write_findings`` returned."""
+def render(
+    connection: Connection, manifest: dict[str, Any], out: Path, home: Workspace, reviews: dict[str, Any], case_sheets: int = CASE_SHEETS
+) -> None:
+    """Write the report's pages; ``reviews`` is what ``write_findings`` returned, ``case_sheets`` how many sheets at most."""
+    from infusion_audit.history import install
     from infusion_audit.trace import statements
     from infusion_audit_reports.site import render_run
 
     previous = next((run for run in home.manifests() if run["run_id"] == manifest["previous_run_id"]), None)
     summaries = resource("sql") / "summaries"
-    render_run(connection, manifest, out, summaries=summaries, previous=previous, trace=statements(), reviews=reviews)
+    render_run(
+        connection,
+        manifest,
+        out,
+        summaries=summaries,
+        previous=previous,
+        trace=statements(),
+        reviews=reviews,
+        history=install(connection, manifest, home),
+        cases=case_sheets,
+    )
 
 
 def prepare_to_render() -> None:

@@ -45,6 +45,16 @@ def parse_period(text: str, today: date) -> Period:
     raise UserError(f'period "{text}" is not understood', hint=f"Give {_FORMS}.")
 
 
+def period_before(period: Period) -> str | None:
+    """The label of the period of the same kind just before: a month, quarter or year; none of all time or of single dates."""
+    if period.first is None or period.last is None or ".." in period.label:
+        return None
+    before = period.first - timedelta(days=1)
+    if re.fullmatch(r"\d{4}", period.label):
+        return f"{before.year}"
+    return f"{before.year}-Q{(before.month + 2) // 3}" if "Q" in period.label else f"{before:%Y-%m}"
+
+
 def _months(label: str, year: int, month: int, count: int) -> Period:
     after = date(year + (month + count - 1) // 12, (month + count - 1) % 12 + 1, 1)
     return Period(label, date(year, month, 1), after - timedelta(days=1))

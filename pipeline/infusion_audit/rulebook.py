@@ -18,8 +18,10 @@ from infusion_audit.suggest import did_you_mean
 
 _FILE_NAME = re.compile(r"([a-z]{2})(\d{2})_([a-z0-9_]+)")
 _HEADER = re.compile(r"\s*/\*(.*?)\*/(.*)", re.DOTALL)
-_REQUIRED = ("title", "family", "quantity", "finding", "why", "needs")
-_OPTIONAL = ("population", "limitations")
+_MEASURE = ("population", "exclusions", "success", "responsible", "limitations")  # what a published measure says, beside its rationale
+_REQUIRED = ("title", "family", "quantity", "finding", "why", "needs", *_MEASURE)
+_OPTIONAL = ("changes",)
+_LISTS = ("needs", "changes")
 # What a rule's query gives for every session; a grade only where a limit is one of dose.
 _ANSWER = ("session_no", "applies", "violates", "observed_low", "observed_high", "reason", "flags", "evidence")
 _GRADE = ("marginal", "below_range")
@@ -40,7 +42,11 @@ class RuleText:
     why: str
     needs: tuple[str, ...]
     population: str
+    exclusions: str
+    success: str  # when a session meets the statement
+    responsible: str  # the role that can change the result
     limitations: str
+    changes: tuple[str, ...]  # what changed about the rule, by release
     sql: str  # the query alone, as it is run
 
     def slips(self, columns: Sequence[str]) -> list[str]:
@@ -102,14 +108,18 @@ def _read(file: Path) -> RuleText:
     keys = (*_REQUIRED, *_OPTIONAL)
     problems = [f"{key}: is missing" for key in _REQUIRED if key not in header]
     problems += [f"{key}: unknown key{did_you_mean(key, keys)}" for key in header if key not in keys]
-    problems += [f"{key}: must be text" for key, value in header.items() if key != "needs" and not isinstance(value, str)]
-    needs = cast(list[object], header.get("needs", []))
-    if not isinstance(needs, list) or not all(isinstance(each, str) for each in needs):  # pyright: ignore[reportUnnecessaryIsInstance]
-        problems.append("needs: must be a list of texts")
+    problems += [f"{key}: must be text" for key, value in header.items() if key not in _LISTS and not isinstance(value, str)]
+    lists = {key: cast(list[object], header.get(key, [])) for key in _LISTS}
+    problems += [
+        f"{key}: must be a list of texts"
+        for key, listed in lists.items()
+        if not isinstance(listed, list) or not all(isinstance(each, str) for each in listed)  # pyright: ignore[reportUnnecessaryIsInstance]
+    ]
     sql = parts[2].strip().removesuffix(";").strip()
     if not sql:
         problems.append("holds no query")
     if problems:
         raise UserError.many(f"{file.name}: {problem}" for problem in problems)
-    words = {key: header.get(key, "") for key in keys if key != "needs"}
-    return RuleText(rule_id=f"{name[1].upper()}-{name[2]}", name=name[3], path=file, needs=tuple(map(str, needs)), sql=sql, **words)
+    words: dict[str, Any] = {key: header[key] for key in _REQUIRED if key not in _LISTS}
+    words |= {key: tuple(map(str, listed)) for key, listed in lists.items()}
+    return RuleText(rule_id=f"{name[1].upper()}-{name[2]}", name=name[3], path=file, sql=sql, **words)

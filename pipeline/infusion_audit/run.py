@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sys
 import time
 from collections.abc import Callable, Generator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
@@ -12,7 +13,7 @@ from pathlib import Path
 from threading import Thread
 from typing import Any
 
-from infusion_audit import __version__, engine, lint, outputs, sensitivity
+from infusion_audit import __version__, engine, lint, outputs, page_tables, sensitivity
 from infusion_audit.database import Database
 from infusion_audit.engine import Connection
 from infusion_audit.errors import GateFailed, UserError
@@ -23,6 +24,7 @@ from infusion_audit.period import parse_period
 from infusion_audit.protocol import Protocol, not_judged
 from infusion_audit.protocol.problem import Problem
 from infusion_audit.rulebook import Rulebook
+from infusion_audit.trend_setting import read_trend_setting
 from infusion_audit.workspace import Workspace
 
 Progress = Callable[[str], None]
@@ -39,11 +41,13 @@ def audit(
     alongside: str | None = None,
     fail_on: str | None = None,
     gate: bool = True,
+    case_sheets: int = outputs.CASE_SHEETS,
     progress: Progress = lambda _: None,
 ) -> dict[str, Any]:
     """Audit one extract and publish its report; returns the run manifest (contract, section 5).
 
     A second protocol, ``alongside``, judges the same sessions in a run of its own; each report sets both side by side.
+    At most ``case_sheets`` sessions with findings get a page of their own.
 
     Raises UserError when input or protocol cannot be used, GateFailed (with ``manifest``) when the batch cannot be
     trusted, WorkspaceBusy when another run holds the workspace.
@@ -73,7 +77,7 @@ def audit(
             inputs, entry = [asdict(each) for each in loaded.inputs], outputs.gate_entry(connection, result)
             if result and result.status == "failed":
                 raise _stopped(job, connection, job.manifest(connection, inputs=inputs, gate=entry), result.reasons)
-        return _publish([job, *second], connection, inputs, entry, progress, fail_on=fail_on, html=True)
+        return _publish([job, *second], connection, inputs, entry, progress, fail_on=fail_on, html=True, case_sheets=case_sheets)
 
 
 def load_only(
@@ -97,8 +101,11 @@ def check(workspace: Path, period: str, protocol: str, progress: Progress = lamb
         return _publish([job], connection, inputs, entry, progress, fail_on=None, html=False)
 
 
-def render_again(workspace: Path, run_id: str | None = None) -> dict[str, Any]:
-    """Render the report of a stored run again, from what the run stored and the reviews as they stand now."""
+def render_again(workspace: Path, run_id: str | None = None, case_sheets: int | None = None) -> dict[str, Any]:
+    """Render the report of a stored run again, from what the run stored and the reviews as they stand now.
+
+    All case sheets that the run stored are made, or at most ``case_sheets``.
+    """
     home = Workspace(workspace)
     manifest = home.find_run(run_id)
     folder = home.run_folder(manifest["run_id"])
@@ -107,9 +114,20 @@ def render_again(workspace: Path, run_id: str | None = None) -> dict[str, Any]:
         with home.publishing(manifest["run_id"]) as out:
             shutil.copytree(folder, out, dirs_exist_ok=True, ignore=shutil.ignore_patterns("*.html"))
             outputs.write_manifest(manifest, out)
-            outputs.render(connection, manifest, out, home, outputs.write_findings(connection, manifest, out, home))
+            reviews = outputs.write_findings(connection, manifest, out, home)
+            outputs.render(connection, manifest, out, home, reviews, sys.maxsize if case_sheets is None else case_sheets)
         outputs.render_catalogue(home)
     return manifest
+
+
+def render_outside(workspace: Path, run_id: str | None = None, small_numbers: str = "hide") -> dict[str, Any]:
+    """Write the external report of a stored run: aggregated pages in which no small number can be worked out."""
+    from infusion_audit.external import render_external_report
+
+    home = Workspace(workspace)
+    manifest = home.find_run(run_id)
+    with home.lock():
+        return render_external_report(home, manifest, small_numbers)
 
 
 @dataclass
@@ -131,6 +149,7 @@ class _Job:
         home = Workspace(workspace)
         book = Rulebook.load()
         loaded, warnings = lint.load_checked(protocol, book, home.manifests())
+        read_trend_setting(workspace, [rule.rule_id for rule in book])
         return cls(home, loaded, warnings, book, parse_period(period, date.today()), home.new_run_id())
 
     def by_another_protocol(self, protocol: str) -> _Job:
@@ -148,8 +167,11 @@ class _Job:
         return other
 
     def judge(self, connection: Connection, progress: Progress) -> None:
+        for_pages = page_tables.queries(self.protocol, self.rulebook)
         with self.stage("judge", progress, ""):
-            judge(connection, self.protocol, self.rulebook, self.period, self.run_id, progress)
+            judge(connection, self.protocol, self.rulebook, self.period, self.run_id, progress, for_pages.values())
+        with self.stage("pages", progress, ""):
+            page_tables.create(connection, for_pages)
         with self.stage("sensitivity", progress, "judging by other readings of the protocol"):
             sensitivity.compute(connection, self.protocol, self.rulebook)
 
@@ -194,6 +216,7 @@ def _publish(
     *,
     fail_on: str | None,
     html: bool,
+    case_sheets: int = 0,
 ) -> dict[str, Any]:
     """Write what the jobs found, each into its run; the first is judged already, and its manifest is returned."""
     home, found, runs = jobs[0].home, set[str](), list[tuple[_Job, Path, dict[str, Any]]]()
@@ -206,6 +229,8 @@ def _publish(
             with job.stage("write", progress, "writing verdicts"):
                 outputs.write_tables(connection, out)
                 (out / "protocol.toml").write_text(job.protocol.text, "utf-8")
+            with job.stage("cases", progress, "laying open the sessions with findings"):
+                outputs.write_cases(connection, out, job.rulebook, case_sheets)
             found.update(outputs.severities_found(connection))
             manifest = job.manifest(connection, inputs=inputs, gate=gate) | {
                 "status": "published" if html else "judged",
@@ -223,7 +248,7 @@ def _publish(
                     reviews = manifest["review"] = outputs.write_findings(tables, manifest, out, home)
                 if html:
                     with job.stage("report", progress, "rendering the report"):
-                        outputs.render(tables, manifest, out, home, reviews)
+                        outputs.render(tables, manifest, out, home, reviews, case_sheets)
             manifest["finished_at"] = _stamp(datetime.now(UTC))
             outputs.write_manifest(manifest, out)
     if html:

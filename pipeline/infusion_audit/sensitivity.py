@@ -26,6 +26,7 @@ _OWN = """
     from answer as a
     inner join temp.session as s on s.session_no = a.session_no
 """
+_FOUND = "select session_no from answer where applies and violates"
 _VERDICTS = ("compliant", "violation", "not_applicable", "not_evaluable")
 
 
@@ -39,7 +40,14 @@ class Answered:
 
 
 def create(connection: Connection) -> None:
-    """Create the empty temporary table ``sensitivity``."""
+    """Create the empty temporary tables ``sensitivity`` and ``reading_verdict``."""
+    connection.execute(
+        """
+        create or replace temp table reading_verdict (
+            reading_no integer, rule_id varchar, session_no integer, verdict varchar, observed_low double, observed_high double
+        )
+        """
+    )
     connection.execute(
         """
         create or replace temp table sensitivity (
@@ -50,49 +58,44 @@ def create(connection: Connection) -> None:
     )
 
 
-def compute(connection: Connection, protocol: Protocol, rulebook: Rulebook) -> None:
+def compute(
+    connection: Connection, protocol: Protocol, rulebook: Rulebook, only: Sequence[str] | None = None, remembered: str = _FOUND
+) -> None:
     """Fill the temporary table ``sensitivity``: the verdicts of each rule concerned, counted under each reading of the protocol.
 
-    An answer that does not fit the rest of the protocol is listed without counts.
+    An answer that does not fit the rest of the protocol is listed without counts. ``reading_verdict`` remembers what the other
+    readings say of the sessions of a query, by default those in which a rule found something. With ``only`` no further rule is asked.
     """
     create(connection)
-    own: dict[str, list[int]] = {
-        rule_id: list(numbers)
-        for rule_id, *numbers in connection.execute(f"select rule_id, {_counts()} from ({_OWN}) group by rule_id").fetchall()
-    }
+    own = _counted(connection, f"({_OWN})")
     for number, (question, answer, other) in enumerate(alternatives(protocol), start=1):
-        rules = [rule_id for rule_id in question.rules if rule_id in rulebook and protocol.judges(rule_id)]
-        counted: dict[str, list[int]] = own if other is protocol else {}
-        if other and other is not protocol:
+        rules = [rule_id for rule_id in question.rules if _is_asked(rule_id, protocol, rulebook, only)]
+        counted = own if other is protocol else {}
+        if rules and other and other is not protocol:
             query = answered(connection, protocol, other, rulebook, rules)
-            found = connection.execute(f"select rule_id, {_counts()} from ({query.sql}) group by rule_id", query.parameters).fetchall()
-            counted = {rule_id: list(numbers) for rule_id, *numbers in found}
+            connection.execute(f"create or replace temp table reading_answer as {query.sql}", query.parameters)
+            counted = _counted(connection, "reading_answer")
+            connection.execute(
+                f"""
+                insert into reading_verdict by name
+                select {number} as reading_no, rule_id, session_no, verdict, observed_low, observed_high
+                from reading_answer where session_no in ({remembered})
+                """
+            )
         for rule_id in rules:
             what = [number, question.issue, question.asks, question.setting, _text(answer), question.meaning(answer), other is protocol]
             numbers = counted.get(rule_id, [None if other is None else 0] * len(_VERDICTS))
             connection.execute("insert into sensitivity values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", [*what, rule_id, *numbers])
 
 
-def of_session(connection: Connection, protocol: Protocol, rulebook: Rulebook, rule_id: str, session_id: str) -> list[dict[str, Any]]:
-    """What each reading that concerns a rule would say about one session."""
-    found: list[dict[str, Any]] = []
-    for question, answer, other in alternatives(protocol):
-        if rule_id not in question.rules or other is None:
-            continue
-        query = answered(connection, protocol, other, rulebook, [rule_id])
-        told = rows(
-            connection,
-            f"""
-            select a.verdict, a.observed_low, a.observed_high
-            from ({query.sql}) as a
-            inner join temp.session as s on s.session_no = a.session_no
-            where starts_with(s.session_id, ?)
-            """,
-            [*query.parameters, session_id],
-        )
-        head = {"issue": question.issue, "question": question.asks, "reading": question.meaning(answer)}
-        found += [{**head, "chosen": "yes" if other is protocol else "", **each} for each in told]
-    return found
+def _counted(connection: Connection, source: str) -> dict[str, list[int]]:
+    """How many sessions got which verdict, by rule."""
+    found = connection.execute(f"select rule_id, {_counts()} from {source} group by rule_id").fetchall()
+    return {rule_id: list(numbers) for rule_id, *numbers in found}
+
+
+def _is_asked(rule_id: str, protocol: Protocol, rulebook: Rulebook, only: Sequence[str] | None) -> bool:
+    return rule_id in rulebook and protocol.judges(rule_id) and (only is None or rule_id in only)
 
 
 def answered(connection: Connection, protocol: Protocol, other: Protocol, rulebook: Rulebook, rules: Sequence[str]) -> Answered:

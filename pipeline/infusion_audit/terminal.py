@@ -7,6 +7,7 @@ import textwrap
 import time
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
+from decimal import Decimal
 from pathlib import Path
 from traceback import extract_tb
 from typing import TYPE_CHECKING, Any, cast
@@ -65,7 +66,7 @@ def print_table(head: Sequence[str], rows: Sequence[Sequence[object]], *, indent
     """Print rows under a heading; numbers stand right, text left."""
     cells = [[_cell(value) for value in row] for row in rows]
     widths = [max(len(line[i]) for line in [list(head), *cells]) for i in range(len(head))]
-    right = [all(isinstance(row[i], int | float) or row[i] is None for row in rows) and bool(rows) for i in range(len(head))]
+    right = [all(isinstance(row[i], int | float | Decimal) or row[i] is None for row in rows) and bool(rows) for i in range(len(head))]
 
     def line(values: Sequence[str]) -> str:
         parts = [value.rjust(width) if flush else value.ljust(width) for value, width, flush in zip(values, widths, right, strict=True)]
@@ -83,8 +84,8 @@ def _cell(value: object) -> str:
         return "yes" if value else "no"
     if isinstance(value, int):
         return f"{value:,}"
-    if isinstance(value, float):
-        return f"{value:.6g}"
+    if isinstance(value, float | Decimal):
+        return f"{float(value):.6g}"
     if isinstance(value, list | tuple):
         return ", ".join(map(_cell, cast(Sequence[object], value)))
     return str(value)
@@ -259,6 +260,9 @@ def print_rule(rule_id: str, protocol: Protocol, text: RuleText | None) -> None:
             ("Quantity", protocol.worded(text.quantity)),
             ("Why", text.why),
             ("Population", text.population),
+            ("Exclusions", text.exclusions),
+            ("Success", text.success),
+            ("Responsible", text.responsible),
             ("Limitations", text.limitations),
         ]
         pairs += [("Needs", list(text.needs)), ("Finding", protocol.worded(text.finding)), ("File", text.path.name)]

@@ -10,8 +10,9 @@ import shutil
 from collections.abc import Generator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from infusion_audit.errors import UserError, WorkspaceBusy
 
@@ -82,22 +83,23 @@ class Workspace:
         return self.runs / run_id
 
     @contextmanager
-    def publishing(self, run_id: str) -> Generator[Path]:
-        """A folder to write a run into; it becomes visible whole, or not at all.
+    def publishing(self, run_id: str, *, among: Path | None = None) -> Generator[Path]:
+        """A folder to write a run into, ``among`` the published runs by default; it becomes visible whole, or not at all.
 
         A folder already published under that id is replaced (rendering a stored run again).
         """
         self.create()
-        partial, final = self.runs / f".{run_id}.partial", self.run_folder(run_id)
+        folder = among or self.runs
+        partial, final = folder / f".{run_id}.partial", folder / run_id
         shutil.rmtree(partial, ignore_errors=True)
-        partial.mkdir()
+        partial.mkdir(parents=True)
         try:
             yield partial
         except BaseException:
             shutil.rmtree(partial, ignore_errors=True)
             raise
         if final.exists():
-            old = self.runs / f".{run_id}.old"
+            old = folder / f".{run_id}.old"
             shutil.rmtree(old, ignore_errors=True)
             final.rename(old)
             partial.rename(final)
@@ -110,11 +112,12 @@ class Workspace:
         found: list[dict[str, Any]] = []
         for file in sorted(self.runs.glob("[!.]*/run.json")):
             try:
-                manifest = json.loads(file.read_text("utf-8"))
+                about = file.stat()
+                manifest = _read_manifest(file, about.st_mtime_ns, about.st_size)
             except (OSError, ValueError):
                 continue
-            if isinstance(manifest, dict) and manifest.get("run_id") == file.parent.name:  # pyright: ignore[reportUnknownMemberType]
-                found.append(manifest)  # pyright: ignore[reportUnknownArgumentType]
+            if manifest and manifest.get("run_id") == file.parent.name:
+                found.append(dict(manifest))
         return found
 
     def find_run(self, run_id: str | None = None) -> dict[str, Any]:
@@ -139,3 +142,10 @@ class Workspace:
             if run.get("report") and run.get("protocol", {}).get("id") == protocol_id and (before is None or run["run_id"] < before)
         ]
         return runs[-1] if runs else None
+
+
+@lru_cache(maxsize=4096)
+def _read_manifest(file: Path, _modified: int, _size: int) -> dict[str, Any] | None:
+    """A ``run.json``, read once by a process however often it asks for the runs; a change of time or size has it read again."""
+    content = json.loads(file.read_text("utf-8"))
+    return cast("dict[str, Any]", content) if isinstance(content, dict) else None

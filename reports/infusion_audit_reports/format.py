@@ -49,6 +49,11 @@ def plain(value: Number | None) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
+def short(value: Number) -> str:
+    """Three significant digits: a median, a what-if; never a number that a verdict is read from."""
+    return plain(float(f"{float(value):.3g}"))
+
+
 def allowed(limit_low: Number | None, limit_high: Number | None, comparator: str | None, unit: str | None) -> str:
     """What the protocol allows: ``< 0.35 mg/kg``, ``1 to 5 mg``; nothing for a statement without a number."""
     if limit_low is not None and limit_high is not None:

@@ -174,7 +174,7 @@ def methods(data: Summaries, run: Mapping[str, Any], scored: Sequence[Row], trac
 def _target(one_id: str, judged: Mapping[str, str]) -> str:
     """Where the report shows an id; nowhere for a rule that is off in this protocol."""
     if one_id in judged:
-        return f"scorecard.html#rule-{judged[one_id]}"
+        return f"rule-{judged[one_id].lower()}.html"
     return {"KX": "selection.html", "KB": "outcomes.html"}.get(one_id[:2], "")
 
 

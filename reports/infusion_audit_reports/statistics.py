@@ -83,19 +83,21 @@ def completeness_bounds(responders: int, followed: int, total: int) -> Bounds | 
     return Bounds(followed / total, wilson_95(responders, followed), worst, best)
 
 
-def laney(hits: Sequence[int], totals: Sequence[int]) -> LaneyChart | None:
+def laney(hits: Sequence[int], totals: Sequence[int], baseline: int | None = None) -> LaneyChart | None:
     """Control limits of three standard deviations by Laney's method; none where every point is empty, or for a single point.
 
-    With fewer than 12 points the limits are provisional and nothing is a signal. A mean of 0 or 1 leaves nothing to vary.
+    Mean and spread come from the first ``baseline`` points (all by default), the limits are drawn for every point. With fewer than
+    12 of them the limits are provisional and nothing is a signal. A mean of 0 or 1 leaves nothing to vary.
     """
     points = [(x, n) for x, n in zip(hits, totals, strict=True) if n > 0]
-    if len(points) < 2:
+    frozen = points[:baseline]
+    if len(frozen) < 2:
         return None
-    mean = sum(x for x, _ in points) / sum(n for _, n in points)
+    mean = sum(x for x, _ in frozen) / sum(n for _, n in frozen)
     sigmas = [sqrt(mean * (1 - mean) / n) for _, n in points]
-    scores = [(x / n - mean) / sigma if sigma else 0.0 for (x, n), sigma in zip(points, sigmas, strict=True)]
+    scores = [(x / n - mean) / sigma if sigma else 0.0 for (x, n), sigma in zip(frozen, sigmas, strict=False)]
     sigma_z = sum(abs(b - a) for a, b in pairwise(scores)) / (len(scores) - 1) / _D2
-    provisional = len(points) < PROVISIONAL_BELOW
+    provisional = len(frozen) < PROVISIONAL_BELOW
 
     def limits(stretch: float) -> list[Limits]:
         found: list[Limits] = []
@@ -109,19 +111,30 @@ def laney(hits: Sequence[int], totals: Sequence[int]) -> LaneyChart | None:
 
 def binomial_limits(target: float, total: int, coverage: float) -> tuple[int, int]:
     """The exact funnel limits of a count: the smallest k whose cumulative probability reaches each tail of the coverage."""
-    tail = (1 - coverage) / 2
-    return _quantile(tail, total, target), _quantile(1 - tail, total, target)
+    return funnel_limits(target, total, coverage)[0]
 
 
-def _quantile(alpha: float, total: int, target: float) -> int:
-    if target <= 0 or total == 0:
-        return 0
-    if target >= 1:
-        return total
-    reached = 0.0
-    for k in range(total + 1):
-        choose = lgamma(total + 1) - lgamma(k + 1) - lgamma(total - k + 1)
-        reached += exp(choose + k * log(target) + (total - k) * log1p(-target))
-        if reached >= alpha:
-            return k
-    return total
+def funnel_limits(target: float, total: int, *coverages: float) -> list[tuple[int, int]]:
+    """The exact limits of a count for several coverages."""
+    tails = [(1 - coverage) / 2 for coverage in coverages]
+    found = _quantiles(sorted({alpha for tail in tails for alpha in (tail, 1 - tail)}), total, target)
+    return [(found[tail], found[1 - tail]) for tail in tails]
+
+
+def _quantiles(alphas: Sequence[float], total: int, target: float) -> dict[float, int]:
+    """Binomial quantiles for rising probabilities, in one pass."""
+    if target <= 0 or target >= 1 or total == 0:
+        return dict.fromkeys(alphas, total if target >= 1 else 0)
+    # a quantile lies within 12 standard deviations of the mean (or a few steps of it, for rare events)
+    reach = 12 * sqrt(total * target * (1 - target)) + 40
+    k = max(0, int(total * target - reach))
+    choose = lgamma(total + 1) - lgamma(k + 1) - lgamma(total - k + 1)
+    chance = exp(choose + k * log(target) + (total - k) * log1p(-target))
+    reached, odds, found = chance, target / (1 - target), dict[float, int]()
+    for alpha in alphas:
+        while reached < alpha and k < total:
+            chance *= (total - k) / (k + 1) * odds
+            reached += chance
+            k += 1
+        found[alpha] = k
+    return found

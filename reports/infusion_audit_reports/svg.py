@@ -48,8 +48,13 @@ def inline(drawing: str, *, name: str, title: str, description: str) -> str:
         if (old := element.get("id")) is not None:
             ids[old] = f"{name}-{len(ids) + 1}"
     body = "".join(_write(child, ids) for child in root)
+    return framed(body, width, height, name=name, title=title, description=description)
+
+
+def framed(body: str, width: float, height: float, *, name: str, title: str, description: str, style: str = "chart") -> str:
+    """A drawing as an ``svg`` element with a role, a title and a description."""
     return (
-        f'<svg class="chart" role="img" viewBox="0 0 {width:g} {height:g}" aria-labelledby="{name}-title {name}-desc">'
+        f'<svg class="{style}" role="img" viewBox="0 0 {width:g} {height:g}" aria-labelledby="{name}-title {name}-desc">'
         f'<title id="{name}-title">{escape(title)}</title><desc id="{name}-desc">{escape(description)}</desc>{body}</svg>'
     )
 

@@ -100,28 +100,3 @@ def findings_trend(months: Sequence[Row], findings: Sequence[Row]) -> Chart | No
 
 def _kind_colour(kind: str) -> str:
     return kind if kind in COLOUR else "other"
-
-
-def runs_trend(runs: Sequence[Row]) -> Chart | None:
-    """The share of judged statements that were met, run after run, for the catalogue."""
-    if len(runs) < 2:
-        return None
-    lp = library()
-    data: dict[str, list[Any]] = {"x": list(range(len(runs))), "rate": [100 * run["rate"] for run in runs]}
-    plot = (
-        lp.ggplot(data, lp.aes("x", "rate"))
-        + lp.geom_line(color=COLOUR["compliant"], size=1)
-        + lp.geom_point(color=COLOUR["surface"], fill=COLOUR["compliant"], shape=21, size=4.5, stroke=1)
-        + lp.scale_y_continuous(name="%", limits=[0, 100], breaks=[0, 25, 50, 75, 100], expand=[0, 2])
-        + _month_axis(lp, [str(run["period"])[:10] for run in runs])
-    )
-    title = "Judged statements that were met, by run"
-    says = f"Latest: {percent(runs[-1]['rate'])}; the run before: {percent(runs[-2]['rate'])}. Oldest on the left; periods may overlap."
-    return Chart(
-        "runs-trend",
-        title,
-        says,
-        draw(canvas(lp, plot, 140, grid="y"), name="runs-trend", title=title, says=says),
-        ("Run", "Period", "Statements met"),
-        [(str(run["run_id"]), str(run["period"]), percent(run["rate"])) for run in runs],
-    )

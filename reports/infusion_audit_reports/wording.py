@@ -5,7 +5,8 @@ A finding "does not meet a protocol statement"; whether that was right for the p
 
 from __future__ import annotations
 
-NOTE = "Retrospective quality tool. Not for decisions about a patient under treatment. Confidential peer-review material."
+NOTE_OUTSIDE = "Retrospective quality tool. Not for decisions about a patient under treatment."
+NOTE = f"{NOTE_OUTSIDE} Confidential peer-review material."
 
 SEVERITIES = ("critical", "major", "minor", "info")
 
@@ -162,6 +163,29 @@ SETTINGS = {
     "review_second": "severities that need two reviewers",
 }
 
+# what a session's whole dose is to the protocol's maximum, by its reading
+TOTALS = {
+    "session": "",
+    "per_hour": "the protocol's maximum counts over any 60 minutes, not over this",
+    "per_bolus": "the protocol's maximum counts for a single bolus, not over this",
+    "rolling_24h": "the protocol's maximum counts over any 24 hours, also of other sessions",
+}
+
+# what a rule needs, by the input table or what is made from several
+NEEDS = {
+    "administration": "what was given (administration)",
+    "condition": "diagnoses (condition)",
+    "context": "chronic or postsurgical context (medication_order, procedure)",
+    "encounter": "stays and discharges (encounter)",
+    "intervention": "interventions (intervention)",
+    "medication": "drug history (medication)",
+    "observation": "assessments and measurements (observation)",
+    "patient": "sex and birth date (patient)",
+    "screening": "the pre-infusion checklist (screening)",
+    "stock": "stock movements (stock)",
+    "weight": "a weight (medication_order, observation)",
+}
+
 REVIEW_STATUS = {
     "open": "Open",
     "reopened": "Open again",
@@ -226,6 +250,11 @@ def check(name: str) -> str:
 def flag(code: str) -> str:
     """A remark that travels with a session or a verdict."""
     return FLAGS.get(code) or humanise(code)
+
+
+def need(code: str) -> str:
+    """What data a rule needs."""
+    return NEEDS.get(code) or humanise(code).lower()
 
 
 def setting(code: str) -> str:

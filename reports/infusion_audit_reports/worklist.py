@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -16,6 +16,23 @@ from infusion_audit_reports.summaries import Row, Summaries
 def slug(text: str) -> str:
     """A rule's or a kind's name as it may stand in an id, a class or a link."""
     return re.sub(r"[^A-Za-z0-9_-]", "-", text)
+
+
+def anchor(session_id: str, rule_id: str) -> str:
+    """The id of a finding's row."""
+    return slug(f"f-{session_id}-{rule_id}")
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """On which page of the worklist each finding stands."""
+
+    pages: Mapping[str, str]
+
+    def finding(self, session_id: str, rule_id: str | None) -> str | None:
+        """The link to a finding; none where the session has no finding by that rule."""
+        name = anchor(session_id, rule_id or "")
+        return f"{self.pages[name]}#{name}" if name in self.pages else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +76,8 @@ class Finding:
     evidence: list[tuple[str, str]]
     source_rows: str
     review: Review
+    place: str  # where the row stands in the worklist
+    sheet: str | None  # the session's case sheet, if it has one
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,23 +114,24 @@ def page_name(number: int) -> str:
     return "findings.html" if number == 1 else f"findings-{number}.html"
 
 
-def pages(data: Summaries) -> Iterator[Page]:
-    """The pages in order; one page without rows when nothing was found."""
+def pages(data: Summaries, sheets: Mapping[str, str]) -> Iterator[Page]:
+    """The pages in order; one page without rows when nothing was found. ``sheets`` names the case sheet of a session."""
     number = 0
     for number, group in groupby(data.stream("findings"), key=lambda row: row["page"]):
         found = list(group)
-        rows = [finding(row) for row in found]
+        rows = [finding(row, sheets.get(row["session_id"])) for row in found]
         yield Page(number, found[0]["pages"], found[0]["findings"], rows, _filters(rows), _style(rows))
     if not number:
         yield Page(1, 1, 0, [], [], "")
 
 
-def finding(row: Row) -> Finding:
+def finding(row: Row, sheet: str | None = None) -> Finding:
     """A row of the summary ``findings`` in the words of the page."""
     low, high = row["weight_kg_low"], row["weight_kg_high"]
     weight = None if low is None else f"{plain(low)}\u00a0kg" if low == high or high is None else f"{plain(low)} to {plain(high)}\u00a0kg"
+    stands = anchor(row["session_id"], row["rule_id"])
     return Finding(
-        anchor=slug(f"f-{row['session_id']}-{row['rule_id']}"),
+        anchor=stands,
         session_id=row["session_id"],
         severity=row["severity"],
         kind=row["kind"] if row["kind"] in wording.KINDS else "other",
@@ -132,6 +152,8 @@ def finding(row: Row) -> Finding:
         evidence=list(zip(row["files"] or (), row["lines"] or (), strict=True)),
         source_rows=plural(row["line_count"], "source row"),
         review=review(row),
+        place=f"{page_name(row['page'])}#{stands}",
+        sheet=sheet,
     )
 
 

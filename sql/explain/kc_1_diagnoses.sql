@@ -1,6 +1,7 @@
-/* The diagnoses of the patient that the rule's code set knows, and whether they were active at the start. */
+/* The diagnoses of the patient that a rule's code set knows, and whether they were active at the start. */
 select
     s.session_id,
+    d.rule_id,
     d.code,
     d.description,
     d.strength,
@@ -10,5 +11,4 @@ select
     pointed_at(d.ref) as "row"
 from diagnosis as d
 inner join session as s on s.session_no = d.session_no
-inner join explained as x on x.rule_id = d.rule_id
-order by d.onset_at, d.code, d.ref
+order by s.session_no, d.rule_id, d.onset_at, d.code, d.ref

@@ -7,4 +7,4 @@ select
     (select string_agg(pointed_at(u.ref), ', ' order by u.ref) from (select unnest(b.refs) as ref) as u) as "rows"
 from baseline as b
 inner join session as s on s.session_no = b.session_no
-order by b.domain
+order by s.session_no, b.domain

@@ -12,4 +12,4 @@ select
 from recovery_gap as g
 inner join recovery_span as p on p.session_no = g.session_no
 inner join session as s on s.session_no = g.session_no
-order by g.requirement, g.reading, g.gap_from
+order by s.session_no, g.requirement, g.reading, g.gap_from

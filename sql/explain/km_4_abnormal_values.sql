@@ -11,4 +11,4 @@ select
     pointed_at(v.repeat_ref) as repeat_row
 from abnormal_value as v
 inner join session as s on s.session_no = v.session_no
-order by v.moment, v.ref
+order by s.session_no, v.moment, v.ref

@@ -9,4 +9,4 @@ select
     pointed_at(a.ref) as "row"
 from action as a
 inner join session as s on s.session_no = a.session_no
-order by a.moment, a.ref
+order by s.session_no, a.moment, a.ref

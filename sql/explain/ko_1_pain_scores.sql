@@ -12,4 +12,4 @@ select
 from pain_score as p
 inner join session as s on s.patient_id = p.patient_id
 where p.effective_at between s.started_at - interval 24 hours and coalesce(s.ended_at_high, s.ended_at) + interval 14 days
-order by p.effective_at, p.ref
+order by s.session_no, p.effective_at, p.ref

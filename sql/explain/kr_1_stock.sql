@@ -34,4 +34,4 @@ from stock_move as m
 inner join session as s on s.session_no = m.session_no
 inner join balance as b on b.session_no = m.session_no
 inner join input_file as f on f.file_id = m.ref // 4294967296
-order by m.occurred_at, m.ref
+order by s.session_no, m.occurred_at, m.ref

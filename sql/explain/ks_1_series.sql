@@ -8,4 +8,4 @@ select
     e.series_length_d as days_since_first
 from series as e
 inner join session as s on s.session_no = e.session_no
-inner join session as x on x.session_no = e.series_index_no
+inner join session_span as x on x.session_no = e.series_index_no

@@ -24,4 +24,4 @@ from drug_history as h
 inner join session as s on s.session_no = h.session_no
 inner join input_file as f on f.file_id = h.ref // 4294967296
 left join tried_class as t on t.session_no = h.session_no and t.drug_class = h.drug_class
-order by h.drug_class, h.started_at, h.ref
+order by s.session_no, h.drug_class, h.started_at, h.ref

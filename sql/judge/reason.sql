@@ -52,6 +52,7 @@ from (values
     ('drug_history_incomplete', 'A drug of the history lacks a time, a supply or a readable outcome, and the verdict depends on it.'),
     ('history_row_kept_out', 'A row of this patient that might decide was kept out of the data.'),
     ('series_not_long', 'The series had not lasted longer than the limit at this session.'),
+    ('review_time_unclear', 'A review of the response was charted at a local time that occurred twice: it is not known whether it was in time.'),
     ('interventions_not_covered', 'The supplied interventions do not cover the time in which the response should have been reviewed.'),
     ('only_pump_total', 'Only a cumulative pump reading tells of a delivery; when it was given is not known.'),
     ('baseline_zero', 'The pain score before the session was 0: a relative change is undefined.'),

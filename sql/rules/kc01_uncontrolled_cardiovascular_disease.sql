@@ -5,6 +5,9 @@ quantity = "absence of cardiovascular disease"
 finding = "Uncontrolled cardiovascular disease at the start: {found}."
 why = "Ketamine raises blood pressure and heart rate; where that is already out of control it endangers heart and brain."
 population = "An active acute cardiovascular diagnosis, a last blood pressure at or above the site policy's limits, or a yes on the checklist. A blood pressure before the start is required. Hypertension alone (I10) never counts."
+exclusions = "None: the question is asked of every session. A condition that was over at the start, or lies before its look-back, does not count."
+success = "Nothing in diagnoses, measurements and checklist says that uncontrolled cardiovascular disease was present at the start, and what is needed to say so is there."
+responsible = "Prescriber; clinician who screens before the infusion"
 limitations = "Only ICD-10-CM codes are read; free text is not."
 needs = ["condition", "observation", "screening"]
 */

@@ -5,6 +5,9 @@ quantity = "absence of pregnancy"
 finding = "Pregnancy at the start: {found}."
 why = "The protocol excludes pregnancy; ketamine crosses the placenta."
 population = "Sex female or not known and an age at which pregnancy is possible, unless a diagnosis or the checklist rules it out."
+exclusions = "Male patients, ages outside those that the site policy asks about, and a pregnancy that a diagnosis or the checklist rules out for good."
+success = "A negative test within its window before the start or a no on the checklist, and nothing that says pregnant."
+responsible = "Prescriber; clinician who screens before the infusion"
 limitations = "Only ICD-10-CM codes are read; free text is not."
 needs = ["patient", "condition", "observation", "screening"]
 */

@@ -5,6 +5,9 @@ quantity = "contraindications screened before the start"
 finding = "{observed} of the contraindications were screened before the start; the site policy asks for {limit}."
 why = "A checklist before every infusion finds what no record holds."
 population = "Every session; all six questions are asked of every patient, also of a man about pregnancy."
+exclusions = "None: the checklist is asked of every session."
+success = "Every question of the checklist has a yes or a no before the start, within the longer of the form's windows."
+responsible = "Clinician who screens before the infusion"
 limitations = "A question answered with unknown is not screened. An answer older than the form's window counts within the longer one and is flagged."
 needs = ["screening"]
 */
@@ -41,7 +44,13 @@ select
     coalesce(n.answered, 0) as observed_low,
     case when coalesce(n.answered, 0) >= r.limit_low or (v.session_no is not null and l.session_no is null) then coalesce(n.answered, 0) end as observed_high,
     case when v.session_no is null then 'checklist_not_covered' else 'finding_kept_out' end as reason,
-    case when n.is_old then ['form_old'] else cast([] as varchar []) end as flags,
+    list_filter(
+        [
+            case when n.is_old then 'form_old' end,
+            case when l.session_no is not null then 'finding_kept_out' end
+        ],
+        lambda flag: flag is not null
+    ) as flags,
     list_concat(coalesce(n.refs, cast([] as bigint [])), coalesce(l.refs, cast([] as bigint []))) as evidence
 from session as s
 inner join rule as r on r.rule_id = 'KC-10'

@@ -5,6 +5,9 @@ quantity = "pregnancy test before the start"
 finding = "No pregnancy test is documented within the days before the start that the site policy allows ({limit})."
 why = "An early pregnancy is known to nobody until it is tested for."
 population = "Sex female or not known and an age at which pregnancy is possible, unless a diagnosis or the checklist rules it out."
+exclusions = "Male patients, ages outside those that the site policy asks about, and a pregnancy that a diagnosis or the checklist rules out for good."
+success = "A pregnancy test with a readable result within the days before the start that the site policy allows."
+responsible = "Prescriber; clinician who screens before the infusion"
 limitations = "Only an observation counts as a test; a code for the visit does not. A test without a readable result decides nothing."
 needs = ["patient", "observation"]
 */
@@ -60,8 +63,15 @@ select
         when v.session_no is null then 'test_not_covered'
         else 'finding_kept_out'
     end as reason,
-    b.flags,
-    list_concat(list_concat(coalesce(t.refs, cast([] as bigint [])), coalesce(l.refs, cast([] as bigint []))), b.refs) as evidence,
+    case
+        when b.applies = false then cast([] as varchar [])
+        when l.session_no is not null then list_append(b.flags, 'finding_kept_out')
+        else b.flags
+    end as flags,
+    case
+        when b.applies = false then b.refs
+        else list_concat(list_concat(coalesce(t.refs, cast([] as bigint [])), coalesce(l.refs, cast([] as bigint []))), b.refs)
+    end as evidence,
     case when t.is_documented then 'tested ' || t.tested_when end as found
 from asked as s
 inner join childbearing as b on b.session_no = s.session_no

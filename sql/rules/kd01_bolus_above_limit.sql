@@ -5,6 +5,9 @@ quantity = "bolus dose per kg"
 finding = "A bolus of {observed} mg/kg was given; the protocol allows {limit}."
 why = "Psychomimetic and cardiovascular effects of ketamine rise with the size and speed of a single dose."
 population = "Sessions with a bolus: a push, pushes within the merge window taken together, or an inferred bolus. With bolus.apply_to = \"first_only\" the first bolus alone."
+exclusions = "Sessions without a bolus. Priming, waste, PCA demands and maintenance infusion are no bolus."
+success = "The largest bolus of the session, after merging, is below the limit per kg of the reference weight."
+responsible = "Prescriber, who chooses the dose; nurse, who programs the pump"
 limitations = "The time over which a push was given is not charted and not judged."
 needs = ["administration", "weight"]
 */

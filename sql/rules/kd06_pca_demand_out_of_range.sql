@@ -5,6 +5,9 @@ quantity = "PCA demand dose"
 finding = "A PCA demand of {observed} mg was delivered; the protocol allows {limit}."
 why = "A demand above the range repeats a bolus-sized dose at the patient's own pace; one below it may not relieve pain."
 population = "Sessions with a delivered PCA demand; undelivered (locked-out) attempts and clinician boluses are left out."
+exclusions = "Sessions without a delivered demand. Locked-out attempts and clinician boluses are no demand."
+success = "Every delivered demand lies within the range, in mg whatever the weight."
+responsible = "Prescriber, who chooses the dose; nurse, who programs the pump"
 limitations = "Lockout time and hourly limits are not part of the protocol and not judged."
 needs = ["administration"]
 */

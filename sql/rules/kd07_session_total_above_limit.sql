@@ -5,6 +5,9 @@ quantity = "{total} per kg"
 finding = "The {total} was {observed} mg/kg; the protocol allows {limit}."
 why = "The protocol limits the total to keep the treatment subanesthetic."
 population = "Every session: boluses, infusion and delivered PCA together, unless the protocol leaves some out or reads its maximum per bolus."
+exclusions = "None in scope; read per bolus, sessions without a bolus. Priming, waste, returned drug and other routes are no dose."
+success = "The amount that the protocol counts, divided by the reference weight, is at most the limit."
+responsible = "Prescriber, who chooses the dose; nurse, who programs the pump"
 limitations = "The source text does not say over what it limits the total; the protocol's reading decides, and the methods page counts the others. Read per session, the protocol's own maintenance rate reaches the maximum within 60 to 120 minutes."
 needs = ["administration", "weight"]
 */

@@ -5,6 +5,9 @@ quantity = "dose in 24 hours per kg"
 finding = "Within 24 hours {observed} mg/kg were given; the protocol allows {limit}."
 why = "Sessions that follow each other closely can add up to more than a single session may give."
 population = "Every session, judged on the largest 24-hour window that ends inside it."
+exclusions = "None in scope. Priming, waste, returned drug and other routes are no dose."
+success = "No window of 24 hours that ends inside the session holds more than the limit per kg of the reference weight."
+responsible = "Prescriber, who chooses the dose; nurse, who programs the pump"
 limitations = "Weight is the reference weight of the session in which the window ends."
 needs = ["administration", "weight"]
 */

@@ -5,6 +5,9 @@ quantity = "total dose"
 finding = "The session received {observed} mg in total; the protocol asks for {limit}."
 why = "Some guidance sets a floor below which a chronic-pain infusion is unlikely to help."
 population = "Every session: the same total as that of the maximum, in mg, whatever the weight."
+exclusions = "None in scope. Priming, waste, returned drug and other routes are no dose."
+success = "The session's total reaches the limit."
+responsible = "Prescriber, who chooses the dose; nurse, who programs the pump"
 limitations = "A floor in mg and a maximum in mg/kg cannot both be met by light patients."
 needs = ["administration"]
 */

@@ -5,6 +5,9 @@ quantity = "duration from the first delivery to the last"
 finding = "The session lasted {observed} min from the first delivery to the last; the protocol asks for {limit}."
 why = "Some guidance ties the benefit of a chronic-pain infusion to its length as well as to its dose."
 population = "Every session, pauses included."
+exclusions = "None in scope."
+success = "The time from the first delivery to the last is above the limit."
+responsible = "Prescriber, who chooses the dose; nurse, who programs the pump"
 limitations = "With the lower limit of the rate, a long session is always above the maximum total per kg."
 needs = ["administration"]
 */

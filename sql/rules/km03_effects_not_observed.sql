@@ -5,6 +5,9 @@ quantity = "observations for psycho-perceptual effects"
 finding = "{observed} observations for psycho-perceptual effects were charted from the start to 60 min after the end; the protocol asks for at least one."
 why = "Dissociation and hallucinations are the commonest reason to stop ketamine, and patients do not always report them unasked."
 population = "Sessions with a charted infusion row. A documented absence of effects is an observation."
+exclusions = "Sessions without an infusion row."
+success = "At least one observation, which may be that there was none of these effects, from the start to 60 min after the end."
+responsible = "Nurse who looks after the infusion"
 limitations = "Free text is not read."
 needs = ["administration", "observation"]
 */
@@ -19,8 +22,8 @@ select
     cast(o.count_high as double) as observed_high,
     case
         when i.reason is not null then i.reason
-        when not o.is_covered then 'not_covered'
         when s.ended_at_high is null then 'stop_unknown'
+        when not o.is_covered then 'not_covered'
         else 'bounds_straddle_limit'
     end as reason,
     cast([] as varchar []) as flags,

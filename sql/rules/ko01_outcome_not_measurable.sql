@@ -5,6 +5,9 @@ quantity = "pain score before the session and two weeks after it"
 finding = "The outcome of this session cannot be measured."
 why = "Without a score before and after, nobody can say whether the infusion helped."
 population = "Sessions with a baseline pain score other than zero: the last in the 24 h before the start."
+exclusions = "Sessions with a baseline score of zero. A missing score, and a follow-up window that was cut short or is not over, cannot be judged."
+success = "A baseline score in the 24 h before the start and a follow-up score from 48 h to 14 d after the end."
+responsible = "Clinic team that collects the scores"
 limitations = "A missing score is missing data, never a violation: the share of sessions that can be measured is the completeness of the outcome figures. At most one decimal on the scale of 0 to 10 is a score."
 needs = ["administration", "observation"]
 */

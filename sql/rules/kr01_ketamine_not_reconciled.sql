@@ -5,6 +5,9 @@ quantity = "ketamine unaccounted for"
 finding = "{observed} mg of the dispensed ketamine are not accounted for as given, wasted or returned (negative: more than was dispensed); the protocol tolerates {limit} mg, or 2 % of the amount dispensed if that is more."
 why = "Every milligram of a controlled drug that was taken out must be given, wasted or returned."
 population = "Sessions with a stock row of the patient from 24 h before the start to 24 h after the end. Sessions that may share a stock row are reconciled together, and each gets the common balance."
+exclusions = "Sessions without a stock row of the patient in the time around them."
+success = "Dispensed less given, wasted and returned lies within the tolerance, in either direction."
+responsible = "Clinician who withdraws the drug; pharmacy"
 limitations = "What was charted as primed into the line is no waste unless the stock record says so. A volume in the stock record has no concentration and cannot be reconciled."
 needs = ["administration", "stock"]
 */
@@ -44,10 +47,10 @@ select
     s.session_no,
     case
         when b.has_stock then true
-        when f.is_covered and not f.row_lost then false
+        when f.is_covered and not f.is_endless and not f.row_lost then false
     end as applies,
     case
-        when f.row_lost or not b.is_covered then null
+        when f.row_lost or b.is_endless or not b.is_covered then null
         when over_limit(b.missing_x3600_low, b.missing_x3600_low, t.tolerance_x3600, t.tolerance_x3600, t.comparator) then true
         when over_limit(-b.missing_x3600_high, -b.missing_x3600_high, t.tolerance_x3600, t.tolerance_x3600, t.comparator) then true
         when
@@ -58,12 +61,16 @@ select
     case when not f.row_lost then cast(b.missing_x3600_low as double) / 3600 end as observed_low,
     case when not f.row_lost then cast(b.missing_x3600_high as double) / 3600 end as observed_high,
     case
-        when not b.has_stock and f.is_covered and not f.row_lost then 'no_stock'
+        when not b.has_stock and f.is_covered and not f.is_endless and not f.row_lost then 'no_stock'
         when f.row_lost then 'history_row_kept_out'
         when not b.is_covered then 'stock_not_covered'
+        when b.is_endless then 'stop_unknown'
         when b.dispensed_unknown or b.removed_unknown then 'stock_amount_unknown'
         when b.row_kept_out then 'row_kept_out'
         when b.other_route_given then 'other_route_given'
+        when b.unit_unknown then 'unit_unknown'
+        when b.concentration_missing then 'concentration_missing'
+        when b.pump_weight_missing then 'pump_weight_missing'
         when b.administered_x3600_high is null then 'dose_unknown'
         else 'bounds_straddle_limit'
     end as reason,
@@ -73,6 +80,10 @@ select
             case when b.dispensed_unknown or b.removed_unknown then 'stock_amount_unknown' end,
             case when b.has_stock and b.row_kept_out then 'row_kept_out' end,
             case when b.has_stock and b.other_route_given then 'other_route_given' end,
+            case when b.has_stock and b.unit_unknown then 'unit_unknown' end,
+            case when b.has_stock and b.concentration_missing then 'concentration_missing' end,
+            case when b.has_stock and b.pump_weight_missing then 'pump_weight_missing' end,
+            case when (b.has_stock and b.end_uncertain) or b.is_endless then 'stop_missing' end,
             case when f.row_lost then 'history_row_kept_out' end,
             case when m.first_wasted_at < coalesce(m.first_dispensed_at, timestamp '9999-12-31') then 'waste_before_dispense' end,
             case when i.last_started_at > m.last_wasted_at then 'administered_after_waste' end,

@@ -5,14 +5,17 @@ quantity = "number of conventional analgesic classes tried before"
 finding = "Classes of conventional analgesics documented as tried before the first session of this series: {observed}; the protocol asks for {limit}."
 why = "The protocol places ketamine third in line, after conventional analgesics have failed."
 population = "The first session of each chronic-pain series; later sessions of a series were decided with the first."
+exclusions = "Postsurgical sessions, and later sessions of a series."
+success = "At least as many conventional classes as the limit had been tried before the first session of the series."
+responsible = "Prescriber"
 limitations = "A drug that was taken and never recorded counts only when a form says so. The kinds of drug are the classes of the input table; other drugs do not count."
 needs = ["administration", "medication"]
 */
 with tried as (
     select
         session_no,
-        cast(sum(case when is_certain then 1 else 0 end) as integer) as certain_classes,
-        cast(sum(case when is_possible then 1 else 0 end) as integer) as possible_classes
+        count(*) filter (where is_certain) as certain_classes,
+        count(*) filter (where is_possible) as possible_classes
     from tried_class
     group by session_no
 ),
@@ -29,7 +32,6 @@ charted as (
 lost as (
     select
         patient_id,
-        count(distinct file_id * cast(4294967296 as bigint) + line) as rows_lost,
         list(distinct cast(file_id as bigint) * 4294967296 + line) as refs
     from quarantine
     where table_name = 'medication' and scope = 'row' and patient_id is not null
@@ -63,12 +65,12 @@ counted as (
         s.session_no,
         coalesce(t.certain_classes, 0) as classes_low,
         case
-            when coalesce(h.has_form, false) or c.session_no is not null
-                then least(coalesce(t.possible_classes, 0) + coalesce(l.rows_lost, 0), 8)
+            when h.has_form or c.session_no is not null then least(coalesce(t.possible_classes, 0) + coalesce(len(l.refs), 0), 8)
         end as classes_high,
+        coalesce(s.context, 'chronic') <> 'postsurgical' as is_concerned,
         l.patient_id is not null as row_lost,
         coalesce(t.possible_classes > t.certain_classes, false) as history_incomplete,
-        coalesce(h.has_form, false) as has_form,
+        h.has_form,
         c.session_no is not null as is_covered,
         list_concat(coalesce(h.refs, cast([] as bigint [])), coalesce(l.refs, cast([] as bigint []))) as refs
     from session as s
@@ -92,27 +94,31 @@ select
         when s.context is null then 'context_unknown'
         when s.context = 'postsurgical' then 'context_postsurgical'
         when n.classes_high is null then 'drug_history_not_covered'
-        when n.row_lost and not n.history_incomplete then 'history_row_kept_out'
-        else 'drug_history_incomplete'
+        when n.history_incomplete then 'drug_history_incomplete'
+        else 'history_row_kept_out'
     end as reason,
-    list_filter(
-        [
-            case when s.context_conflict then 'context_conflict' end,
-            case when s.context_assumed then 'context_assumed' end,
-            case when n.row_lost then 'history_row_kept_out' end,
-            case when n.history_incomplete then 'drug_history_incomplete' end,
-            case when n.has_form and not n.is_covered then 'form_only' end,
-            case when a.session_no is null then 'earlier_sessions_not_covered' end
-        ],
-        lambda flag: e.number_in_series = 1 and flag is not null
-    ) as flags,
     case
-        when e.number_in_series = 1 and coalesce(s.context, 'chronic') <> 'postsurgical'
-            then list_concat(list_concat([s.edge_refs[1]], s.context_refs), n.refs)
+        when e.number_in_series > 1 then cast([] as varchar [])
+        else list_filter(
+            [
+                case when s.context_conflict then 'context_conflict' end,
+                case when s.context_assumed then 'context_assumed' end,
+                case when n.is_concerned and n.row_lost then 'history_row_kept_out' end,
+                case when n.history_incomplete then 'drug_history_incomplete' end,
+                case when n.has_form and not n.is_covered then 'form_only' end,
+                case when n.is_concerned and a.session_no is null then 'earlier_sessions_not_covered' end
+            ],
+            lambda flag: flag is not null
+        )
+    end as flags,
+    case
+        when e.number_in_series > 1 then [x.edge_refs[1], s.edge_refs[1]]
+        when n.is_concerned then list_concat(list_concat([s.edge_refs[1]], s.context_refs), n.refs)
         else s.context_refs
     end as evidence
 from session as s
 inner join series as e on e.session_no = s.session_no
+inner join session as x on x.session_no = e.series_index_no
 inner join counted as n on n.session_no = s.session_no
 inner join rule as r on r.rule_id = 'KS-01'
 left join earlier_covered as a on a.session_no = s.session_no

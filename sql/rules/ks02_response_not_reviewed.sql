@@ -5,12 +5,20 @@ quantity = "days since the first session of the series"
 finding = "This session came {observed} days after the first of its series, and no review of the response was documented in the time that the protocol sets before it."
 why = "Benefit beyond three months is poorly established, so a long series needs somebody to ask whether it still helps."
 population = "Sessions more than the limit of days after the first session of their series."
+exclusions = "Sessions within the limit of days after the first of their series."
+success = "A review of the response was documented within the time that the protocol sets before the session."
+responsible = "Prescriber"
 limitations = "A review counts when it was documented as an intervention; a sentence in a letter is not read."
 needs = ["administration", "intervention"]
 */
 with reviewed as (
+    -- A local time that occurred twice may lie in these days at one reading only.
     select
         s.session_no,
+        count(*) filter (
+            where coalesce(i.performed_at_latest, i.performed_at) <= s.started_at
+            and epoch_us(i.performed_at) >= epoch_us(s.started_at) - t.series_review_d * cast(86400000000 as decimal(20, 0))
+        ) > 0 as is_certain,
         list(cast(i.file_id as bigint) * 4294967296 + i.line order by i.performed_at, i.line) as refs
     from session as s
     cross join setting as t
@@ -18,7 +26,8 @@ with reviewed as (
     where
         i.kind = 'response_review'
         and i.performed_at <= s.started_at
-        and epoch_us(i.performed_at) >= epoch_us(s.started_at) - t.series_review_d * cast(86400000000 as decimal(20, 0))
+        and epoch_us(coalesce(i.performed_at_latest, i.performed_at))
+        >= epoch_us(s.started_at) - t.series_review_d * cast(86400000000 as decimal(20, 0))
     group by s.session_no
 ),
 
@@ -30,7 +39,7 @@ covered as (
     where
         c.requirement = 'response_review'
         and epoch_us(c.covered_from) <= epoch_us(s.started_at) - t.series_review_d * cast(86400000000 as decimal(20, 0))
-        and c.covered_to >= s.started_at
+        and c.covered_to > s.started_at
 ),
 
 lost as (
@@ -63,20 +72,24 @@ select
     s.session_no,
     e.is_long as applies,
     case
-        when v.session_no is not null then false
-        when c.session_no is not null and l.patient_id is null then true
+        when v.is_certain then false
+        when v.session_no is null and c.session_no is not null and l.patient_id is null then true
     end as violates,
     e.series_length_d as observed_low,
     e.series_length_d as observed_high,
     case
+        when e.is_long and v.session_no is not null then 'review_time_unclear'
         when e.is_long and c.session_no is null then 'interventions_not_covered'
         when e.is_long then 'history_row_kept_out'
         else 'series_not_long'
     end as reason,
-    case when l.patient_id is not null and v.session_no is null then ['history_row_kept_out'] else cast([] as varchar []) end as flags,
+    case
+        when e.is_long and l.patient_id is not null and not coalesce(v.is_certain, false) then ['history_row_kept_out']
+        else cast([] as varchar [])
+    end as flags,
     list_concat(
         list_distinct([e.index_ref, s.edge_refs[1]]),
-        list_concat(coalesce(v.refs, cast([] as bigint [])), case when v.session_no is null then coalesce(l.refs, cast([] as bigint [])) else [] end)
+        case when e.is_long then list_concat(v.refs, case when not coalesce(v.is_certain, false) then l.refs end) end
     ) as evidence
 from session as s
 inner join long_series as e on e.session_no = s.session_no

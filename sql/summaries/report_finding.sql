@@ -1,6 +1,6 @@
 -- The view that the other summaries share: every violation with its kind, its ranks and how far outside the limit it lies.
 -- Kind: the grade of a dose finding, "documentation" for monitoring, else the rule's family.
--- Excess: the distance from the limit as a share of the limit; with bounds, the bound nearest the limit counts.
+-- The ranks are those of the macros, by which case sheets are chosen as well.
 select
     v.session_id,
     v.patient_id,
@@ -25,15 +25,9 @@ select
     s.weight_kg_high,
     cast(date_trunc('month', s.started_local) as date) as month,
     coalesce(v.grade, case when r.family = 'monitoring' then 'documentation' else r.family end, 'other') as kind,
-    case v.severity when 'critical' then 0 when 'major' then 1 when 'minor' then 2 else 3 end as severity_rank,
-    -- what was given before what was charted about it: a long gap must not push a high dose down the list
-    case when r.family = 'monitoring' then 1 else 0 end as paper_rank,
-    case
-        when v.limit_high > 0 and coalesce(v.observed, v.observed_low) >= v.limit_high
-            then cast(coalesce(v.observed, v.observed_low) as double) / v.limit_high - 1
-        when v.limit_low > 0 and coalesce(v.observed, v.observed_high) <= v.limit_low
-            then 1 - cast(coalesce(v.observed, v.observed_high) as double) / v.limit_low
-    end as excess,
+    severity_rank_of(v.severity) as severity_rank,
+    paper_rank_of(r.family) as paper_rank,
+    excess_of(v.observed, v.observed_low, v.observed_high, v.limit_low, v.limit_high) as excess,
     w.status as review_status,
     w.cause as review_cause,
     w.disposition,

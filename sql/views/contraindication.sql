@@ -50,6 +50,8 @@ gathered as (
         coalesce(d.is_undecided, false) as code_undecided,
         coalesce(d.is_admission_unknown, false) as is_admission_unknown,
         coalesce(m.is_undecided, false) as reading_undecided,
+        coalesce(d.is_possible, false) as code_possible,
+        coalesce(m.is_possible, false) as reading_possible,
         coalesce(d.is_possible, false) or coalesce(m.is_possible, false) as is_possible,
         coalesce(m.is_against, false) as is_against,
         coalesce(m.is_unsided, false) as is_unsided,
@@ -112,7 +114,7 @@ select
         [
             case
                 when (answer = 'no' and (code_certain or reading_certain))
-                    or (answer = 'yes' and not code_certain and not reading_certain and (is_against or (is_covered and not has_unread)))
+                    or (answer = 'yes' and not code_certain and not reading_certain and (is_against or (rule_id <> 'KC-02' and is_covered and not has_unread)))
                     then 'form_conflict'
             end,
             case when rule_id = 'KC-02' and code_certain and is_against then 'test_conflict' end,
@@ -126,5 +128,21 @@ select
         ],
         lambda flag: flag is not null
     ) as flags,
-    refs
+    refs,
+    case
+        when code_certain then 'certain'
+        when code_undecided then 'undecided'
+        when code_possible then 'possible'
+        when has_unread then 'unread'
+        when is_covered then 'none'
+        else 'not_covered'
+    end as by_code,
+    case
+        when reading_certain then 'certain'
+        when reading_undecided then 'undecided'
+        when reading_possible then 'possible'
+        when is_against then 'against'
+        else 'none'
+    end as by_reading,
+    case when answer = '' then 'none' else answer end as by_form
 from weighed

@@ -38,7 +38,7 @@ select
     count(*) filter (where role = 'possible') > 0 as is_possible,
     count(*) filter (where role = 'exempt') > 0 as is_exempt,
     count(*) filter (where role = 'harm') > 0 as is_after_admission,
-    list(distinct ref order by ref) filter (where role in ('definite', 'undecided', 'possible')) as refs,
+    list(distinct ref order by ref) filter (where role in ('definite', 'undecided', 'possible', 'harm')) as refs,
     list(distinct ref order by ref) filter (where role = 'exempt') as exempt_refs,
     list(
         distinct 'code ' || code || coalesce(' (' || description || ')', '')

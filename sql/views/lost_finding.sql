@@ -50,7 +50,8 @@ reached as (
         n.rule_id,
         case
             when n.table_name = 'screening' then t.form_old_window_d
-            when n.what in ('systolic_bp', 'diastolic_bp') then 1
+            when n.rule_id = 'KC-12' then r.limit_high
+            when n.what in ('systolic_bp', 'diastolic_bp') then cast(t.bp_window_min as double) / 1440
             when n.what = 'hcg' then t.hcg_window_d
             when n.what = 'child_pugh' then t.child_pugh_window_d
             when n.what in ('alt', 'ast', 'bilirubin') then t.liver_window_d
@@ -59,6 +60,7 @@ reached as (
         end as days
     from concern as n
     cross join setting as t
+    left join rule as r on r.rule_id = n.rule_id
 )
 
 select

@@ -1,4 +1,5 @@
-/* Observations for psycho-perceptual effects in (start, end + 60 min], counted at both bounds of an uncertain end and of ambiguous times. */
+/* Observations for psycho-perceptual effects in (start, end + 60 min], counted at both bounds of an uncertain end and of ambiguous times.
+Of an end that nothing bounds the hour may not be over, however far the observations reach: the infusion may still run. */
 select
     s.session_no,
     count(case when a.effective_at > s.started_at and epoch_us(a.effective_at_latest) <= epoch_us(s.ended_at) + 3600000000 then 1 end) as count_low,
@@ -12,7 +13,7 @@ select
             and c.requirement = 'psychoperceptual'
             and (c.department is null or c.department = s.department)
             and c.covered_from <= s.started_at
-            and (epoch_us(c.covered_to) >= epoch_us(s.ended_at_high) + 3600000000 or (s.ended_at_high is null and c.is_open_ended))
+            and epoch_us(c.covered_to) >= epoch_us(s.ended_at_high) + 3600000000
     ) as is_covered
 from session as s
 left join assessment as a

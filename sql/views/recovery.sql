@@ -64,7 +64,7 @@ select
     p.discharge_unknown,
     max(m.low_us) / 60000000.0 as low,
     case when not p.end_open then max(m.high_us) / 60000000.0 end as high,
-    list_filter(flatten(list(m.refs)), lambda ref: ref is not null) as refs
+    list_concat(list_filter(flatten(list(m.refs)), lambda ref: ref is not null), p.stay_refs) as refs
 from recovery_span as p
 cross join (
     select distinct domain, requirement
@@ -72,4 +72,4 @@ cross join (
     where domain in ('sedation', 'respiratory')
 ) as q
 inner join summed as m on m.session_no = p.session_no and m.requirement = q.requirement
-group by p.session_no, q.domain, p.discharged_early, p.stays, p.end_open, p.discharge_unknown
+group by p.session_no, q.domain, p.discharged_early, p.stays, p.end_open, p.discharge_unknown, p.stay_refs

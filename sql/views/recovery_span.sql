@@ -3,7 +3,8 @@ with stay as (
     select
         i.session_no,
         case when count(e.ended_at) = count(*) then max(e.ended_at) end as discharged_at,
-        case when count(e.ended_at) = count(*) then max(coalesce(e.ended_at_latest, e.ended_at)) end as discharged_at_latest
+        case when count(e.ended_at) = count(*) then max(coalesce(e.ended_at_latest, e.ended_at)) end as discharged_at_latest,
+        list(cast(e.file_id as bigint) * 4294967296 + e.line order by e.file_id, e.line) filter (where e.line is not null) as stay_refs
     from (select distinct session_no, patient_id, encounter_id from delivered_under) as i
     left join encounter as e on e.encounter_id = i.encounter_id and e.patient_id = i.patient_id
     group by i.session_no
@@ -21,7 +22,8 @@ bounded as (
         s.ended_at_high + to_microseconds(cast(as_us(t.recovery_min) as bigint)) as due_at_high,
         to_microseconds(cast(as_us(t.recovery_min) as bigint)) as recovery,
         y.discharged_at,
-        y.discharged_at_latest
+        y.discharged_at_latest,
+        coalesce(y.stay_refs, cast([] as bigint [])) as stay_refs
     from session as s
     cross join setting as t
     inner join stay as y on y.session_no = s.session_no
@@ -70,5 +72,6 @@ select
     case when not discharged_early then least(ended_at_high, discharged_at_latest - recovery) + recovery end as last_to,
     case when ended_at_high is not null then greatest(least(due_at_high, discharged_at_latest), ended_at) end as whole_to,
     ended_at_high is null as end_open,
-    discharged_at is null as discharge_unknown
+    discharged_at is null as discharge_unknown,
+    case when stays then cast([] as bigint []) else stay_refs end as stay_refs
 from judged

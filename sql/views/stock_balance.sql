@@ -56,6 +56,10 @@ dose as (
         session_no,
         sum(mg_x3600_low) as mg_x3600_low,
         case when count(*) = count(mg_x3600_high) then sum(mg_x3600_high) end as mg_x3600_high,
+        max(unit_unknown) as unit_unknown,
+        max(concentration_missing and component <> 'pump_total') as concentration_missing,
+        max(per_kg_only) as pump_weight_missing,
+        max(end_uncertain) as end_uncertain,
         flatten(list(refs order by started_at, line_key)) as refs
     from dose_item
     group by session_no
@@ -73,7 +77,12 @@ given_of as (
         end as mg_x3600_high,
         count(l.session_no) > 0 as row_kept_out,
         count(o.session_no) > 0 as other_route_given,
+        coalesce(max(d.unit_unknown), false) as unit_unknown,
+        coalesce(max(d.concentration_missing), false) as concentration_missing,
+        coalesce(max(d.pump_weight_missing), false) as pump_weight_missing,
+        coalesce(max(d.end_uncertain), false) as end_uncertain,
         min(f.is_covered) as is_covered,
+        max(f.is_endless) as is_endless,
         flatten(list(coalesce(d.refs, cast([] as bigint [])) order by p.session_no)) as refs,
         flatten(list(list_concat(coalesce(l.refs, cast([] as bigint [])), coalesce(o.refs, cast([] as bigint []))) order by p.session_no)) as doubtful_refs
     from placed as p
@@ -95,7 +104,12 @@ select
     k.removed_unknown,
     g.row_kept_out,
     g.other_route_given,
+    g.unit_unknown,
+    g.concentration_missing,
+    g.pump_weight_missing,
+    g.end_uncertain,
     g.is_covered,
+    g.is_endless,
     g.mg_x3600_low as administered_x3600_low,
     g.mg_x3600_high as administered_x3600_high,
     case

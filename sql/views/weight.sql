@@ -1,77 +1,6 @@
 /* The reference weight of each session in kg, as bounds. The first weight in order of precedence decides; an unusable one is unknown, never replaced. weight.basis = "ideal" takes the
    ideal weight and no other. */
-with session_start as (
-    select
-        i.session_no,
-        s.patient_id,
-        s.started_at,
-        min(i.encounter_id) filter (where i.started_at = s.started_at) as encounter_id
-    from session_item as i
-    inner join session_span as s on s.session_no = i.session_no
-    group by i.session_no, s.patient_id, s.started_at
-),
-
-candidate as (
-    select
-        o.session_no,
-        1 as tier,
-        'dosing' as weight_source,
-        m.ref,
-        cast(0 as bigint) as distance_us,
-        m.weight_kg_low as kg_low,
-        m.weight_kg_high as kg_high,
-        false as method_unknown
-    from session_order as o
-    inner join ordered as m on m.order_id = o.order_id
-    cross join setting as p
-    where m.weight_charted and p.weight_basis = 'dosing'
-    union all
-    select
-        session_no,
-        1,
-        'ideal',
-        unnest(refs),
-        0,
-        kg_low,
-        kg_high,
-        false
-    from ideal_weight
-    union all
-    select
-        s.session_no,
-        case
-            when w.effective_at > s.started_at then 5
-            when w.method = 'stated' then 4
-            when w.encounter_id = s.encounter_id then 2
-            else 3
-        end as tier,
-        case when w.method = 'stated' then 'stated' else 'measured' end as weight_source,
-        cast(w.file_id as bigint) * 4294967296 + w.line as ref,
-        abs(epoch_us(w.effective_at) - epoch_us(s.started_at)) as distance_us,
-        down12(w.value_number * u.factor) as kg_low,
-        up12(w.value_number * u.factor) as kg_high,
-        w.method is null as method_unknown
-    from session_start as s
-    inner join observation as w on w.patient_id = s.patient_id and w.kind = 'weight'
-    cross join setting as p
-    left join unit as u on u.unit = normal_unit(w.unit) and u.dimension = 'weight'
-    where
-        p.weight_basis <> 'ideal'
-        and epoch_us(w.effective_at) >= epoch_us(s.started_at) - p.lookback_d * 86400000000
-        and (
-            w.effective_at <= s.started_at
-            or (epoch_us(w.effective_at) <= epoch_us(s.started_at) + 86400000000 and coalesce(w.method, 'measured') <> 'stated')
-        )
-),
-
-ranked as (
-    select
-        *,
-        rank() over (partition by session_no order by tier, distance_us) as precedence
-    from candidate
-),
-
-chosen as (
+with chosen as (
     select
         r.session_no,
         min(r.tier) as tier,
@@ -82,7 +11,7 @@ chosen as (
         count(*) = count(case when r.kg_low >= p.min_kg and r.kg_high <= p.max_kg then 1 end) as usable,
         max(r.method_unknown) as method_unknown,
         count(distinct r.kg_low) > 1 as conflicting
-    from ranked as r
+    from weight_candidate as r
     cross join setting as p
     where r.precedence = 1
     group by r.session_no
@@ -94,8 +23,8 @@ rival as (
         min(least(r.kg_low, c.kg_low)) as kg_low,
         max(greatest(r.kg_high, c.kg_high)) as kg_high,
         list(r.ref order by r.ref) as refs
-    from ranked as r
-    inner join ranked as c on c.session_no = r.session_no and c.precedence = 1
+    from weight_candidate as r
+    inner join weight_candidate as c on c.session_no = r.session_no and c.precedence = 1
     inner join chosen as h on h.session_no = r.session_no
     cross join setting as p
     where
@@ -133,7 +62,7 @@ select
         ],
         lambda flag: flag is not null
     ) as flags
-from session_start as s
+from session_span as s
 left join chosen as c on c.session_no = s.session_no
 left join rival as v on v.session_no = s.session_no
 left join ideal_weight as i on i.session_no = s.session_no

@@ -43,7 +43,7 @@ def test_a_nearly_right_name_of_an_optional_table_is_not_ignored_either(site: Si
 
 def test_other_files_are_ignored(site: Site) -> None:
     site.give()
-    for name in ("expected.csv", "README.md", "notes.txt", ".hidden.csv", "administration_old.csv"):
+    for name in ("expected.csv", "expected_optional.csv", "README.md", "notes.txt", ".hidden.csv", "administration_old.csv"):
         site.write(name, "x\n")
     assert [file.file for file in site.load().inputs] == ["administration.csv"]
 

@@ -108,3 +108,9 @@ def test_the_score_counts_neither_invalid_nor_equivalent_mutants() -> None:
 def test_every_equivalent_names_a_file_that_is_checked() -> None:
     names = {f"{each.parent.name}/{Path(each).name}" for each in check.FILES}
     assert {place[0] for place in check.equivalents()} <= names
+
+
+def test_an_equivalent_is_wrong_only_where_none_of_its_places_survives() -> None:
+    twice, once = (Mutant("rules/t.sql", line, "number", before, "2", "") for line, before in ((1, "1"), (2, "3")))
+    fates = [(twice, KILLED, "a test"), (twice, check.EQUIVALENT, ""), (once, KILLED, "a test")]
+    assert check.killed_after_all(fates, {twice.place, once.place}) == [once.place]

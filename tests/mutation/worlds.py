@@ -21,7 +21,8 @@ from infusion_audit.views import needed_by, reads, views
 from tests.reference.agreement import compare
 from tests.reference.engine import judge as judged_by_reference
 from tests.reference.verdicts import Verdict
-from tests.rules.examples import Example, by_protocol, protocol_text, unmet, write_folder
+from tests.rules.examples import Example, unmet
+from tests.rules.runs import runs_of
 from tests.support.edges import edge_tables
 from tests.support.folder import write_folder as write_tables
 from tests.support.generate import make_batch
@@ -141,19 +142,18 @@ class World:
 
 
 def example_worlds(examples: Sequence[Example], folder: Path) -> Iterator[World]:
-    """The example pages, one world for each protocol."""
-    for number, (settings, chosen) in enumerate(by_protocol(examples).items()):
-        here = folder / f"examples{number}"
-        write_folder(chosen, here / "data")
-        (here / "protocol.toml").write_text(protocol_text(settings), "utf-8")
+    """The example pages, one world for each protocol and coverage."""
+    for number, run in enumerate(runs_of(examples)):
+        data, protocol = run.write(folder / f"examples{number}")
 
-        def notices(rules: set[str], rows: list[Row], chosen: list[Example] = chosen) -> str | None:
-            last = {(row["patient_id"], row["rule_id"]): row for row in rows}
-            failing = (e for e in chosen if e.rule_id in rules and unmet(e, last.get((e.patient_id, e.rule_id))))
+        def notices(rules: set[str], rows: list[Row], chosen: list[Example] = run.examples) -> str | None:
+            of_rule: dict[tuple[str, str], list[Row]] = {}
+            for row in rows:
+                of_rule.setdefault((row["patient_id"], row["rule_id"]), []).append(row)
+            failing = (e for e in chosen if e.rule_id in rules and unmet(e, e.chosen(of_rule.get((e.patient_id, e.rule_id), []))))
             return next((f"{e.rule_id}: {e.title}" for e in failing), None)
 
-        claimed = {example.rule_id for example in chosen}
-        yield World.load(f"examples {number}", [here / "data"], str(here / "protocol.toml"), notices, claimed, "*")
+        yield World.load(f"examples {number}", [data], str(protocol), notices, set(run.own), "*")
 
 
 def reference_worlds(folder: Path) -> Iterator[World]:

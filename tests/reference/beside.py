@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from .monitoring import Coverage
 from .rows import GIVEN, ROUTES, TextRow, cell, word
-from .times import moment
+from .times import Moment, moment
 from .units import Cell, amount_unit, number
 
 CLASSES = {"acetaminophen", "nsaid", "opioid", "gabapentinoid", "snri", "tricyclic", "anticonvulsant", "topical"}
@@ -45,7 +45,7 @@ class Beside:
 
     coverage: dict[str, Coverage]
     medications: list[Medication] = field(default_factory=lambda: [])
-    reviews: list[Fraction] = field(default_factory=lambda: [])
+    reviews: list[Moment] = field(default_factory=lambda: [])
     moves: list[Move] = field(default_factory=lambda: [])
     other_routes: list[Fraction] = field(default_factory=lambda: [])
     lost: dict[str, int] = field(default_factory=lambda: {})
@@ -102,7 +102,7 @@ def read_medication(row: TextRow, into: Beside, zone: ZoneInfo) -> None:
 
 def read_review(row: TextRow, into: Beside, zone: ZoneInfo) -> None:
     """One intervention row; of a lost one nobody knows whether it was a review."""
-    at = early(row, "performed_at", zone)
+    at = moment(cell(row, "performed_at"), zone)
     if at is None or word(row, "kind") not in INTERVENTIONS:
         into.lose("intervention")
     elif word(row, "kind") == "response_review":

@@ -69,7 +69,7 @@ def km03(session: Session, facts: Facts) -> Answer:
     for end in session.ends():
         until = None if end is None else end + 3600
         counts.append(len([t for t in times if session.start < t and (until is None or t <= until)]))
-        covered = facts.coverage.covers(session.start, until, set(PSYCHOMIMETIC), facts.department)
+        covered = until is not None and facts.coverage.covers(session.start, until, set(PSYCHOMIMETIC), facts.department)
         violates.add(False if counts[-1] else True if covered else None)
     verdict = decide(has_infusion_row(session), violates.pop() if len(violates) == 1 else None)
     return Answer(verdict, Fraction(counts[0]), Fraction(counts[1]))

@@ -55,7 +55,7 @@ def moves_in(times: Window, facts: Facts) -> list[Move]:
 def covered(session: Session, facts: Facts) -> bool:
     """Whether the stock table covers the session's window."""
     high = session.ends()[1]
-    return high is not None and facts.beside.coverage["stock"].covers(*window(session), set(), session.department)
+    return high is not None and facts.beside.coverage["stock"].covers(*window(session), set(), session.department, inclusive=True)
 
 
 def reconciled_together(session: Session, facts: Facts) -> list[Session]:

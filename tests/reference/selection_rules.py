@@ -90,8 +90,10 @@ def ks02(session: Session, facts: Facts, settings: Settings) -> Answer:
     days = (session.start - series_of(session, facts, settings)[0].start) / DAY
     since = session.start - settings.number("series.review_d") * DAY
     violates: bool | None = None
-    if any(since <= at <= session.start for at in facts.beside.reviews):
+    coverage = facts.beside.coverage["intervention"]
+    near = [at for at in facts.beside.reviews if at.late >= since and at.early <= session.start]
+    if any(at.early >= since and at.late <= session.start for at in near):
         violates = False
-    elif facts.beside.coverage["intervention"].covers(since, session.start, {"response_review"}, facts.department):
+    elif not near and coverage.covers(since, session.start, {"response_review"}, facts.department, inclusive=True):
         violates = None if facts.beside.lost.get("intervention") else True
     return Answer(decide(days > settings.number("rules.KS-02.limit"), violates), days, days)

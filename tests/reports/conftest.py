@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ PAYLOADS = (
 
 def fill(connection: duckdb.DuckDBPyConnection, sessions: int) -> None:
     """Create the temporary tables of a run with this many sessions."""
+    connection.execute((SUMMARIES.parent / "macros.sql").read_text(encoding="utf-8"))
     connection.execute(f"create temp table share as select * from read_csv('{SYNTHETIC / 'rules.csv'}')")
     connection.execute(
         """
@@ -36,15 +38,25 @@ def fill(connection: duckdb.DuckDBPyConnection, sessions: int) -> None:
             -- the limit of these two is a setting, not the rule's
             case when rule_id not in ('KM-01', 'KM-02') then limit_high end::decimal(18, 6) as limit_high,
             case when rule_id not in ('KM-01', 'KM-02') then comparator end as comparator,
-            unit, source, quote, seed_line::integer as seed_line, statement, '' as citation, null::varchar as certainty
+            unit, source, quote, seed_line::integer as seed_line, statement, '' as citation, null::varchar as certainty,
+            'Every session.' as population, 'None.' as exclusions, 'The value is within the limit.' as success,
+            'Prescriber ' || $payload as responsible, 'None known.' as limitations, ['administration', 'weight'] as needs,
+            case rule_id when 'KD-01' then ['0.2.0: ' || $payload] else [] end::varchar[] as changes
         from share
-        """
+        """,
+        {"payload": PAYLOADS[0]},
     )
-    for name in ("setting", "session", "outcome", "verdict", "sensitivity", "quality", "review"):
+    for name in ("setting", "session", "outcome", "verdict", "sensitivity", "quality", "review", "pages", "history"):
         for statement in (SYNTHETIC / f"{name}.sql").read_text(encoding="utf-8").split(";\n"):
             values: dict[str, Any] = {"sessions": sessions, "payloads": list(PAYLOADS), "payload": PAYLOADS[0]}
             named = set(re.findall(r"\$(\w+)", statement))
             connection.execute(statement, {name: values[name] for name in named})
+        if name == "verdict":
+            connection.execute(f"create temp table tally as {(SUMMARIES.parent / 'judge' / 'tally.sql').read_text(encoding='utf-8')}")
+    sql = SUMMARIES.parent
+    connection.execute((sql / "macros.sql").read_text("utf-8"))
+    for name in ("unit_slip", "unusual_dose", "outlier_order", "outlier"):
+        connection.execute(f"create temp table {name} as {(sql / 'judge' / f'{name}.sql').read_text('utf-8')}")
 
 
 def counts(connection: duckdb.DuckDBPyConnection) -> dict[str, dict[str, int]]:
@@ -97,6 +109,19 @@ def manifest(connection: duckdb.DuckDBPyConnection, **changes: Any) -> dict[str,
     }
 
 
+def history(before: dict[str, Any]) -> dict[str, Any]:
+    """What the workspace says of an earlier run, and of a phase that its charts began."""
+    names = ("run_id", "period", "protocol", "sessions", "verdicts")
+    return {
+        "rebases": [{"first": "2026-07", "last": None, "rules": ["KD-07"], "why": "New order set " + PAYLOADS[0]}],
+        "names": False,
+        "months": {},
+        "part_of_month": ["2026-09"],
+        "spans": [(date(2026, 4, 1), date(2026, 9, 30))],
+        "compared": [{"kind": "run"} | {name: before[name] for name in names}],
+    }
+
+
 @pytest.fixture(scope="session")
 def connection() -> Iterator[duckdb.DuckDBPyConnection]:
     """A judged run of 900 sessions: two pages of findings."""
@@ -112,5 +137,5 @@ def site(connection: duckdb.DuckDBPyConnection, tmp_path_factory: pytest.TempPat
     before = manifest(connection, run_id="2026-04-01T060000Z-000000", period="2025-10-01..2026-03-31", sessions=880)
     before["verdicts"]["KD-01"] = {"compliant": 500, "violation": 60, "not_applicable": 300, "not_evaluable": 20}
     out = tmp_path_factory.mktemp("report") / "runs" / run["run_id"]
-    render_run(connection, run, out, summaries=SUMMARIES, previous=before)
+    render_run(connection, run, out, summaries=SUMMARIES, previous=before, history=history(before))
     return out

@@ -9,8 +9,10 @@ from typing import Any
 
 import pytest
 
+from infusion_audit import run as job
 from infusion_audit_reports.site import render_catalogue
 from tests.reports.conftest import manifest
+from tests.reports.test_case_sheets import extract
 from tests.reports.test_site import PAGES
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -31,12 +33,20 @@ def browser() -> Iterator[Any]:
 
 
 @pytest.fixture(scope="module")
+def sheets(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """The case sheets of the charts that are worked by hand, hostile text among them."""
+    home = tmp_path_factory.mktemp("sheets")
+    run = job.audit([extract(home / "data")], home / "audit", gate=False)
+    return sorted((home / "audit" / "runs" / run["run_id"]).glob("case-*.html"))
+
+
+@pytest.fixture(scope="module")
 def catalogue(site: Path, connection: Any) -> Path:
     return render_catalogue([manifest(connection), manifest(connection, run_id="earlier")], site.parents[1])
 
 
-def test_every_page_opens_from_disk_without_a_complaint_or_a_request(browser: Any, site: Path, catalogue: Path) -> None:
-    for path in (*(site / name for name in PAGES), catalogue):
+def test_every_page_opens_from_disk_without_a_complaint_or_a_request(browser: Any, site: Path, catalogue: Path, sheets: list[Path]) -> None:
+    for path in (*(site / name for name in PAGES), catalogue, *sheets):
         page = browser.new_page()
         complaints: list[str] = []
         asked: list[str] = []
@@ -52,21 +62,21 @@ def test_every_page_opens_from_disk_without_a_complaint_or_a_request(browser: An
         page.close()
 
 
-def test_a_narrow_screen_never_scrolls_sideways(browser: Any, site: Path, catalogue: Path) -> None:
+def test_a_narrow_screen_never_scrolls_sideways(browser: Any, site: Path, catalogue: Path, sheets: list[Path]) -> None:
     page = browser.new_page(viewport={"width": 400, "height": 800})
-    for path in (*(site / name for name in PAGES), catalogue):
+    for path in (*(site / name for name in PAGES), catalogue, *sheets):
         page.goto(path.as_uri())
         assert page.evaluate("document.documentElement.scrollWidth") <= 400, path.name
     page.close()
 
 
-def test_dark_is_dark_and_both_are_readable(browser: Any, site: Path) -> None:
+def test_dark_is_dark_and_both_are_readable(browser: Any, site: Path, sheets: list[Path]) -> None:
     for scheme in ("light", "dark"):
         page = browser.new_page(color_scheme=scheme)
-        for name in PAGES:
-            page.goto((site / name).as_uri())
+        for path in (*(site / name for name in PAGES), *sheets):
+            page.goto(path.as_uri())
             poor = page.evaluate(CONTRAST)
-            assert poor == [], (scheme, name)
+            assert poor == [], (scheme, path.name)
         background = page.evaluate("getComputedStyle(document.body).backgroundColor")
         red = int(background.removeprefix("rgb(").split(",")[0])
         assert (red < 60) == (scheme == "dark")
@@ -120,12 +130,24 @@ def test_the_keyboard_reaches_the_content_first(browser: Any, site: Path) -> Non
     page.close()
 
 
-def test_every_page_prints(browser: Any, site: Path, tmp_path: Path) -> None:
+def test_a_sheet_on_paper_keeps_its_timeline_chains_evidence_and_room_for_the_reviewer(browser: Any, sheets: list[Path]) -> None:
+    page = browser.new_context(java_script_enabled=False).new_page()
+    page.emulate_media(media="print")
+    for path in sheets:
+        page.goto(path.as_uri())
+        assert page.locator("svg.timeline").is_visible()
+        for part in ("#numbers-h", "#contra", "#verdicts", "#evidence", ".reviewer .choices"):
+            assert page.locator(part).first.is_visible(), (path.name, part)
+        assert page.locator(".reviewer .line").first.bounding_box()["height"] > 10
+    page.close()
+
+
+def test_every_page_prints(browser: Any, site: Path, sheets: list[Path], tmp_path: Path) -> None:
     page = browser.new_page()
-    for name in PAGES:
-        page.goto((site / name).as_uri())
-        page.pdf(path=tmp_path / f"{name}.pdf", prefer_css_page_size=True)
-        assert (tmp_path / f"{name}.pdf").stat().st_size > 10_000
+    for path in (*(site / name for name in PAGES), *sheets):
+        page.goto(path.as_uri())
+        page.pdf(path=tmp_path / f"{path.name}.pdf", prefer_css_page_size=True)
+        assert (tmp_path / f"{path.name}.pdf").stat().st_size > 10_000
         page.emulate_media(media="print")
         assert page.evaluate("getComputedStyle(document.querySelector('.top nav')).display") == "none"
         page.emulate_media(media="screen")

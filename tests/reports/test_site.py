@@ -19,6 +19,10 @@ from tests.reports.inspection import Page
 PAGES = (
     *("index.html", "scorecard.html", "findings.html", "findings-2.html", "review.html"),
     *("selection.html", "outcomes.html", "data-quality.html", "methods.html"),
+    *(f"rule-kd-0{number}.html" for number in range(1, 9)),
+    *(f"rule-km-0{number}.html" for number in range(1, 4)),
+    *("doses.html", "pharmacy.html", "monitoring.html", "contraindications.html"),
+    *("trends.html", "variation.html", "changes.html"),
 )
 
 
@@ -81,6 +85,7 @@ def test_every_link_inside_the_report_leads_somewhere(site: Path, name: str) -> 
     for link in Page.read(site / name).attributes("href"):
         file, _, anchor = link.partition("#")
         if link not in ("data:,", "../../index.html"):
+            assert (site / (file or name)).is_file(), link
             assert not anchor or anchor in anchors[file or name], link
 
 
@@ -306,14 +311,14 @@ def test_pages_stay_small_however_much_evidence_a_finding_carries(tmp_path: Path
 
 
 def test_the_catalogue_lists_every_run_newest_first(connection: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
-    first = manifest(connection, run_id="r1", started_at="2026-01-01T00:00:00Z", period="2025", report="runs/r1/index.html")
+    first = manifest(connection, run_id="r1", started_at="2026-01-01T00:00:00Z", period="2026-01", report="runs/r1/index.html")
     stopped = manifest(connection, run_id="r2", started_at="2026-02-01T00:00:00Z", report=None, status="gate_failed")
     stopped["gate"] = {"status": "failed", "failed": ["freshness"]}
     last = manifest(connection, run_id="r3", started_at="2026-03-01T00:00:00Z", period="2026-02", report="runs/r3/index.html")
     path = render_catalogue([last, first, stopped], tmp_path)
     page = Page.read(path)
     assert path == tmp_path / "index.html"
-    assert [link for link in page.attributes("href") if link.startswith("runs/")] == ["runs/r3/index.html", "runs/r1/index.html"]
+    assert [link for link in page.attributes("href") if link.startswith("runs/")][-2:] == ["runs/r3/index.html", "runs/r1/index.html"]
     assert page.text.index("r3") < page.text.index("r2") < page.text.index("not published") + 40
     assert "Freshness" in page.text
     assert "<svg" in path.read_text("utf-8")

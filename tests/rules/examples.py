@@ -5,30 +5,31 @@ A heading of level two begins an example. Each table stands under a line with th
 order in the chronic-pain context with a dosing weight of 70 kg, one line, the record as the source, 15 June 2026, UTC. A diagnosis is
 an ICD-10-CM code, and one of category ``encounter`` belongs to that encounter unless another is named.
 
+The extract was taken on 1 July 2026 at 00:00 and covers everything before. ``coverage`` says otherwise, row by row, of the tables
+that it names (``table``, ``kinds``, ``departments``, ``from``, ``to``; an empty cell is no limit), and ``manifest`` (``key``, ``value``)
+of the extract: with a ``timezone``, times that are written out without an offset are local ones.
 
-An expected verdict names any column of the verdicts: ``verdict``, ``observed``, ``reason`` ..., ``flags`` as ``a; b`` and ``evidence`` as
-the rows that it must rest on, no more and no fewer: ``A1 A2 O observation`` is the first and the second administration, the order and one
-observation; a row that was kept out is named by its table.
+The verdict is that of the last session, unless ``expect`` names another by its number (``session``). An expected verdict names any column
+of the verdicts: ``verdict``, ``observed``, ``reason`` ..., ``flags`` as ``a; b`` and ``evidence`` as the rows that it must rest on, no more
+and no fewer: ``A1 A2 O observation`` is the first and the second administration, the order and one observation; a row that was kept out is
+named by its table.
 """
 
 from __future__ import annotations
 
-import csv
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
-from infusion_audit.protocol import load_protocol
-from tests.support.product import own_policy
-
 Row = dict[str, str]
+Verdict = dict[str, Any]
 PAGES = sorted(Path(__file__).parent.glob("k*.md"))
 
-_COLUMNS = {
+COLUMNS = {
     "patient": "patient_id birth_date sex",
     "encounter": "encounter_id patient_id site_id department started_at ended_at",
     "medication_order": "order_id patient_id encounter_id context dosing_weight dosing_weight_unit concentration concentration_unit",
@@ -44,6 +45,7 @@ _COLUMNS = {
     "stock": "patient_id container_id action amount unit occurred_at user_id witness_id",
 }
 _ALWAYS = ("patient", "encounter", "medication_order")
+_NO_INPUT = {"settings", "manifest", "coverage", "expect"}
 
 
 @dataclass
@@ -64,8 +66,25 @@ class Example:
         return {row["key"]: row["value"] for row in self.tables.get("settings", [])}
 
     @property
+    def manifest(self) -> dict[str, str]:
+        return {row["key"]: row["value"] for row in self.tables.get("manifest", [])}
+
+    @property
+    def coverage(self) -> dict[str, list[Row]]:
+        """What the extract covers, by table; a table that is not named is covered whole."""
+        result: dict[str, list[Row]] = {}
+        for row in self.tables.get("coverage", []):
+            result.setdefault(row["table"], []).append({key: _time(value) for key, value in row.items() if value})
+        return result
+
+    @property
     def expected(self) -> Row:
         return self.tables["expect"][0]
+
+    def chosen(self, verdicts: Sequence[Verdict]) -> Verdict | None:
+        """The verdict that is meant, of those of the rule on the patient's sessions in their order."""
+        number = int(self.expected.get("session", 0)) - 1
+        return verdicts[number] if -len(verdicts) <= number < len(verdicts) else None
 
     def rows(self, table: str) -> list[Row]:
         """The rows of an input table with everything filled in."""
@@ -116,7 +135,7 @@ def read_page(page: Path) -> list[Example]:
         if line.startswith("## "):
             examples.append(Example(rule_id, line[3:].strip(), f"{len(examples) + 1:02d}"))
             table = ""
-        elif examples and (line in _COLUMNS or line in ("settings", "expect")):
+        elif examples and (line in COLUMNS or line in _NO_INPUT):
             table, head = line, []
             examples[-1].tables[table] = []
         elif line.startswith("|") and table:
@@ -130,48 +149,7 @@ def read_page(page: Path) -> list[Example]:
     return examples
 
 
-def write_folder(examples: list[Example], folder: Path) -> None:
-    """One extract that holds all examples, each another patient."""
-    folder.mkdir(parents=True)
-    for table, columns in _COLUMNS.items():
-        with (folder / f"{table}.csv").open("w", encoding="utf-8", newline="") as file:
-            writer = csv.DictWriter(file, columns.split(), restval="")
-            writer.writeheader()
-            for example in examples:
-                writer.writerows(example.rows(table))
-    (folder / "manifest.toml").write_text('site = "examples"\ntimezone = "UTC"\nextracted_at = "2026-07-01T00:00:00Z"\n', "utf-8")
-
-
-def by_protocol(examples: Iterable[Example]) -> dict[tuple[tuple[str, str], ...], list[Example]]:
-    """The examples that one run can judge, by the settings of that run: what is set for one rule does not touch another."""
-    variants: dict[tuple[Any, str], dict[tuple[Any, ...], list[Example]]] = {}
-    for example in examples:
-        own = tuple(sorted(item for item in example.settings.items() if item[0].startswith(f"rules.{example.rule_id}.")))
-        common = tuple(sorted(set(example.settings.items()) - set(own)))
-        variants.setdefault((common, example.rule_id), {}).setdefault(own, []).append(example)
-    runs: dict[tuple[Any, int], tuple[list[tuple[str, str]], list[Example]]] = {}
-    for (common, _), of_rule in sorted(variants.items()):
-        for number, (own, chosen) in enumerate(sorted(of_rule.items())):
-            settings, together = runs.setdefault((common, number), (list(common), []))
-            settings += own
-            together += chosen
-    return {tuple(sorted(settings)): chosen for settings, chosen in runs.values()}
-
-
-def protocol_text(settings: Iterable[tuple[str, str]]) -> str:
-    """The shipped protocol with settings changed, as a site would edit it."""
-    text = load_protocol("ketamine-chronic-pain").text
-    for key, value in settings:
-        table, name = key.rsplit(".", 1)
-        entry = rf"(^\[{re.escape(table)}\].*(?:\n(?!\[).*)*?\n{name} = )[^\n#]*"
-        text, changed = re.subn(entry, rf"\g<1>{value} ", text, count=1, flags=re.MULTILINE)
-        assert changed == 1, key
-        if name.startswith("limit"):
-            text = own_policy(text, table)
-    return text
-
-
-def unmet(example: Example, got: dict[str, Any] | None) -> list[str]:
+def unmet(example: Example, got: Verdict | None) -> list[str]:
     """What a verdict does not hold of that which the example promises."""
     if got is None:
         return ["no verdict"]
@@ -183,6 +161,7 @@ def unmet(example: Example, got: dict[str, Any] | None) -> list[str]:
     ]
     got = got | {"evidence": rows if got["evidence"] is not None else None}
     promised: dict[str, str] = ({} if example.expected["verdict"] == "violation" else {"grade": ""}) | example.expected
+    promised.pop("session", None)
     return [f"{key}: {got[key]} instead of {value or None}" for key, value in promised.items() if not _is(got[key], value, key)]
 
 

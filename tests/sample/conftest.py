@@ -11,7 +11,7 @@ from infusion_audit.sample import SampleSummary, clinic, write_sample
 from infusion_audit.sample.dice import Dice
 from infusion_audit.sample.draft import Draft
 from infusion_audit.sample.planted import Fault
-from infusion_audit.sample.session import FaultPicker, session
+from infusion_audit.sample.session import FaultPicker, sessions_of
 
 
 @dataclass
@@ -34,7 +34,7 @@ def clean(tmp_path_factory: pytest.TempPathFactory) -> Written:
 @pytest.fixture(scope="session")
 def faulty(tmp_path_factory: pytest.TempPathFactory) -> Written:
     folder = tmp_path_factory.mktemp("faulty")
-    return Written(folder, write_sample(folder, sessions=2000, seed=5, months=6, faults=True))
+    return Written(folder, write_sample(folder, sessions=3000, seed=5, months=6, faults=True))
 
 
 @pytest.fixture(scope="session")
@@ -44,6 +44,5 @@ def drafts() -> list[tuple[Draft, Fault | None]]:
     picker = FaultPicker(dice)
     found: list[tuple[Draft, Fault | None]] = []
     for patient in clinic.treated_patients(dice, 2500, 6, faults=True):
-        for visit in patient.visits:
-            found.append(session(patient, visit, len(found) + 1, dice, picker))
+        found += sessions_of(patient, len(found) + 1, dice, picker)
     return found

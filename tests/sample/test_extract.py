@@ -15,6 +15,7 @@ import pytest
 from infusion_audit.errors import UserError
 from infusion_audit.sample import write_sample
 from infusion_audit.sample.session import DECOYS, FAULTS
+from infusion_audit.sample.truth import OPTIONAL_RULES
 from infusion_audit_schemas import dictionary
 
 from .conftest import Written
@@ -61,7 +62,7 @@ def test_memory_does_not_grow_with_the_number_of_sessions(tmp_path: Path):
 
 
 def test_the_number_of_sessions_is_exact(clean: Written, faulty: Written):
-    assert (clean.summary.sessions, faulty.summary.sessions) == (800, 2000)
+    assert (clean.summary.sessions, faulty.summary.sessions) == (800, 3000)
     assert len(clean.rows("medication_order")) == 800
 
 
@@ -142,12 +143,14 @@ def test_every_month_is_about_as_busy(faulty: Written):
     with (faulty.folder / "medication_order.csv").open(encoding="utf-8", newline="") as file:
         months = Counter(row["ordered_at"][:7] for row in csv.DictReader(file) if row["order_id"].startswith("O"))
     assert len(months) == 6
-    assert min(months.values()) > 2000 / 6 * 0.75
+    assert min(months.values()) > 3000 / 6 * 0.75
 
 
-def test_every_kind_of_fault_decoy_and_dirty_row_occurs_in_two_thousand_sessions(faulty: Written):
-    assert set(faulty.summary.planted) == {fault.name for fault in FAULTS} | {"two_sessions_on_one_day"}
-    assert set(faulty.summary.decoys) == {fault.name for fault in DECOYS}
+def test_every_kind_of_fault_decoy_and_dirty_row_occurs_in_three_thousand_sessions(faulty: Written):
+    assert set(faulty.summary.planted) == {fault.name for fault in FAULTS} | {
+        *("two_sessions_over_the_cap", "reviews_missing", "reviews_unreadable")
+    }
+    assert set(faulty.summary.decoys) - {"two_sessions_under_the_cap"} == {fault.name for fault in DECOYS}
     assert set(faulty.summary.dirty) >= {
         *("exact_duplicate", "unknown_kind", "unreadable_time", "nan", "decimal_comma", "missing_id", "ragged_short", "ragged_long"),
         *("stray_quote", "blank_line", "invalid_utf8", "bad_number_cell", "unknown_enum", "unknown_enum_cell", "missing_value"),
@@ -172,6 +175,11 @@ def test_expected_verdicts_belong_to_sessions_of_known_patients(faulty: Written)
     assert {row["rule_id"] for row in expected} == {
         *(f"KD-0{n}" for n in range(1, 8)), "KM-01", "KM-02", "KM-03", *(f"KC-0{n}" for n in range(1, 7)), "KS-01",
     }  # fmt: skip
+    with (faulty.folder / "expected_optional.csv").open(encoding="utf-8", newline="") as file:
+        optional = list(csv.DictReader(file))
+    assert len(optional) == faulty.summary.expected_optional
+    assert {row["rule_id"] for row in optional} == OPTIONAL_RULES
+    expected += optional
     assert len({(row["patient_id"], row["session_started_at"], row["rule_id"]) for row in expected}) == len(expected)
     assert all(row["session_started_at"].endswith("Z") and row["patient_id"].startswith("P") for row in expected)
 
@@ -181,6 +189,9 @@ def test_without_faults_nothing_is_to_be_found(tmp_path: Path, months: int):
     summary = write_sample(tmp_path, sessions=150, seed=months, months=months, faults=False)
     assert (tmp_path / "expected.csv").read_text("utf-8") == "patient_id,session_started_at,rule_id,verdict\n"
     assert (summary.expected, summary.planted, summary.decoys, summary.dirty) == (0, {}, {}, {})
+    optional = (tmp_path / "expected_optional.csv").read_text("utf-8").splitlines()[1:]
+    assert len(optional) == summary.expected_optional
+    assert {line.split(",")[2] for line in optional} <= {"KD-09", "KD-10", "KO-01", "KM-21", "KM-22"}
 
 
 def test_no_sessions_is_a_valid_extract(tmp_path: Path):

@@ -9,22 +9,27 @@ from pathlib import Path
 
 import pytest
 
+from infusion_audit.protocol import load_protocol
 from infusion_audit.sample import clinic
 from infusion_audit.sample.dice import Dice
 from infusion_audit.sample.dirt import EVERY
 from infusion_audit.sample.draft import RATE_LIMITS, Draft
 from infusion_audit.sample.observing import RESPIRATORY, SEDATION
 from infusion_audit.sample.planted import Fault
-from infusion_audit.sample.session import DECOY_SHARE, DECOYS, FAULT_SHARE, FAULTS, session
+from infusion_audit.sample.session import DECOY_SHARE, DECOYS, FAULT_SHARE, FAULTS, sessions_of
+from infusion_audit.sample.truth import OPTIONAL_RULES
 
 GUIDE = Path(__file__).parents[2] / "docs" / "sample-data.md"
-PATHWAYS = {
+PATHWAYS: dict[tuple[str, ...], str] = {
     ("chronic",): "day clinic",
     ("postsurgical",): "ward",
     ("pca",): "PCA",
     ("chronic", "postsurgical"): "all but PCA",
     ("chronic", "postsurgical", "pca"): "all",
 }
+
+OPEN_TO_ALL = {"KD-09", "KD-10", "KO-01"}
+"""Rules whose truth depends on the session more than on what is planted."""
 
 
 def named_rules(text: str) -> set[str]:
@@ -39,7 +44,7 @@ def named_rules(text: str) -> set[str]:
 def clean_drafts() -> list[Draft]:
     dice = Dice(42)
     patients = clinic.treated_patients(dice, 1500, 6, faults=False)
-    return [session(patient, visit, 1, dice, None)[0] for patient in patients for visit in patient.visits]
+    return [draft for patient in patients for draft, _ in sessions_of(patient, 1, dice, None)]
 
 
 def test_clean_doses_keep_their_distance_from_every_limit(clean_drafts: list[Draft]):
@@ -49,7 +54,7 @@ def test_clean_doses_keep_their_distance_from_every_limit(clean_drafts: list[Dra
         assert all(low * Fraction(101, 100) < rate / draft.kg < high * Fraction(99, 100) for _, _, rate in draft.maintenance())
         assert all(mg / draft.kg < Fraction(34, 100) for mg in draft.bolus_mg())
         assert all(1 <= one.mg <= 3 for one in draft.demands)
-        assert draft.truth == {}
+        assert set(draft.truth) <= OPEN_TO_ALL, draft.truth
 
 
 def test_no_clean_infusion_starts_so_short_that_it_passes_for_a_bolus(clean_drafts: list[Draft]):
@@ -80,15 +85,26 @@ def test_clean_stock_adds_up_and_is_witnessed(clean_drafts: list[Draft]):
 def test_a_fault_breaks_rules_that_its_description_names_and_no_others(drafts: list[tuple[Draft, Fault | None]]):
     broken: dict[str, set[str]] = {}
     for draft, fault in drafts:
-        if fault and not fault.decoy:
-            assert fault.optional or draft.truth or "if the high bound" in fault.rules, fault.name
-            assert set(draft.truth) <= (set() if fault.optional else named_rules(fault.rules)), fault.name
-            broken.setdefault(fault.name, set()).update(draft.truth)
-        else:
-            assert draft.truth == {}, fault
-    assert set(broken) == {fault.name for fault in FAULTS}
-    for fault in FAULTS:
-        assert fault.optional or broken[fault.name], fault.name
+        named = named_rules(fault.rules) if fault else set[str]()
+        found = set(draft.truth) - (OPEN_TO_ALL - named) - ({"KD-08"} if "KD-07" in draft.truth or draft.visit.double else set())
+        if draft.patient.reviews != "kept":
+            found -= {"KS-02"}
+        assert found <= named, fault
+        if fault:
+            broken.setdefault(fault.name, set()).update(found)
+            assert found or fault in DECOYS or fault.rules in OPEN_TO_ALL, fault.name
+    assert set(broken) == {fault.name for fault in (*FAULTS, *DECOYS)}
+    for fault in (*FAULTS, *DECOYS):
+        assert broken[fault.name] >= named_rules(fault.rules) & OPTIONAL_RULES, fault.name
+        assert broken[fault.name] or fault in DECOYS, fault.name
+
+
+def test_every_rule_has_a_planted_violation(drafts: list[tuple[Draft, Fault | None]]):
+    rules = {rule_id: rule.enabled for rule_id, rule in load_protocol("ketamine-chronic-pain").rules.items()}
+    assert {rule_id for rule_id, enabled in rules.items() if not enabled} == OPTIONAL_RULES
+    planted = {rule_id for draft, _ in drafts for rule_id, verdict in draft.truth.items() if verdict == "violation"}
+    assert planted == set(rules) - {"KO-01"}
+    assert any("KO-01" in draft.truth for draft, _ in drafts)
 
 
 def test_names_are_unique():
@@ -98,11 +114,12 @@ def test_names_are_unique():
 
 @pytest.mark.parametrize("fault", [*FAULTS, *DECOYS], ids=lambda fault: fault.name)
 def test_the_guide_lists_every_fault_as_it_is_planted(fault: Fault):
-    rules = [fault.rules] if fault.rules else []
-    assert "| " + " | ".join([f"`{fault.name}`", fault.about, *rules, PATHWAYS[fault.pathways]]) + " |\n" in GUIDE.read_text("utf-8")
+    row = [f"`{fault.name}`", fault.about, fault.rules or "none", PATHWAYS[fault.pathways]]
+    assert "| " + " | ".join(row) + " |\n" in GUIDE.read_text("utf-8")
 
 
 def test_the_guide_gives_the_rates():
     text = GUIDE.read_text("utf-8")
-    for share in (f"{FAULT_SHARE:.1%}", f"{DECOY_SHARE:.0%}", f"{clinic.TWO_ON_ONE_DAY:.1%}", f"every {EVERY} rows"):
+    shares = [f"{FAULT_SHARE:.1%}", f"{DECOY_SHARE:.0%}", f"{clinic.TWO_ON_ONE_DAY:.1%}", f"{clinic.UNREVIEWED:.0%}"]
+    for share in (*shares, f"every {EVERY} rows"):
         assert share in text, share

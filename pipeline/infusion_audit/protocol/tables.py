@@ -25,7 +25,9 @@ def install(connection: Connection, protocol: Protocol, rulebook: Rulebook) -> N
             rule_id varchar, name varchar, title varchar, family varchar, quantity varchar, finding varchar, why varchar,
             severity varchar, limit_low decimal(18, 6), limit_high decimal(18, 6), comparator varchar, unit varchar,
             source varchar, quote varchar, seed_line integer, statement varchar,
-            citation varchar, certainty varchar, marginal_factor decimal(5, 4)
+            citation varchar, certainty varchar, marginal_factor decimal(5, 4),
+            population varchar, exclusions varchar, success varchar, responsible varchar, limitations varchar,
+            needs varchar[], changes varchar[]
         )
         """
     )
@@ -34,7 +36,16 @@ def install(connection: Connection, protocol: Protocol, rulebook: Rulebook) -> N
             what = (text.name, text.title, text.family, protocol.worded(text.quantity), protocol.worded(text.finding), text.why)
             limit = (entry.severity, entry.low, entry.high, entry.comparator, entry.unit)
             origin = (entry.source, entry.quote, entry.seed_line, entry.sentence, entry.citation, entry.certainty)
-            row = (rule_id, *what, *limit, *origin, 1 + entry.marginal_percent / 100)
+            measure = (
+                text.population,
+                text.exclusions,
+                text.success,
+                text.responsible,
+                text.limitations,
+                list(text.needs),
+                list(text.changes),
+            )
+            row = (rule_id, *what, *limit, *origin, 1 + entry.marginal_percent / 100, *measure)
             connection.execute(f"insert into rule values ({', '.join('?' * len(row))})", row)
     _install_benchmarks(connection, protocol)
     settings = setting_values(protocol)

@@ -9,7 +9,7 @@ from pathlib import Path
 from infusion_audit.errors import UserError
 from infusion_audit.sample import clinic
 from infusion_audit.sample.dice import Dice
-from infusion_audit.sample.session import FaultPicker, session
+from infusion_audit.sample.session import DECOYS, FaultPicker, sessions_of
 from infusion_audit.sample.writer import ExtractWriter, FhirWriter, OmopWriter, write_manifest
 
 __all__ = ["SampleSummary", "write_sample"]
@@ -31,6 +31,7 @@ class SampleSummary:
     decoys: dict[str, int]
     dirty: dict[str, int]
     expected: int
+    expected_optional: int
 
 
 def write_sample(folder: Path, *, sessions: int, seed: int, months: int, faults: bool, format: str = "canonical") -> SampleSummary:
@@ -67,12 +68,23 @@ def _fill(writer: ExtractWriter, folder: Path, *, sessions: int, seed: int, mont
             writer.add_walk_in(clinic.walk_in(dice, patients // TREATED_PER_WALK_IN + 1))
         patients += 1
         writer.add_patient(patient)
-        for visit in patient.visits:
+        for draft, fault in sessions_of(patient, number + 1, dice, picker):
             number += 1
-            draft, fault = session(patient, visit, number, dice, picker)
             writer.add_session(draft)
             if fault:
-                (decoys if fault.decoy else planted)[fault.name] += 1
-        if patient.visits[-1].double:
-            planted["two_sessions_on_one_day"] += 1
-    return SampleSummary(folder, number, patients, dict(writer.rows), dict(planted), dict(decoys), dict(writer.dirty), writer.expected)
+                (decoys if fault in DECOYS else planted)[fault.name] += 1
+        if together := patient.visits[-1].double:
+            (planted if together == "over" else decoys)[f"two_sessions_{together}_the_cap"] += 1
+        if patient.reviews != "kept":
+            planted[f"reviews_{patient.reviews}"] += 1
+    return SampleSummary(
+        folder,
+        number,
+        patients,
+        dict(writer.rows),
+        dict(planted),
+        dict(decoys),
+        dict(writer.dirty),
+        writer.expected,
+        writer.expected_optional,
+    )

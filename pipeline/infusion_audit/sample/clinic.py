@@ -36,11 +36,16 @@ PATHWAYS = ((0.40, "chronic"), (0.78, "postsurgical"), (1.0, "pca"))
 """Cumulative share of the patients, and their pathway."""
 TWO_ON_ONE_DAY = 0.006
 """Share of chronic patients with two sessions on one day, when faults are planted (KD-08)."""
+UNREVIEWED = 0.12
+"""Share of the patients with a series of more than 95 days whose response nobody reviewed in writing, when faults are planted (KS-02)."""
 
 
 @dataclass(slots=True)
 class Visit:
-    """One planned session: its start, and where it stands among the patient's sessions."""
+    """One planned session: its start, and where it stands among the patient's sessions.
+
+    `double` sessions are two on one day, together "over" or "under" the cap.
+    """
 
     start: int
     series_day: int
@@ -48,12 +53,13 @@ class Visit:
     last: bool
     index: bool
     next_gap_days: int = 999
-    double: bool = False
+    previous_gap_days: int = 999
+    double: str = ""
 
 
 @dataclass(slots=True)
 class Patient:
-    """A person of the clinic; `treated` false is someone seen but never given ketamine."""
+    """A person of the clinic; `reviews` of the response to a long series are kept, missing, or unreadable."""
 
     number: int
     patient_id: str
@@ -69,6 +75,7 @@ class Patient:
     glaucoma: bool
     exempt: bool
     visits: list[Visit]
+    reviews: str = "kept"
 
     def age_on(self, day: int) -> int:
         born, today = date.fromordinal(self.birth_day), date.fromordinal(day)
@@ -76,15 +83,14 @@ class Patient:
 
     @property
     def may_be_pregnant(self) -> bool:
-        """Not known to be male, no hysterectomy, and of an age for which the clinic tests (a little wider than the rule's)."""
-        return not self.exempt and self.sex != "male" and self.age_on(clock.EXTRACTED_ON.toordinal()) <= 57
+        """Not known to be male, no hysterectomy, and of the rule's age on any day of the longest extract."""
+        return not self.exempt and self.sex != "male" and self.age_on(clock.EXTRACTED_ON.toordinal()) <= 59
 
 
 def treated_patients(dice: Dice, sessions: int, months: int, *, faults: bool) -> Iterator[Patient]:
     """Patients one after the other until their sessions add up to the number asked for."""
     first_day, last_day = clock.window(months)
-    planned = 0
-    number = 0
+    planned = number = days = 0
     while planned < sessions:
         draw = dice.random()
         pathway = next(name for share, name in PATHWAYS if draw < share)
@@ -93,11 +99,17 @@ def treated_patients(dice: Dice, sessions: int, months: int, *, faults: bool) ->
             continue
         visits[-1].last = True
         for visit, following in pairwise(visits):
-            visit.next_gap_days = following.start // clock.DAY - visit.start // clock.DAY
-        visits[-1].double = visits[-1].double and len(visits) == 2
+            visit.next_gap_days = following.previous_gap_days = following.start // clock.DAY - visit.start // clock.DAY
+        if visits[-1].double:
+            days += 1
+            for visit in visits:
+                visit.double = "" if len(visits) == 1 else "over" if days % 3 else "under"
         number += 1
         planned += len(visits)
-        yield _patient(dice, number, pathway, visits)
+        patient = _patient(dice, number, pathway, visits)
+        if faults and any(visit.series_day > 95 for visit in visits) and dice.chance(UNREVIEWED):
+            patient.reviews = dice.pick(("missing", "missing", "unreadable"))
+        yield patient
 
 
 def walk_in(dice: Dice, number: int) -> Patient:
@@ -144,7 +156,7 @@ def _visits(dice: Dice, pathway: str, first_day: int, last_day: int, *, faults: 
     if faults and dice.chance(TWO_ON_ONE_DAY):
         day = _weekday(dice.whole(first_day, last_day), first_day)
         morning, afternoon = day * clock.DAY + 8 * HOUR, day * clock.DAY + 15 * HOUR
-        return [Visit(morning, 0, True, False, True, double=True), Visit(afternoon, 0, False, False, False, double=True)]
+        return [Visit(morning, 0, True, False, True, double="over"), Visit(afternoon, 0, False, False, False, double="over")]
     interval = dice.pick((7, 7, 14, 14, 21, 28))
     day = dice.whole(first_day - 100, last_day)
     days = [day]

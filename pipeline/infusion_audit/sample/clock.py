@@ -55,6 +55,16 @@ def with_offset(at: int) -> str:
     return f"{local(at)}-{offset(at // DAY) // HOUR:02d}:00"
 
 
+def instant(at: int) -> int:
+    """Seconds on a clock that never changes, for times far apart."""
+    return at + offset(at // DAY)
+
+
+def later(at: int, seconds: int) -> int:
+    """So many real seconds after it."""
+    return at + seconds + offset(at // DAY) - offset((at + seconds) // DAY)
+
+
 def clocks_change_before_noon_of(day: int) -> bool:
     return offset(day) != offset(day - 1)
 

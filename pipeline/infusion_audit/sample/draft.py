@@ -6,7 +6,7 @@ follows from the plan, in exact fractions, never from reading the charted rows b
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from fractions import Fraction
 
@@ -67,7 +67,18 @@ class Draft:
     concentration: Fraction | None = None
     pump_kg: Fraction | None = None
     given_otherwise_mg: Fraction = Fraction(0)
-    stock_fault: str = ""
+    # what can be known of it, where that is less than the plan (None: no bound), and what became of the stock
+    total_bounds: tuple[Fraction, Fraction | None] | None = None
+    lasted: tuple[int, Fraction | int | None] | None = None
+    pca_period: int = 0
+    end_open: bool = False
+    last_possible_end: int = 0
+    scored_at: list[int] = field(default_factory=list[int])
+    spoil_stock: Callable[[Draft], None] | None = None
+    dispensed_mg: Fraction = Fraction(0)
+    removed_mg: Fraction = Fraction(0)
+    stock_unknown: bool = False
+    lost_stock: bool = False
     # the rows
     order: Row = field(default_factory=dict[str, "str | int"])
     encounter: Row = field(default_factory=dict[str, "str | int"])
@@ -123,23 +134,7 @@ class Draft:
     def maintenance(self) -> list[tuple[int, int, Fraction]]:
         return self.pieces()[1:] if self.loading else self.pieces()
 
-    # -------- what an audit has to find
-
-    def judge(self) -> None:
-        """Write down the violations that follow from the plan itself."""
-        low, high = RATE_LIMITS[self.context]
-        low_rule, high_rule = RATE_RULES[self.context]
-        kg = self.kg
-        if any(mg >= BOLUS_LIMIT * kg for mg in self.bolus_mg()):
-            self.truth["KD-01"] = VIOLATION
-        if any(rate > high * kg for _, _, rate in self.maintenance()):
-            self.truth[high_rule] = VIOLATION
-        if any(0 < rate < low * kg and to - since >= 300 for since, to, rate in self.maintenance()):
-            self.truth[low_rule] = VIOLATION
-        if any(one.delivered and not DEMAND_LIMITS[0] <= one.mg <= DEMAND_LIMITS[1] for one in self.demands):
-            self.truth["KD-06"] = VIOLATION
-        if self.total_mg() > kg:
-            self.truth["KD-07"] = VIOLATION
+    # -------- what an audit has to find (see truth)
 
     def undecided(self, *rules: str) -> None:
         """These cannot be decided, unless the part that is known already violates."""
@@ -150,13 +145,14 @@ class Draft:
         for rule in rules:
             self.truth[rule] = VIOLATION
 
-    def between(self, rule: str, low: Fraction, high: Fraction, limit: Fraction) -> None:
-        """An upper limit with an uncertain amount: decided where both bounds agree."""
-        self.truth.pop(rule, None)
-        if low > limit:
-            self.truth[rule] = VIOLATION
-        elif high > limit:
-            self.truth[rule] = NOT_EVALUABLE
+    def total_between(self, low: Fraction, high: Fraction | None) -> None:
+        """The session total is uncertain (None: without bound): what is decided where both bounds agree."""
+        self.total_bounds = low, high
+        self.truth.pop("KD-07", None)
+        if low > self.kg:
+            self.truth["KD-07"] = VIOLATION
+        elif high is None or high > self.kg:
+            self.truth["KD-07"] = NOT_EVALUABLE
 
     @property
     def rate_rules(self) -> tuple[str, ...]:
@@ -171,6 +167,12 @@ class Draft:
 
     def add(self, table: str, **cells: str | int) -> Row:
         row: Row = {"patient_id": self.patient.patient_id, "encounter_id": f"E{self.key}", **cells}
+        self.rows.setdefault(table, []).append(row)
+        return row
+
+    def record(self, table: str, **cells: str | int) -> Row:
+        """A row about the patient that belongs to no encounter."""
+        row: Row = {"patient_id": self.patient.patient_id, **cells}
         self.rows.setdefault(table, []).append(row)
         return row
 
@@ -200,6 +202,14 @@ class Draft:
     ) -> None:
         """An observation at an instant; one made outside the visit belongs to no encounter."""
         self.observations.append([kind, value, unit, method, laterality, upper_limit, at, at + 90])
+
+    def score_pain(self, score: int, at: int) -> None:
+        self.observe("pain_nrs", str(score), at)
+        self.scored_at.append(at)
+
+    def forget_pain(self, since: int, until: int) -> None:
+        self.drop_observations(("pain_nrs",), since, until)
+        self.scored_at = [at for at in self.scored_at if not since <= at <= until]
 
     def drop_observations(self, kinds: Iterable[str], since: int, until: int) -> None:
         """Forget the observations of these kinds from one instant to another, both included."""

@@ -117,12 +117,12 @@ def _laboratory(draft: Draft, dice: Dice) -> None:
 def _pain(draft: Draft, dice: Dice) -> None:
     """Before, at the end, three to ten days later, and one to three months after the last session, as far as the extract goes."""
     before = dice.whole(5, 9)
-    draft.observe("pain_nrs", str(before), draft.start - dice.whole(25, 58) * MINUTE)
-    draft.observe("pain_nrs", str(max(0, before - dice.whole(2, 6))), draft.end + 10 * MINUTE)
+    draft.score_pain(before, draft.start - dice.whole(25, 58) * MINUTE)
+    draft.score_pain(max(0, before - dice.whole(2, 6)), draft.end + 10 * MINUTE)
     day = draft.start // DAY * DAY
     weeks = day + dice.whole(3, max(3, min(10, draft.visit.next_gap_days - 1))) * DAY + dice.whole(10, 16) * HOUR
     months = day + dice.whole(32, 85) * DAY + dice.whole(10, 16) * HOUR
     if weeks < clock.EXTRACTED_AT and draft.visit.next_gap_days > 3:
-        draft.observe("pain_nrs", str(max(0, before - dice.whole(0, 5))), weeks)
+        draft.score_pain(max(0, before - dice.whole(0, 5)), weeks)
     if months < clock.EXTRACTED_AT and draft.visit.last:
-        draft.observe("pain_nrs", str(max(0, before - dice.whole(0, 4))), months)
+        draft.score_pain(max(0, before - dice.whole(0, 4)), months)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
-
 from infusion_audit.sample import clock
 from infusion_audit.sample.clock import DAY, HOUR, MINUTE
 from infusion_audit.sample.dice import Dice
@@ -79,16 +77,13 @@ def document(draft: Draft, dice: Dice) -> None:
         _drug_history(draft, dice)
     if dice.chance(0.35):
         taken: dict[str, str | int] = {"started_at": draft.start - 2 * HOUR, "ended_at": draft.start + 20 * HOUR, "days_supply": "1"}
-        _at(draft, "medication", drug="acetaminophen", drug_class="acetaminophen", outcome="unknown", origin="record", **taken)
+        draft.record("medication", drug="acetaminophen", drug_class="acetaminophen", outcome="unknown", origin="record", **taken)
     _surgery(draft, dice)
-    if draft.visit.series_day >= 60:
-        _at(draft, "intervention", kind="response_review", performed_at=draft.start - 65 * MINUTE)
+    if draft.visit.series_day >= 60 and draft.patient.reviews != "missing":
+        written = draft.start - 65 * MINUTE if draft.patient.reviews == "kept" else "at the round"
+        draft.record("intervention", kind="response_review", performed_at=written)
     if draft.grid and dice.chance(0.03):
         _desaturation(draft, dice)
-
-
-def _at(draft: Draft, table: str, **cells: str | int) -> None:
-    draft.rows.setdefault(table, []).append({"patient_id": draft.patient.patient_id, **cells})
 
 
 def _checklist(draft: Draft, dice: Dice) -> None:
@@ -134,16 +129,16 @@ def _drug_history(draft: Draft, dice: Dice) -> None:
             cells["ended_at"] = started + dice.whole(60, 90) * DAY
         if drug_class == "opioid":
             cells["mme_per_day"] = str(dice.whole(2, 18) * 5)
-        _at(draft, "medication", **cells)
+        draft.record("medication", **cells)
 
 
 def _surgery(draft: Draft, dice: Dice) -> None:
     """The operation before a postsurgical session; for some chronic patients one long ago."""
     day = draft.start // DAY
     if draft.context == "postsurgical" and draft.visit.first:
-        _at(draft, "procedure", kind="surgery", ended_at=(day - dice.whole(1, 2)) * DAY + 10 * HOUR + dice.whole(0, 300) * MINUTE)
+        draft.record("procedure", kind="surgery", ended_at=(day - dice.whole(1, 2)) * DAY + 10 * HOUR + dice.whole(0, 300) * MINUTE)
     elif draft.visit.first and dice.chance(0.12):
-        _at(draft, "procedure", kind=dice.pick(("surgery", "other")), ended_at=(day - dice.whole(30, 200)) * DAY + 14 * HOUR)
+        draft.record("procedure", kind=dice.pick(("surgery", "other")), ended_at=(day - dice.whole(30, 200)) * DAY + 14 * HOUR)
 
 
 def _desaturation(draft: Draft, dice: Dice) -> None:
@@ -153,25 +148,4 @@ def _desaturation(draft: Draft, dice: Dice) -> None:
         if row[0] == "spo2" and row[6] == at:
             row[1] = str(dice.whole(86, 89))
     draft.observe("spo2", "96", at + 4 * MINUTE, "%")
-    _at(draft, "intervention", kind="oxygen", performed_at=at + 2 * MINUTE)
-
-
-def account(draft: Draft, dice: Dice) -> None:
-    """Whole vials out of the safe; what was not given is wasted before a witness, an unopened vial goes back."""
-    total = draft.total_mg()
-    vials = int(total / 50) + 1
-    nurse = dice.whole(11, 48)
-    user, witness = f"RN-{nurse}", "" if draft.stock_fault == "unwitnessed" else f"RN-{nurse + 1}"
-    before, after = draft.start - dice.whole(15, 30) * MINUTE, draft.end + dice.whole(5, 25) * MINUTE
-    returned = dice.chance(0.1)
-    for number in range(vials + returned):
-        _vial(draft, number, "dispense", "50", before, user_id=user)
-    wasted = Fraction(round((50 * vials - total) * 10), 10)
-    if wasted and draft.stock_fault != "unaccounted":
-        _vial(draft, vials - 1, "waste", exact(wasted), after, user_id=user, witness_id=witness)
-    if returned:
-        _vial(draft, vials, "return", "50", after, user_id=user, witness_id=witness)
-
-
-def _vial(draft: Draft, number: int, action: str, amount: str, at: int, **people: str) -> None:
-    _at(draft, "stock", container_id=f"V{draft.key}{number}", action=action, amount=amount, unit="mg", occurred_at=at, **people)
+    draft.record("intervention", kind="oxygen", performed_at=at + 2 * MINUTE)

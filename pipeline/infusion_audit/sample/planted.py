@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from infusion_audit.sample.dice import Dice
 from infusion_audit.sample.draft import Draft
+from infusion_audit.sample.truth import OPTIONAL_RULES
 
 Change = Callable[[Draft, Dice], None]
 Suits = Callable[[Draft], bool]
@@ -41,8 +43,9 @@ class Fault:
     """One kind of planted trouble.
 
     `plan` changes what is given (before charting), `edit` changes what is written (after it). `rules` says which rules become
-    a violation or not evaluable wherever it is planted; a decoy looks like trouble and breaks none. `optional` rules are off
-    in the shipped protocol, so they are not among the expected verdicts. `plain` faults start from the plain regimen.
+    a violation or not evaluable wherever it is planted; a decoy looks like trouble and breaks none that is on in the shipped
+    protocol. KD-08 goes with KD-07 and is not named; KD-09, KD-10 and KO-01 depend on the session more than on what is
+    planted. `plain` faults start from the plain regimen.
     """
 
     name: str
@@ -53,33 +56,33 @@ class Fault:
     edit: Change | None
     suits: Suits
     plain: bool
-    optional: bool
-
-    @property
-    def decoy(self) -> bool:
-        return not self.rules
 
 
 Named = tuple[str, str, str, Change]
 """Name, what it looks like, the rules, and the change."""
 
 
-def plans(*rows: Named, pathways: tuple[str, ...] = EVERYWHERE, optional: bool = False) -> tuple[Fault, ...]:
+def plans(*rows: Named, pathways: tuple[str, ...] = EVERYWHERE, suits: Suits = always) -> tuple[Fault, ...]:
     """Faults in what is given."""
-    return tuple(Fault(name, about, rules, pathways, change, None, always, True, optional) for name, about, rules, change in rows)
+    return tuple(Fault(name, about, rules, pathways, change, None, suits, True) for name, about, rules, change in rows)
 
 
 def edits(
     *rows: Named, pathways: tuple[str, ...] = EVERYWHERE, suits: Suits = always, plain: bool = True, plan: Change | None = None,
-    optional: bool = False,
 ) -> tuple[Fault, ...]:  # fmt: skip
     """Faults in what is written, after a plan that makes room for them."""
-    return tuple(Fault(name, about, rules, pathways, plan, change, suits, plain, optional) for name, about, rules, change in rows)
+    return tuple(Fault(name, about, rules, pathways, plan, change, suits, plain) for name, about, rules, change in rows)
+
+
+def _only_optional(fault: Fault) -> bool:
+    rules = set(re.findall(r"K[A-Z]-\d\d", fault.rules))
+    return bool(rules) and rules <= OPTIONAL_RULES
 
 
 class Deck:
     """Deals faults like cards: every kind once before any comes again, unless it does not suit the session.
 
+    Kinds that only break rules that are off in the shipped protocol come last in a round, so that a small sample shows the others.
     On the wards, which see fewer sessions, the kinds that only they can show come first in every round, so that all kinds
     occur in samples of moderate size.
     """
@@ -94,7 +97,8 @@ class Deck:
         fault = self._take(draft)
         if fault is None and len(self._cards) < 2 * len(self._all):
             cards = self._dice.shuffled(self._all)
-            self._cards += sorted(cards, key=lambda fault: len(fault.pathways)) if self._rare_first else cards
+            cards = sorted(cards, key=lambda fault: len(fault.pathways)) if self._rare_first else cards
+            self._cards += sorted(cards, key=_only_optional)
             fault = self._take(draft)
         return fault
 

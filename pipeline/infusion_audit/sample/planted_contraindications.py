@@ -10,24 +10,12 @@ from infusion_audit.sample.clock import DAY, HOUR, MINUTE
 from infusion_audit.sample.dice import Dice
 from infusion_audit.sample.draft import Draft
 from infusion_audit.sample.observing import BLOOD_PRESSURE
-from infusion_audit.sample.planted import DAY_CLINIC, Change, Fault, edits, first_visit, last_visit, only_visit
+from infusion_audit.sample.planted import DAY_CLINIC, Change, Fault, edits, last_visit, only_visit
 
 
-def _first_index(draft: Draft) -> bool:
-    return draft.visit.first and draft.context == "chronic"
-
-
-def _childbearing(draft: Draft) -> bool:
-    """Certainly inside the rule's ages on every day of the extract."""
-    return draft.patient.sex == "female" and not draft.patient.exempt and 20 <= draft.patient.age_on(draft.start // DAY) <= 53
-
-
-def _childbearing_and_last(draft: Draft) -> bool:
-    return _childbearing(draft) and last_visit(draft)
-
-
-def _childbearing_and_first(draft: Draft) -> bool:
-    return _childbearing(draft) and first_visit(draft)
+def _only_index(draft: Draft) -> bool:
+    """The drug history of a second series may reach back before the first."""
+    return draft.visit.first and draft.context == "chronic" and sum(visit.index for visit in draft.patient.visits) == 1
 
 
 # -------- contraindications
@@ -63,7 +51,7 @@ def _form_is_unsure(draft: Draft, item: str) -> None:
     next(row for row in draft.rows["screening"] if row["item"] == item)["answer"] = "unknown"
 
 
-def _diagnosed(code: str, rule: str, present: str = "Y") -> Change:
+def diagnosed(code: str, rule: str, present: str = "Y") -> Change:
     """A diagnosis of this visit, present on admission."""
 
     def edit(draft: Draft, _: Dice) -> None:
@@ -85,27 +73,9 @@ def _possible(code: str, item: str, rule: str) -> Change:
         draft.add("condition", code=code, code_system="icd10cm", category="problem_list", onset_at=arrival - 400 * DAY, recorded_at=arrival)
         _form_is_unsure(draft, item)
         draft.undecided(rule)
+        draft.violated("KC-10")
 
     return edit
-
-
-def _pregnancy_test_positive(draft: Draft, _: Dice) -> None:
-    for row in draft.observations:
-        if row[0] == "hcg":
-            row[1] = "positive"
-    draft.violated("KC-02")
-
-
-def _pregnancy_coded(draft: Draft, dice: Dice) -> None:
-    """The diagnosis alone; no test and no answer contradict it."""
-    _pregnancy_unknown(draft, dice)
-    _diagnosed("Z34.02", "KC-02")(draft, dice)
-
-
-def _pregnancy_unknown(draft: Draft, _: Dice) -> None:
-    draft.drop_observations(("hcg",), 0, draft.end + DAY)
-    draft.rows["screening"] = [row for row in draft.rows["screening"] if row["item"] != "pregnancy"]
-    draft.undecided("KC-02")
 
 
 def _liver_values(draft: Draft, _: Dice) -> None:
@@ -151,36 +121,27 @@ CONTRAINDICATION_FAULTS: tuple[Fault, ...] = (
         plain=False,
     ),
     *edits(
-        ("hypertensive_crisis", "a diagnosis of hypertensive crisis at this visit", "KC-01", _diagnosed("I16.0", "KC-01")),
+        ("hypertensive_crisis", "a diagnosis of hypertensive crisis at this visit", "KC-01", diagnosed("I16.0", "KC-01")),
         ("psychosis_on_form", "the checklist says active psychosis", "KC-03", _form_says_yes("active_psychosis", "KC-03")),
-        ("psychosis_coded", "a psychotic episode diagnosed at this visit", "KC-03", _diagnosed("F23", "KC-03")),
+        ("psychosis_coded", "a psychotic episode diagnosed at this visit", "KC-03", diagnosed("F23", "KC-03")),
         ("liver_values", "ALT over 3 times and bilirubin over 2 times the upper limit", "KC-04", _liver_values),
         ("child_pugh_c", "a Child-Pugh score of 11", "KC-04", _measured("child_pugh", "11", "", "KC-04")),
-        ("intracranial_hypertension", "idiopathic intracranial hypertension diagnosed", "KC-05", _diagnosed("G93.2", "KC-05")),
+        ("intracranial_hypertension", "idiopathic intracranial hypertension diagnosed", "KC-05", diagnosed("G93.2", "KC-05")),
         ("icp_high", "an intracranial pressure of 25 mmHg", "KC-05", _measured("icp", "25", "mmHg", "KC-05")),
         ("iop_high", "an eye pressure of 27 mmHg", "KC-06", _measured("iop", "27", "mmHg", "KC-06", "left")),
         plain=False, suits=last_visit,
     ),
     *edits(
-        ("pregnancy_test_positive", "a positive pregnancy test on the day", "KC-02", _pregnancy_test_positive),
-        ("pregnancy_coded", "a pregnancy diagnosis at this visit, no test and no answer", "KC-02", _pregnancy_coded),
-        plain=False, suits=_childbearing_and_last,
-    ),
-    *edits(
-        ("pregnancy_unknown", "no test and no answer for a woman of childbearing age", "KC-02", _pregnancy_unknown),
-        plain=False, suits=_childbearing_and_first,
-    ),
-    *edits(
         (
-            "schizophrenia_listed", "schizophrenia on the problem list, activity unknown", "KC-03",
+            "schizophrenia_listed", "schizophrenia on the problem list, activity unknown", "KC-03, KC-10",
             _possible("F20.9", "active_psychosis", "KC-03"),
         ),
         (
-            "meningioma_listed", "a meningioma on the problem list, pressure unknown", "KC-05",
+            "meningioma_listed", "a meningioma on the problem list, pressure unknown", "KC-05, KC-10",
             _possible("D32.0", "high_intracranial_pressure", "KC-05"),
         ),
         (
-            "glaucoma_listed", "open-angle glaucoma on the problem list, pressure unknown", "KC-06",
+            "glaucoma_listed", "open-angle glaucoma on the problem list, pressure unknown", "KC-06, KC-10",
             _possible("H40.1130", "high_intraocular_pressure", "KC-06"),
         ),
         plain=False, suits=only_visit,
@@ -189,7 +150,7 @@ CONTRAINDICATION_FAULTS: tuple[Fault, ...] = (
         ("one_class_tried", "only one conventional class tried before", "KS-01", _drug_classes(1)),
         ("no_class_tried", "no conventional class tried before", "KS-01", _drug_classes(0)),
         ("second_class_too_short", "the second class begun ten days before", "KS-01", _drug_classes(1, short=True)),
-        plain=False, suits=_first_index, pathways=DAY_CLINIC,
+        plain=False, suits=_only_index, pathways=DAY_CLINIC,
     ),
 )  # fmt: skip
 
@@ -199,7 +160,7 @@ CONTRAINDICATION_DECOYS: tuple[Fault, ...] = (
         plain=False,
     ),
     *edits(
-        ("infarction_after_admission", "an infarction that was not present on admission", "", _diagnosed("I21.4", "KC-01", "N")),
+        ("infarction_after_admission", "an infarction that was not present on admission", "", diagnosed("I21.4", "KC-01", "N")),
         plain=False, suits=only_visit,
     ),
 )  # fmt: skip

@@ -59,7 +59,6 @@ ROW_DECOYS: tuple[Fault, ...] = (
         ("push_in_error", "a push entered in error", "", _not_given("bolus", "entered_in_error")),
         ("held_row_lost", "a held push without an id, which cannot be loaded", "", _held_row_lost),
         ("esketamine_push", "an intravenous push of esketamine during the session", "", _other_drug("esketamine", "iv", "25")),
-        ("oral_ketamine", "ketamine by mouth during the session", "", _other_drug("ketamine", "po", "100")),
         ("midazolam_push", "midazolam during the session", "", _other_drug("midazolam", "iv", "1")),
         ("line_primed", "ketamine run to waste to prime the line", "", _prime),
     ),

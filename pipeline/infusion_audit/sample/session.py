@@ -4,25 +4,35 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from infusion_audit.sample import charting, clock, observing, paperwork, regimen
+from infusion_audit.sample import charting, clock, observing, paperwork, regimen, stock
 from infusion_audit.sample.clinic import Patient, Visit
 from infusion_audit.sample.clock import MINUTE
 from infusion_audit.sample.dice import Dice
 from infusion_audit.sample.draft import Draft
 from infusion_audit.sample.observing import POUND
 from infusion_audit.sample.planted import Deck, Fault
+from infusion_audit.sample.planted_actions import ACTION_DECOYS, ACTION_FAULTS
 from infusion_audit.sample.planted_contraindications import CONTRAINDICATION_DECOYS, CONTRAINDICATION_FAULTS
 from infusion_audit.sample.planted_decoys import ROW_DECOYS
 from infusion_audit.sample.planted_doses import DOSE_DECOYS, DOSE_FAULTS
+from infusion_audit.sample.planted_floors import FLOOR_DECOYS, FLOOR_FAULTS
 from infusion_audit.sample.planted_infusions import INFUSION_DECOYS, INFUSION_FAULTS
-from infusion_audit.sample.planted_monitoring import MONITORING_DECOYS, MONITORING_FAULTS, OPTIONAL_FAULTS
+from infusion_audit.sample.planted_monitoring import MONITORING_DECOYS, MONITORING_FAULTS
+from infusion_audit.sample.planted_policy import POLICY_DECOYS, POLICY_FAULTS
 from infusion_audit.sample.planted_rows import ROW_FAULTS
+from infusion_audit.sample.planted_screening import SCREENING_DECOYS, SCREENING_FAULTS
+from infusion_audit.sample.planted_stock import STOCK_DECOYS, STOCK_FAULTS
 from infusion_audit.sample.planted_weights import WEIGHT_DECOYS, WEIGHT_FAULTS
+from infusion_audit.sample.truth import judge_optional, judge_plan
 
 FAULTS: tuple[Fault, ...] = (
-    *DOSE_FAULTS, *INFUSION_FAULTS, *ROW_FAULTS, *WEIGHT_FAULTS, *MONITORING_FAULTS, *CONTRAINDICATION_FAULTS, *OPTIONAL_FAULTS
+    *DOSE_FAULTS, *INFUSION_FAULTS, *ROW_FAULTS, *WEIGHT_FAULTS, *MONITORING_FAULTS, *CONTRAINDICATION_FAULTS, *SCREENING_FAULTS,
+    *FLOOR_FAULTS, *ACTION_FAULTS, *POLICY_FAULTS, *STOCK_FAULTS,
 )  # fmt: skip
-DECOYS: tuple[Fault, ...] = (*DOSE_DECOYS, *INFUSION_DECOYS, *WEIGHT_DECOYS, *MONITORING_DECOYS, *CONTRAINDICATION_DECOYS, *ROW_DECOYS)
+DECOYS: tuple[Fault, ...] = (
+    *DOSE_DECOYS, *INFUSION_DECOYS, *WEIGHT_DECOYS, *MONITORING_DECOYS, *CONTRAINDICATION_DECOYS, *SCREENING_DECOYS, *ROW_DECOYS,
+    *FLOOR_DECOYS, *ACTION_DECOYS, *POLICY_DECOYS, *STOCK_DECOYS,
+)  # fmt: skip
 FAULT_SHARE, DECOY_SHARE = 0.135, 0.06
 """Shares of the sessions in which a deviation, or a decoy, is planted."""
 
@@ -37,14 +47,21 @@ class FaultPicker:
 
     def pick(self, draft: Draft) -> Fault | None:
         draw = self._dice.random()
-        if draft.visit.double or draw >= FAULT_SHARE + DECOY_SHARE:
+        if draft.visit.double or draft.patient.reviews != "kept" or draw >= FAULT_SHARE + DECOY_SHARE:
             return None
         decks = self._faults if draw < FAULT_SHARE else self._decoys
         return decks[draft.patient.pathway].deal(draft)
 
 
-def session(patient: Patient, visit: Visit, number: int, dice: Dice, picker: FaultPicker | None) -> tuple[Draft, Fault | None]:
-    """Plan and write down one session; the draft then holds its rows and the verdicts to expect."""
+def sessions_of(patient: Patient, number: int, dice: Dice, picker: FaultPicker | None) -> list[tuple[Draft, Fault | None]]:
+    """All sessions of a patient, numbered from `number`: the drafts hold their rows and the verdicts to expect."""
+    written = [_session(patient, visit, number + place, dice, picker) for place, visit in enumerate(patient.visits)]
+    judge_optional([draft for draft, _ in written])
+    return written
+
+
+def _session(patient: Patient, visit: Visit, number: int, dice: Dice, picker: FaultPicker | None) -> tuple[Draft, Fault | None]:
+    """Plan and write down one session, with the verdicts that follow from nothing but itself."""
     draft = _weighed(patient, visit, number, dice)
     fault = picker.pick(draft) if picker else None
     if fault or visit.double:
@@ -54,17 +71,17 @@ def session(patient: Patient, visit: Visit, number: int, dice: Dice, picker: Fau
     else:
         regimen.plan(draft, dice)
     if visit.double:
-        _two_thirds_of_the_cap(draft)
+        _one_of_two(draft)
     if fault and fault.plan:
         fault.plan(draft, dice)
     paperwork.open_visit(draft, dice)
     charting.chart(draft, dice)
     observing.observe(draft, dice)
     paperwork.document(draft, dice)
-    draft.judge()
+    judge_plan(draft)
     if fault and fault.edit:
         fault.edit(draft, dice)
-    paperwork.account(draft, dice)
+    stock.account(draft, dice)
     return draft, fault
 
 
@@ -82,10 +99,11 @@ def _weighed(patient: Patient, visit: Visit, number: int, dice: Dice) -> Draft:
     return Draft(patient, visit, f"{number:07d}", kg, mode, context)
 
 
-def _two_thirds_of_the_cap(draft: Draft) -> None:
-    """Each of the day's two sessions is inside the cap for a session; together they are over the cap for a day (KD-08)."""
+def _one_of_two(draft: Draft) -> None:
+    """Each of the day's two sessions is inside the cap for a session; together they may be over the cap for a day (KD-08)."""
+    share = Fraction(80 if draft.visit.double == "over" else 55, 100)
     draft.pushes = []
-    regimen.infuse(draft, Fraction(round(draft.kg * Fraction(8, 10))), 50)
+    regimen.infuse(draft, Fraction(round(draft.kg * share)), 50)
 
 
 def observation_lines(draft: Draft) -> list[str]:

@@ -17,6 +17,7 @@ from infusion_audit.sample.clock import DAY, HOUR
 from infusion_audit.sample.draft import Draft
 from infusion_audit.sample.session import observation_lines
 from infusion_audit.sample.tables import COLUMNS, Row, line
+from infusion_audit.sample.truth import OPTIONAL_RULES
 
 EXPECTED_COLUMNS = ("patient_id", "session_started_at", "rule_id", "verdict")
 
@@ -28,12 +29,14 @@ class ExtractWriter:
         self.rows: Counter[str] = Counter()
         self.dirty: Counter[str] = Counter()
         self.expected = 0
+        self.expected_optional = 0
         self._dirty = dirty
         self._dirty_by_table: Counter[str] = Counter()
         self._walk_in = ""
         self._stack = ExitStack()
         self._files = self._open_tables(folder)
         self._truth = self._open(folder / "expected.csv", EXPECTED_COLUMNS)
+        self._optional_truth = self._open(folder / "expected_optional.csv", EXPECTED_COLUMNS)
 
     def __enter__(self) -> ExtractWriter:
         return self
@@ -74,8 +77,10 @@ class ExtractWriter:
         self._write("observation", observation_lines(draft))
         started_at = clock.utc(draft.start)
         for rule, verdict in sorted(draft.truth.items()):
-            self._truth.write(f"{draft.patient.patient_id},{started_at},{rule},{verdict}\n")
-        self.expected += len(draft.truth)
+            optional = rule in OPTIONAL_RULES
+            (self._optional_truth if optional else self._truth).write(f"{draft.patient.patient_id},{started_at},{rule},{verdict}\n")
+            self.expected += not optional
+            self.expected_optional += optional
 
     def _write(self, table: str, lines: list[str]) -> None:
         before = self.rows[table]
@@ -159,6 +164,6 @@ def write_manifest(folder: Path, months: int) -> None:
     for table in COLUMNS:
         if table in ("patient", "encounter", "procedure"):
             continue  # no entry: covers everything
-        since = first if table in ("medication_order", "administration", "intervention", "stock") else history
+        since = first if table in ("medication_order", "administration", "intervention") else history
         text.append(f'\n[[coverage]]\ntable = "{table}"\nfrom = {since}T00:00:00-04:00\nto = {extracted}\n')
     (folder / "manifest.toml").write_text("".join(text), encoding="utf-8", newline="")

@@ -12,7 +12,7 @@ select
     cast(started_at - interval 5 hour as date) as local_date,
     printf('E%05d', i) as encounter_id,
     case i % 3 when 0 then 'North' when 1 then 'South' else 'Day clinic' end as site_id,
-    'pain' as department, 'D1' as prescriber_id,
+    'pain' as department, case when i % 11 = 0 then $payloads[2] else 'Dr. Example ' || i % 11 end as prescriber_id,
     case when i % 4 = 0 then 'postsurgical' else 'chronic' end as context,
     'neuropathic_pain' as indication, 40 + i % 40 as age_years, 'female' as sex,
     (55 + i % 50)::decimal(18, 9) as weight_kg_low, (55 + i % 50)::decimal(18, 9) as weight_kg_high, 'dosing' as weight_source,

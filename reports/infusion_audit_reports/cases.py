@@ -1,0 +1,354 @@
+"""Case sheets: one session with findings on one page, from the rows that were charted to every verdict.
+
+What a sheet says is what ``rules explain`` says, from the same steps; free text of the record is left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from infusion_audit_reports import chains, wording
+from infusion_audit_reports.format import NOTHING, allowed, holds, measured, moment, plain, statement
+from infusion_audit_reports.strata import STRATIFIERS
+from infusion_audit_reports.summaries import Row, Summaries
+from infusion_audit_reports.timeline import Course, timeline
+from infusion_audit_reports.worklist import Finding, slug
+
+_SHORT = 12  # letters of a session's id that name its page
+_RATES = {"chronic": ("KD-02", "KD-03"), "postsurgical": ("KD-04", "KD-05")}
+_STEP = "step_"
+_INDICATIONS = next(one.strata for one in STRATIFIERS if one.code == "indication")
+_SAME = 1e-9  # bounds closer than this are the rounding of one value
+
+
+def names(data: Summaries, at_most: int) -> dict[str, str]:
+    """The sessions that get a sheet, and the file of each, the most severe first."""
+    if not at_most:
+        return {}
+    chosen = [row["session_id"] for row in sorted(data.table("case_session"), key=lambda row: row["case_no"])[:at_most]]
+    short = {session: slug(session[:_SHORT]) for session in chosen}
+    taken = list(short.values())
+    return {session: f"case-{of if taken.count(of) == 1 else slug(session)}.html" for session, of in short.items()}
+
+
+class Cases:
+    """The sheets of a run: what all of them share is read once."""
+
+    def __init__(self, data: Summaries, scored: Sequence[Row]) -> None:
+        self._rules = {rule["rule_id"]: rule for rule in scored}
+        self._setting = data.rows("settings")[0]
+        self._steps = {table.removeprefix(_STEP): _by_session(data.table(table)) for table in data.tables(_STEP)}
+        self._verdicts = _by_session(data.stream("case_verdicts"))
+        self._reviews = {(row["session_id"], row["rule_id"]): row for row in data.stream("case_reviews")}
+
+    def sheet(self, session_id: str, findings: Sequence[Finding]) -> Row:
+        """What one sheet says."""
+        (session,) = self._of("session", session_id)
+        verdicts = self._verdicts[session_id]
+        by_rule = {row["rule_id"]: row for row in verdicts}
+        shift, zone = session["started_local"] - session["started_at"], ZoneInfo(session["timezone"])
+        steps = {step: self._told(step, session_id, session) for step in ("infusion", "rate", "bolus", "dose")}
+        sheet: Row = {
+            "session_id": session_id,
+            "started": moment(session["started_local"]),
+            "head": self._head(session, shift),
+            "findings": [(finding, self._review(finding)) for finding in findings],
+            "verdicts": [self._verdict(row) for row in verdicts if row["verdict"] != "not_applicable"],
+            "aside": [self._verdict(row) for row in verdicts if row["verdict"] == "not_applicable"],
+            "weights": _cells(self._of("weight", session_id), "source", "used", "charted", "kg", "charted_when", "row"),
+            "chains": self._chains(steps, shift),
+            "total": chains.total(steps["dose"], self._limits("KD-07")),
+            "total_is": wording.TOTALS[self._setting["total_interpretation"]],
+            "pca": [row | {"when": _local(row["started_at"], zone)} for row in self._of("pca", session_id)],
+            "gaps": [row | _from_to(row, shift) for row in self._gaps(session_id)],
+            "readings": self._readings(session_id, by_rule, {finding.rule_id for finding in findings}),
+            "flags": list(dict.fromkeys(wording.flag(flag) for row in verdicts for flag in row["flags"] or ())),
+        }
+        wanted = {finding.rule_id[:2] for finding in findings}
+        sheet |= {
+            "diagnoses": [row | {"since": _local(row["onset_at"], zone)} for row in self._of("diagnoses", session_id)],
+            "measurements": _cells(self._of("readings", session_id), "rule_id", "finding", "reading", "row"),
+            "checklist": [
+                (wording.humanise(row["item"]), row["answer"], row["answered_before"], row["rows"])
+                for row in self._of("checklist", session_id)
+            ],
+            "drugs": [
+                row | {"since": _local(row["started_at"], zone), "until": _local(row["ended_at"], zone)}
+                for row in (self._of("drug_history", session_id) if "KS" in wanted else ())
+            ],
+            "series": self._of("series", session_id),
+            "stock": [row | {"when": _local(row["occurred_at"], zone)} for row in self._of("stock", session_id)] if "KR" in wanted else [],
+            "scores": [
+                (_local(row["effective_at"], zone), plain(row["nrs"]), row["lies"], row["row"])
+                for row in self._of("pain_scores", session_id)
+            ],
+        }
+        return sheet | {"chart": self._picture(session_id, session, shift, steps, by_rule)}
+
+    def _of(self, step: str, session_id: str) -> Sequence[Row]:
+        return self._steps.get(step, {}).get(session_id, ())
+
+    def _told(self, step: str, session_id: str, session: Row) -> list[Row]:
+        concerned = {"bolus": ("KD-01",), "dose": ("KD-07",)}.get(step) or self._rate_rules(session)
+        return chains.told(step, self._of(step, session_id), self._limits(*concerned))
+
+    def _rate_rules(self, session: Row) -> tuple[str, ...]:
+        return _RATES.get(session["context"] or "", tuple(rule for of in _RATES.values() for rule in of))
+
+    def _limits(self, *rule_ids: str) -> list[chains.Limit]:
+        of = [self._rules[rule_id] for rule_id in rule_ids if rule_id in self._rules]
+        return [(rule["limit_low"], rule["limit_high"], rule["comparator"]) for rule in of]
+
+    def _head(self, session: Row, shift: timedelta) -> list[tuple[str, str]]:
+        ended, latest = session["ended_at"], session["ended_at_high"]
+        until = moment(ended + shift)
+        if latest is None:
+            until += " or later: the end is not charted"
+        elif latest > ended:
+            until += f" to {moment(latest + shift)}"
+        kg = chains.amount(session["weight_kg_low"], session["weight_kg_high"])
+        return [
+            ("Patient", session["patient_id"]),
+            ("Age and sex", f"{age_band(session['age_years'])}, {session['sex'] or 'sex not known'}"),
+            ("Indication", _INDICATIONS.get(session["indication"], "Not known")),
+            ("Context", wording.humanise(session["context"] or "not known")),
+            ("Place", ", ".join(filter(None, (session["site_id"], session["department"]))) or "not known"),
+            ("Start", f"{moment(session['started_local'])} (local; {session['started_at']:%H:%M} UTC)"),
+            ("End", f"{until} ({chains.minutes(session['started_at'], ended)} min)"),
+            ("Weight", f"{kg} kg ({session['weight_source']})" if session["weight_kg_low"] is not None else "no usable weight"),
+            ("Session", session["session_id"]),
+        ]
+
+    def _chains(self, steps: Mapping[str, Sequence[Row]], shift: timedelta) -> list[tuple[str, list[tuple[str, str, str]]]]:
+        """Every conversion by what it is about: when, how, and what it says beside."""
+        running = [
+            (_span(row, shift), f"{chains.COMPONENTS.get(row['component'], row['component'])}: {row['conversion']}", _running(row))
+            for row in steps["dose"]
+        ]
+        inferred = "short infusion at the start, counted as a bolus"
+        found = [
+            ("Boluses", [(_span(row, shift), row["conversion"], f"bolus {row['bolus']}") for row in steps["bolus"]]),
+            (
+                "Infusion as charted",
+                [(_span(row, shift), row["conversion"], inferred if row["inferred_bolus"] else "") for row in steps["infusion"]],
+            ),
+            ("Rate as judged", [(_span(row, shift), row["conversion"], "") for row in steps["rate"]]),
+            ("Running total", running),
+        ]
+        return [(title, rows) for title, rows in found if rows]
+
+    def _gaps(self, session_id: str) -> list[Row]:
+        """Of each requirement the gaps that are too long, or else the longest one, where the chart is read in the session's favour."""
+        by: dict[str, list[Row]] = {}
+        for row in self._of("assessment_gaps", session_id):
+            if row["reading"] == "favourable":
+                by.setdefault(row["requirement"], []).append(row)
+        return [
+            row
+            for rows in by.values()
+            for row in ([each for each in rows if each["too_long"]] or [max(rows, key=lambda each: each["gap_min"])])
+        ]
+
+    def _verdict(self, row: Row) -> tuple[str | None, ...]:
+        rule = self._rules[row["rule_id"]]
+        shown = row["verdict"] in ("violation", "compliant", "not_evaluable") and (
+            row["observed_low"] is not None or row["observed"] is not None
+        )
+        return (
+            row["rule_id"],
+            rule["slug"].lower(),
+            row["verdict"],
+            wording.VERDICTS[row["verdict"]],
+            measured(_rounded(row)) if shown else NOTHING,
+            allowed(row["limit_low"], row["limit_high"], row["comparator"], row["unit"]) or statement(rule["statement"] or NOTHING),
+            row["detail"],
+        )
+
+    def _readings(self, session_id: str, verdicts: Mapping[str, Row], found: Collection[str]) -> list[tuple[str, ...]]:
+        """What the other readings say about the findings, and where else one of them would change a verdict."""
+        return [
+            self._reading(row, verdicts[row["rule_id"]])
+            for row in self._of("other_readings", session_id)
+            if not row["chosen"] and (row["rule_id"] in found or row["verdict"] != verdicts[row["rule_id"]]["verdict"])
+        ]
+
+    def _reading(self, row: Row, own: Row) -> tuple[str, ...]:
+        low, high = row["observed_low"], row["observed_high"]
+        seen = own | {"observed": None, "observed_low": low, "observed_high": high}
+        if low is not None and high is not None and high - low <= _SAME:
+            seen["observed"] = low
+        observed = measured(seen) if row["verdict"] != "not_applicable" and low is not None else NOTHING
+        differs = "" if row["verdict"] == own["verdict"] else wording.VERDICTS[row["verdict"]]
+        was = wording.lower_first(wording.VERDICTS[own["verdict"]])
+        slug = self._rules[row["rule_id"]]["slug"].lower()
+        return row["rule_id"], slug, row["question"], row["reading"], differs, was, observed
+
+    def _review(self, finding: Finding) -> Row | None:
+        row = self._reviews.get((finding.session_id, finding.rule_id))
+        return row if row and row["first_reviewer"] else None
+
+    def _picture(
+        self, session_id: str, session: Row, shift: timedelta, steps: Mapping[str, Sequence[Row]], verdicts: Mapping[str, Row]
+    ) -> Any:
+        per_kg = session["weight_kg_low"] is not None
+        total_limit = (
+            self._rules.get("KD-07", {}).get("limit_high") if per_kg and self._setting["total_interpretation"] == "session" else None
+        )
+        until = session["ended_at_high"] or session["ended_at"]
+        limits = self._limits(*self._rate_rules(session)) if session["context"] else []
+        judged_as_charted = [row for row in steps["rate"] if row["is_per_kg"]]
+        course = Course(
+            name="timeline",
+            started=session["started_local"],
+            ended=until + shift,
+            rates=[_rate(row, session, until, shift) for row in steps["rate"]],
+            boluses=[_bolus(row, shift, verdicts.get("KD-01")) for row in steps["bolus"]],
+            demands=[_demand(row, shift, verdicts.get("KD-06")) for row in self._of("pca", session_id) if row["delivered"]],
+            doses=[_dose(row, session, until, shift) for row in steps["dose"]],
+            assessments=[
+                {"at": row["moment"] + shift, "domain": row["domain"], "words": f"{row['kind'].replace('_', ' ')} {row['value'] or ''}"}
+                for row in self._of("assessments", session_id)
+            ],
+            gaps=[
+                {
+                    "from": row["gap_from"] + shift,
+                    "to": row["gap_to"] + shift,
+                    "domain": _domain(row["requirement"]),
+                    "words": _min(row["gap_min"]),
+                }
+                for row in self._gaps(session_id)
+                if row["too_long"]
+            ],
+            abnormal=[
+                {"at": row["moment"] + shift, "domain": row["domain"], "words": row["kind"].replace("_", " ")}
+                for row in self._of("abnormal_values", session_id)
+            ],
+            actions=[
+                {"at": row["moment"] + shift, "words": row["kind"].replace("_", " ")}
+                for row in self._of("actions", session_id)
+                if not row["natural_end"]
+            ],
+            rate_limits=limits if per_kg or judged_as_charted else [],
+            rate_unit="mg/kg/h" if per_kg or judged_as_charted else "mg/h",
+            dose_unit="mg/kg" if per_kg else "mg",
+            cap=total_limit,
+            over_cap=total_limit is not None and verdicts.get("KD-07", {}).get("verdict") == "violation",
+        )
+        return timeline(course, self._says(session, steps))
+
+    def _says(self, session: Row, steps: Mapping[str, Sequence[Row]]) -> str:
+        """What to see, in one line."""
+        lasted = f"{chains.minutes(session['started_at'], session['ended_at'])} min"
+        parts = [f"{len(steps['bolus'])} bolus{'es' if len(steps['bolus']) != 1 else ''}" if steps["bolus"] else "no bolus"]
+        parts.append(
+            f"{len(steps['rate'])} rate step{'s' if len(steps['rate']) != 1 else ''}" if steps["rate"] else "no maintenance infusion"
+        )
+        total = chains.total(steps["dose"], self._limits("KD-07"))
+        return f"{lasted}, {parts[0]}, {parts[1]}{f'; {total}' if total else ''}. Local time at the start of the session."
+
+
+def age_band(age: int | None) -> str:
+    """A decade instead of an age; nobody over 89 stands apart."""
+    if age is None:
+        return "age not known"
+    if age < 30:
+        return "under 18 years" if age < 18 else "18 to 29 years"
+    return "90 years or older" if age >= 90 else f"{age // 10 * 10} to {age // 10 * 10 + 9} years"
+
+
+def _rounded(row: Row) -> Row:
+    """The same without the last bits of binary fractions: a value at its limit must not read as beyond it."""
+    ends = ("observed", "observed_low", "observed_high")
+    return row | {end: None if row[end] is None else round(row[end], 12) for end in ends}
+
+
+def _cells(rows: Sequence[Row], *columns: str) -> list[tuple[Any, ...]]:
+    """Rows as tuples, which a template unpacks faster than it looks into dicts."""
+    return [tuple(row[column] for column in columns) for row in rows]
+
+
+def _by_session(rows: Iterator[Row]) -> dict[str, list[Row]]:
+    found: dict[str, list[Row]] = {}
+    for row in rows:
+        found.setdefault(row["session_id"], []).append(row)
+    return found
+
+
+def _local(at: datetime | None, zone: ZoneInfo) -> str:
+    """An instant by the clock of the place, also months away; inside a session the clock is that of its start."""
+    return moment(None if at is None else at.replace(tzinfo=UTC).astimezone(zone))
+
+
+def _from_to(row: Row, shift: timedelta) -> Row:
+    return {
+        "what": row["requirement"].replace("_", " "),
+        "words": f"{row['gap_from'] + shift:%H:%M} to {row['gap_to'] + shift:%H:%M} = {_min(row['gap_min'])}",
+        "most": _min(row["allowed_min"]),
+    }
+
+
+def _min(minutes: float) -> str:
+    return f"{plain(round(minutes, 1))} min"
+
+
+def _span(row: Row, shift: timedelta) -> str:
+    begun, ended = row["started_at"] + shift, row["ended_at"]
+    if ended is None:
+        return f"{begun:%H:%M} to ?"
+    return f"{begun:%H:%M}" if ended == row["started_at"] else f"{begun:%H:%M} to {ended + shift:%H:%M}"
+
+
+def _running(row: Row) -> str:
+    low, high = row["running_mg_per_kg_low"], row["running_mg_per_kg_high"]
+    if low is None:
+        return ""
+    return f"so far {low:.3f} mg/kg" if high is not None and high - low < 0.0005 else f"so far at least {low:.3f} mg/kg"
+
+
+def _domain(requirement: str) -> str:
+    return requirement if requirement == "sedation" else "respiratory"
+
+
+def _rate(row: Row, session: Row, until: datetime, shift: timedelta) -> Row:
+    low, high = row["mg_per_h_low"], row["mg_per_h_high"]
+    if session["weight_kg_low"] is not None:
+        low = chains.quotient(low, session["weight_kg_high"])
+        high = chains.quotient(high, session["weight_kg_low"])
+    return {
+        "from": row["started_at"] + shift,
+        "to": (row["ended_at"] or until) + shift,
+        "low": low,
+        "high": high,
+        "conversion": row["conversion"],
+    }
+
+
+def _bolus(row: Row, shift: timedelta, verdict: Row | None) -> Row:
+    limit = None if verdict is None else (verdict["limit_low"], verdict["limit_high"], verdict["comparator"])
+    given = chains.amount(row["mg_low"], row["mg_high"])
+    conversion = row["conversion"]
+    over = limit is not None and row["mg_per_kg"] is not None and not chains.meets(row, limit)
+    words = f"{given} mg" + (f", {conversion.rpartition('= ')[2]}" if row["mg_per_kg"] is not None else "")
+    return {"at": row["started_at"] + shift, "words": words, "conversion": conversion, "colour": "violation" if over else "compliant"}
+
+
+def _demand(row: Row, shift: timedelta, verdict: Row | None) -> Row:
+    limit = None if verdict is None else (verdict["limit_low"], verdict["limit_high"], verdict["comparator"])
+    ends = [end for end in (row["demand_mg_low"], row["demand_mg_high"]) if end is not None]
+    outside = limit is not None and any(not holds(end, *limit) for end in ends)
+    return {
+        "at": row["started_at"] + shift,
+        "words": row["charted"] or "no readable amount",
+        "colour": "violation" if outside else "compliant",
+    }
+
+
+def _dose(row: Row, session: Row, until: datetime, shift: timedelta) -> Row:
+    low, high = row["mg_low"], row["mg_high"]
+    if session["weight_kg_low"] is not None:
+        low, high = chains.quotient(low, session["weight_kg_high"]), chains.quotient(high, session["weight_kg_low"])
+    ended = row["ended_at"] or until
+    return {"from": row["started_at"] + shift, "to": max(ended, row["started_at"]) + shift, "low": low, "high": high}
