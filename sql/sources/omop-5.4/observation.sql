@@ -1,4 +1,6 @@
-/* OMOP measurements and observations of the kinds that a protocol can ask for. A value that is only a bound (operator < or >) is no value. */
+/* OMOP measurements and observations of the kinds that a protocol can ask for. A value that is only a bound (operator < or >) is no value.
+
+One without a value was made, and nobody knows what it showed: it is kept out, and counts as lost. */
 with valued as (
     select
         o.*,
@@ -53,4 +55,3 @@ select
 from valued as o
 left join unit as u
     on u.unit_concept_id is not distinct from o.unit_concept_id and u.unit_source_value is not distinct from o.unit_source_value
-where o.value is not null
