@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -29,6 +29,9 @@ from infusion_audit.cli_catalogue import protocol_group, rules, schema
 from infusion_audit.cli_publish import export, key_of, option_notify, options_deidentify, publish, tell
 from infusion_audit.cli_review import review
 from infusion_audit.errors import GateFailed, UserError
+
+if TYPE_CHECKING:
+    from infusion_audit.database import Database
 
 
 @click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120})
@@ -66,7 +69,7 @@ def main() -> None:
 @click.pass_context
 def run(
     ctx: click.Context,
-    data: tuple[Path, ...],
+    data: tuple[Path | Database, ...],
     workspace: Path,
     source: str,
     period: str,
@@ -132,7 +135,7 @@ def run(
 @argument_data
 @option_workspace
 @option_source
-def load(data: tuple[Path, ...], workspace: Path, source: str) -> None:
+def load(data: tuple[Path | Database, ...], workspace: Path, source: str) -> None:
     """Load DATA and stop there; safe to repeat.
 
     \b
@@ -227,7 +230,7 @@ def report(
 @click.option(
     "--format",
     "layout",
-    type=click.Choice(["canonical", "fhir-r4"]),
+    type=click.Choice(["canonical", "fhir-r4", "omop-5.4"]),
     default="canonical",
     show_default=True,
     help="Input format.",

@@ -133,4 +133,15 @@ def option_case_sheets(help_text: str, default: int | None = None) -> Any:
     )
 
 
-argument_data = click.argument("data", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
+class _Data(click.Path):
+    """A path that is there, or the URL of a database, which is never repeated: it may hold a password."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if isinstance(value, str) and "://" in value:
+            from infusion_audit.database import Database
+
+            return Database.of(value)
+        return super().convert(value, param, ctx)
+
+
+argument_data = click.argument("data", nargs=-1, required=True, type=_Data(exists=True, path_type=Path))

@@ -80,6 +80,15 @@ def rows(connection: Connection, query: str, parameters: list[object] | None = N
     return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
 
 
+def write_parquet(connection: Connection, batches: Any, path: Path) -> None:
+    """Write a stream of Arrow batches into a Parquet file, one batch at a time and in their order."""
+    connection.register("arrow_batches", batches)
+    try:
+        connection.execute(f"copy (select * from arrow_batches) to '{str(path).replace(chr(39), chr(39) * 2)}' (format parquet)")
+    finally:
+        connection.unregister("arrow_batches")
+
+
 def attach(connection: Connection, path: Path, name: str) -> None:
     """Attach another warehouse, to read from it only."""
     target = str(path).replace("'", "''")

@@ -38,6 +38,14 @@ class DataFile:
     suffix: str
     form: RecordForm | None = None
     """For JSON: what its records are."""
+    needs: tuple[str, ...] = ()
+    """For another format's table: the columns that it must have."""
+    uses: tuple[str, ...] = ()
+    """Those that it may have; where it does not, they are empty."""
+    patient: str = "patient_id"
+    """The column that says whose a row is."""
+    whole: str = ""
+    """How the columns end that hold whole numbers, which some programs write with a point and a zero."""
 
 
 @dataclass(frozen=True)
@@ -94,9 +102,14 @@ def match_columns(names: list[str], table: dict[str, Any]) -> tuple[Columns, lis
     lost = [name for name, required in known.items() if required and name not in folded]
     strays = [name for name in columns.unknown if name]
     if len(lost) > 1 and len(names) == 1 and any(mark in names[0] for mark in ";\t|"):
-        return columns, ["the columns are not separated by commas"]
+        return columns, [f"the columns are not separated by commas{_separated_otherwise(names[0])}"]
     problems += [f"the column {name} is missing{_near_stray(name, strays)}" for name in lost]
     return columns, problems
+
+
+def _separated_otherwise(header: str) -> str:
+    mark, name = max((header.count(mark), mark) for mark in ";\t|")[1], {";": "semicolons", "\t": "tabs", "|": "bars"}
+    return f" but by {name[mark]}; save it as CSV with commas (and decimal points), or as Parquet"
 
 
 def check_regular(path: Path) -> str | None:

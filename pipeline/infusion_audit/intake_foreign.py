@@ -35,6 +35,8 @@ def stage_foreign(running: Intake, source: Source, files: Sequence[DataFile], co
         if source.can_feed(table, present)
     }
     _make_views(running, source, numbered, columns)
+    if source.refusal:
+        _refuse_as_a_whole(running.connection, source, dict(numbered))
     hashes = {file.path: running.reader.hash_of(file) for file in files}
     define_local_time(running.connection, running.manifest.zone, possible_years(running))
     ids: dict[tuple[str, int], int] = {}
@@ -92,6 +94,18 @@ def _make_views(running: Intake, source: Source, files: Numbered, columns: dict[
             running.reader.table(step, sql)
         except EngineError as error:
             raise UserError(f"the step {step}.sql of the source {source.name} does not run: {str(error).splitlines()[0]}") from None
+
+
+def _refuse_as_a_whole(connection: Connection, source: Source, files: dict[int, DataFile]) -> None:
+    """Stop where the format says that an extract cannot be used: the file, the line where it shows, and the way out."""
+    select = (source.refusal or "").rstrip().rstrip(";")
+    try:
+        rows = connection.execute(f"select file_id, line, problem, way_out from ({select}\n) order by all").fetchall()
+    except EngineError as error:
+        raise UserError(f"the select refusal.sql of the source {source.name} does not run: {str(error).splitlines()[0]}") from None
+    if rows:
+        ways = dict.fromkeys(str(way_out) for _, _, _, way_out in rows)
+        raise UserError.many([f"{files[file].name}, line {line}: {problem}" for file, line, problem, _ in rows], hint="\n".join(ways))
 
 
 def _run_select(

@@ -10,6 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from infusion_audit.database import Database, fetch
 from infusion_audit.engine import Connection, resource, transaction
 from infusion_audit.errors import UserError
 from infusion_audit.inputs import Columns, DataFile, Extract, csv_header, find_extract, match_columns, raise_problems
@@ -46,7 +47,7 @@ class LoadResult:
 
 
 def load(
-    connection: Connection, data: Sequence[Path], *, source: str = CANONICAL, progress: Callable[[str], None] | None = None
+    connection: Connection, data: Sequence[Path | Database], *, source: str = CANONICAL, progress: Callable[[str], None] | None = None
 ) -> LoadResult:
     """Load the extract below these paths into the warehouse; loading it again changes nothing."""
     with staged(connection, data, source=source, progress=progress) as settle:
@@ -55,14 +56,14 @@ def load(
 
 @contextmanager
 def staged(
-    connection: Connection, data: Sequence[Path], *, source: str = CANONICAL, progress: Callable[[str], None] | None = None
+    connection: Connection, data: Sequence[Path | Database], *, source: str = CANONICAL, progress: Callable[[str], None] | None = None
 ) -> Generator[Callable[[], LoadResult]]:
     """Read and judge the rows of an extract; what is yielded puts them into the warehouse, in a transaction that may be the caller's."""
     tables = {str(table["table"]): table for table in dictionary()}
     with TemporaryDirectory(prefix="infusion-audit-") as folder:
         reader = Reader(connection, Scratch(Path(folder)))
         found = None if source == CANONICAL else find_source(source, list(tables))
-        extract = find_source_files(data, found) if found else find_extract(data, list(tables.values()))
+        extract = _find(data, found, reader, progress or (lambda _: None), list(tables.values()))
         manifest = _manifest(extract, found, tables)
         columns = _match_all(reader, extract.files, tables, foreign=found is not None)
         prepare(connection, manifest)
@@ -77,6 +78,22 @@ def staged(
             yield lambda: _settle_all(running, extract)
         finally:
             reader.clean()
+
+
+def _find(
+    data: Sequence[Path | Database], source: Source | None, reader: Reader, say: Callable[[str], None], tables: list[TableEntry]
+) -> Extract:
+    """The files of an extract; the tables of a database become files first."""
+    paths = [each for each in data if isinstance(each, Path)]
+    databases = [each for each in data if isinstance(each, Database)]
+    if source is None:
+        if databases:
+            raise UserError("the canonical tables are read from files", hint="Say what a database holds: --source omop-5.4")
+        return find_extract(paths, tables)
+    if len(databases) > 1:
+        raise UserError("an extract is read from one database, and two are given")
+    fetched = [file for each in databases for file in fetch(each, source, reader.connection, reader.scratch.path, say)]
+    return find_source_files(paths, source, fetched, databases[0].name if databases else "")
 
 
 def prepare(connection: Connection, manifest: Manifest) -> None:
@@ -123,11 +140,18 @@ def _match_all(reader: Reader, files: Sequence[DataFile], tables: dict[str, Tabl
         except ValueError as error:
             problems.append(f"{file.name} {error}")
             continue
-        table = {"columns": [{"name": name.lower(), "required": False} for name in names]} if foreign else tables[file.table]
+        table = tables[file.table] if not foreign else {"columns": _columns_of(file, names)}
         matched[file.path], wrong = match_columns(names, table)
-        problems += [f"{file.name}: {problem}" for problem in wrong]
+        where = f"{file.name}, line 1" if foreign and file.suffix != ".parquet" else file.name
+        problems += [f"{where}: {problem}" for problem in wrong]
     raise_problems(problems)
     return matched
+
+
+def _columns_of(file: DataFile, names: Sequence[str]) -> list[dict[str, Any]]:
+    """The columns of a foreign file: its own, and those that it needs; one that is spelt nearly like a needed one is no other."""
+    own = [folded for name in names if (folded := name.strip().lower()) not in file.needs and (not file.needs or folded in file.uses)]
+    return [{"name": name, "required": False} for name in own] + [{"name": name, "required": True} for name in file.needs]
 
 
 def _count_foreign_lines(running: Intake) -> dict[int, Counts]:

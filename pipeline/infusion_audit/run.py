@@ -14,6 +14,7 @@ from threading import Thread
 from typing import Any
 
 from infusion_audit import __version__, engine, lint, outputs, page_tables, sensitivity
+from infusion_audit.database import Database
 from infusion_audit.engine import Connection
 from infusion_audit.errors import GateFailed, UserError
 from infusion_audit.exports import EXPORTED
@@ -32,7 +33,7 @@ _SEVERITIES = ("info", "minor", "major", "critical")
 
 
 def audit(
-    data: Sequence[Path],
+    data: Sequence[Path | Database],
     workspace: Path,
     *,
     source: str = "canonical",
@@ -80,7 +81,9 @@ def audit(
         return _publish([job, *second], connection, inputs, entry, progress, fail_on=fail_on, html=True, case_sheets=case_sheets)
 
 
-def load_only(data: Sequence[Path], workspace: Path, source: str = "canonical", progress: Progress = lambda _: None) -> dict[str, Any]:
+def load_only(
+    data: Sequence[Path | Database], workspace: Path, source: str = "canonical", progress: Progress = lambda _: None
+) -> dict[str, Any]:
     """Load an extract into the warehouse and stop there; safe to repeat."""
     home = Workspace(workspace)
     with home.lock(), engine.connect(home.warehouse) as connection:

@@ -18,6 +18,7 @@ from typing import Any, cast
 from infusion_audit.code_map import CodeMap, read_map
 from infusion_audit.engine import is_one_select, resource
 from infusion_audit.errors import UserError
+from infusion_audit.inputs import SUFFIXES
 from infusion_audit.json_records import RecordForm
 from infusion_audit.manifest import Coverage
 from infusion_audit.sources import Reads, Source
@@ -30,8 +31,9 @@ KEYS: dict[str, Sequence[str]] = {
     "maps": (),
     "coverage": ("view", "table", "kinds"),
 }
-READS_KEYS, MAP_KEYS = ("files", "shape", "by", "holds"), ("file", "key")
-BROKEN_LINE, NOTICE = "broken_line", "notice"
+READS_KEYS = ("files", "shape", "by", "holds", "table", "needs", "uses", "patient", "whole", "optional")
+MAP_KEYS = ("file", "key")
+BROKEN_LINE, NOTICE, REFUSAL = "broken_line", "notice", "refusal"
 OWN_NAMES = (
     "extract",
     "input_file",
@@ -89,12 +91,12 @@ class _Folder:
         base = find_source(str(about["extends"]), self.tables) if "extends" in about else None
         reads = {**(base.reads if base else {}), **self._reads(cast("dict[str, Any]", content.get("reads", {})))}
         maps = self._maps(cast("dict[str, Any]", content.get("maps", {})), base.maps if base else {})
-        empty = self._empty(cast("dict[str, Any]", content.get("empty", {})), reads)
+        empty = self._empty(cast("dict[str, Any]", content.get("empty", {})), reads) | self._optional(content.get("reads", {}), reads)
         selects, steps = self._selects(self.folder), self._selects(self.folder / "steps")
         self._names([name for view, each in reads.items() for name in each.names(view)], maps, steps)
         if not selects and not base:
             self.problems.append(f"{self.folder} holds no select")
-        special = {kind: selects.pop(kind, None) for kind in (BROKEN_LINE, NOTICE)}
+        special = {kind: selects.pop(kind, None) for kind in (BROKEN_LINE, NOTICE, REFUSAL)}
         self.problems += [
             f"{self.folder / table}.sql: there is no table {table}{did_you_mean(table, self.tables)}"
             for table in selects
@@ -118,6 +120,7 @@ class _Folder:
             steps=steps,
             broken_line=special[BROKEN_LINE],
             notice=special[NOTICE],
+            refusal=special[REFUSAL],
             sha256=self._hash(),
         )
         return _extended(base, source) if base else source
@@ -140,8 +143,10 @@ class _Folder:
         for view, entry in entries.items():
             table = cast("dict[str, Any]", entry) if isinstance(entry, dict) else {"files": entry}
             self._known(table, READS_KEYS, "key", f"reads.{view}: ")
-            files = table.get("files")
+            files, name = table.get("files"), table.get("table")
             patterns = [files] if isinstance(files, str) else files
+            if patterns is None and isinstance(name, str):
+                patterns = [f"{name}{between}{suffix}" for between in ("", "/*") for suffix in SUFFIXES]
             if not _is_words(patterns):
                 self.problems.append(f"{self._file}: reads.{view} is not a file pattern")
                 continue
@@ -153,8 +158,20 @@ class _Folder:
             if "shape" in table:
                 by, shape = str(table.get("by", "")), self._shape(self.folder / str(table["shape"]))
                 form = RecordForm(shape if by else {"": shape}, by, tuple(cast("list[str]", holds)))
-            found[view] = Reads(tuple(cast("list[str]", patterns)), form)
+            if any(key in table and not _is_words(table[key]) for key in ("needs", "uses")):
+                self.problems.append(f"{self._file}: reads.{view}: needs and uses are lists of columns")
+                continue
+            needs, uses = (tuple(map(str, table.get(key, ()))) for key in ("needs", "uses"))
+            patient = str(table.get("patient", "patient_id"))
+            known = name if isinstance(name, str) else None
+            whole = str(table.get("whole", ""))
+            found[view] = Reads(tuple(cast("list[str]", patterns)), form, known, needs, uses, patient, whole)
         return found
+
+    def _optional(self, entries: dict[str, Any], reads: Mapping[str, Reads]) -> dict[str, list[str]]:
+        """The columns of the views whose files may be missing."""
+        named = [view for view, entry in entries.items() if isinstance(entry, dict) and cast("dict[str, Any]", entry).get("optional")]
+        return {view: [*reads[view].needs, *reads[view].uses] for view in named if view in reads}
 
     def _shape(self, file: Path) -> dict[str, Any]:
         try:
@@ -244,6 +261,7 @@ def _extended(base: Source, own: Source) -> Source:
         steps={**base.steps, **own.steps},
         broken_line=own.broken_line or base.broken_line,
         notice=own.notice or base.notice,
+        refusal=own.refusal or base.refusal,
         sha256=base.sha256 + own.sha256,
     )
 

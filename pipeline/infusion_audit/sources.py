@@ -32,10 +32,15 @@ COUNTED = ("administration", "stock")
 
 @dataclass(frozen=True)
 class Reads:
-    """The files of one view: patterns of their names and, for JSON, what is used of each record."""
+    """The files of one view: patterns of their names, what is used of each row, and the table of a database that holds the same."""
 
     patterns: tuple[str, ...]
     form: RecordForm | None = None
+    table: str | None = None
+    needs: tuple[str, ...] = ()
+    uses: tuple[str, ...] = ()
+    patient: str = "patient_id"
+    whole: str = ""
 
     def names(self, view: str) -> list[str]:
         """What the views of these files are called: one view, or one for each kind of record."""
@@ -65,6 +70,8 @@ class Source:
     """The select that says which table a broken line belonged to, and whose it was."""
     notice: str | None = None
     """The select that counts what the extract holds and the format does not use: codes that are in no map, references to nothing."""
+    refusal: str | None = None
+    """The select that says why an extract as a whole cannot be used."""
     sha256: str = ""
     """The hash of everything in the format's folder, for another mapping reads the same file differently."""
 
@@ -92,31 +99,36 @@ class Source:
         return tuple(coverage for view, coverage in self.brings if view in present and coverage.table not in tables)
 
 
-def find_source_files(data: Sequence[Path], source: Source) -> Extract:
-    """The files at or below these paths that the format reads; the table of each is the name of its view."""
+def find_source_files(data: Sequence[Path], source: Source, fetched: Sequence[DataFile] = (), name: str = "") -> Extract:
+    """The files at or below these paths that the format reads, and those ``fetched`` for it; the table of each is the name of its view."""
     problems: list[str] = [f"{path}: there is no such file or folder" for path in data if not path.exists()]
-    files: list[DataFile] = []
+    files: list[DataFile] = list(fetched)
     for view, reads in source.reads.items():
         found = [(root, path) for root in data for path in _matching(root, reads.patterns)]
-        if not found and view not in source.optional and not problems:
+        if not found and view not in source.optional and not problems and view not in {file.table for file in fetched}:
             wanted = " or ".join(reads.patterns)
             problems.append(f"{', '.join(map(str, data))}: no file {wanted}, which the source {source.name} reads")
         for root, path in found:
-            name = path.relative_to(root).as_posix() if root != path else path.name
-            files.append(DataFile(view, path, name, _suffix(path), reads.form))
+            called = path.relative_to(root).as_posix() if root != path else path.name
+            files.append(DataFile(view, path, called, _suffix(path), reads.form, reads.needs, reads.uses, reads.patient, reads.whole))
     problems += [f"{file.name}: {_unread(file)}" for file in files if file.suffix not in (JSON_SUFFIXES if file.form else SUFFIXES)]
     problems += [f"{file.name} {reason}" for file in files if (reason := check_regular(file.path))]
     if problems:
         raise UserError.many(problems)
     manifests = [path for root in data for path in (root / MANIFEST, root) if path.name == MANIFEST and path.is_file()]
-    return Extract(data[0].resolve().name, files, manifests[0] if manifests else None)
+    return Extract(name or data[0].resolve().name, files, manifests[0] if manifests else None)
 
 
 def _matching(root: Path, patterns: Sequence[str]) -> list[Path]:
-    """The files below a folder that match a pattern, or the file itself when its name does."""
+    """The files below a folder that match a pattern in any letter case, or the file itself when its name does."""
+    patterns = [re.sub(r"\[[^]]*\]|[A-Za-z]", _any_case, pattern) for pattern in patterns]
     if root.is_dir():
         return sorted({path for pattern in patterns for path in root.glob(pattern)})
     return [root] if any(root.match(pattern) for pattern in patterns) else []
+
+
+def _any_case(part: re.Match[str]) -> str:
+    return part[0] if part[0].startswith("[") else f"[{part[0].lower()}{part[0].upper()}]"
 
 
 def _suffix(path: Path) -> str:

@@ -100,9 +100,9 @@ class Reader:
         parts: list[str] = []
         for number, file in files:
             stage, matched = f"text_{view}_{number}", columns[file.path]
-            wanted = [name for name in matched.matched if name]
+            wanted = [*file.needs, *file.uses] or [name for name in matched.matched if name]
             rows = self.store(stage, file, number, matched, wanted, "select * from source")
-            cells = ", ".join(identifier(name) for name in wanted)
+            cells = ", ".join(f"{_foreign_cell(name, file)} as {identifier(name)}" for name in wanted)
             parts.append(f"select file_id, {rows.line} as line, {cells} from {stage}")
         self.connection.execute(f"create or replace temp view {view} as {' union all by name '.join(parts)}")
         self.made.append(f"view if exists {view}")
@@ -181,7 +181,7 @@ class Reader:
         sha256: str,
     ) -> TextRows:
         good, bad = self.scratch.path("good.csv"), self.scratch.path("bad.csv")
-        identity = columns.matched.index("patient_id") if "patient_id" in columns.matched else None
+        identity = columns.matched.index(file.patient) if file.patient in columns.matched else None
         salvage(path, scanned.line_end, len(columns.names), identity, good, bad)
         read = _read_csv(good, ["line", *(f"c{at}" for at in range(len(columns.names)))], skip=0, options=OWN)
         select = _source(read, file_id, _cell_names(columns), wanted, line="cast(line as integer)")
@@ -257,6 +257,15 @@ def quoted_path(path: Path) -> str:
 def identifier(name: str) -> str:
     """A column or table name as SQL."""
     return '"' + name.replace('"', '""') + '"'
+
+
+def _foreign_cell(name: str, file: DataFile) -> str:
+    """A cell of a foreign format's view; where the format says what it needs, a blank one is none."""
+    cell = identifier(name)
+    if not file.needs:
+        return cell
+    cell = f"nullif(trim({cell}), '')"
+    return f"regexp_replace({cell}, '^([0-9]+)\\.0+$', '\\1')" if file.whole and name.endswith(file.whole) else cell
 
 
 def _parquet_cells(columns: Columns) -> dict[str, str]:

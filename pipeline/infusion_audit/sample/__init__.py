@@ -10,13 +10,13 @@ from infusion_audit.errors import UserError
 from infusion_audit.sample import clinic
 from infusion_audit.sample.dice import Dice
 from infusion_audit.sample.session import DECOYS, FaultPicker, sessions_of
-from infusion_audit.sample.writer import ExtractWriter, FhirWriter, write_manifest
+from infusion_audit.sample.writer import ExtractWriter, FhirWriter, OmopWriter, write_manifest
 
 __all__ = ["SampleSummary", "write_sample"]
 
 TREATED_PER_WALK_IN = 20
 MOST_MONTHS = 36
-FORMATS: dict[str, type[ExtractWriter]] = {"canonical": ExtractWriter, "fhir-r4": FhirWriter}
+FORMATS: dict[str, type[ExtractWriter]] = {"canonical": ExtractWriter, "fhir-r4": FhirWriter, "omop-5.4": OmopWriter}
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TextIO
 
-from infusion_audit.sample import clock, dirt, fhir
+from infusion_audit.sample import clock, dirt, fhir, omop
 from infusion_audit.sample.clinic import Patient
 from infusion_audit.sample.clock import DAY, HOUR
 from infusion_audit.sample.draft import Draft
@@ -122,6 +122,32 @@ class FhirWriter(ExtractWriter):
             self._files[table].writelines(line[: len(line) * 2 // 3] + "\n" for line in fhir.ndjson(table, [row]))
         else:
             self._files[table].writelines(fhir.ndjson(table, [text]))
+
+
+class OmopWriter(ExtractWriter):
+    """Writes the same rows as tables of the OMOP Common Data Model."""
+
+    def _open_tables(self, folder: Path) -> dict[str, TextIO]:
+        self._numbering = omop.Numbering()
+        files = {table: self._open(folder / f"{table}.csv", columns) for table, columns in omop.TABLES.items()}
+        for table, text in omop.places():
+            files[table].write(text)
+        return files
+
+    def _put(self, table: str, lines: list[str]) -> None:
+        if table in omop.ROW:
+            for target, text in omop.rows(table, lines, self._numbering):
+                self._files[target].write(text)
+
+    def _put_dirty(self, table: str, kind: str, text: str) -> None:
+        """A ragged line is one of the written table, short or long."""
+        if kind == dirt.BLANK or table not in omop.ROW:
+            return
+        cells = next(csv.reader([text]))[: len(COLUMNS[table])]
+        row = ",".join(f'"{cell}"' if "," in cell else cell for cell in cells + [""] * (len(COLUMNS[table]) - len(cells)))
+        for target, good in omop.rows(table, [row + "\n"], self._numbering):
+            cut = {dirt.RAGGED_SHORT: good.rsplit(",", 6)[0] + "\n", dirt.RAGGED_LONG: good.rstrip("\n") + ",,left arm\n"}
+            self._files[target].write(cut.get(kind, good))
 
 
 def write_manifest(folder: Path, months: int) -> None:

@@ -1,0 +1,362 @@
+"""OMOP CDM 5.4, by a hospital small enough to read: what every kind of row becomes, and what happens to files that cannot be read."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from infusion_audit.engine import Connection, connect
+from infusion_audit.errors import UserError
+from infusion_audit.load import LoadResult, load
+
+from ..support.product import command
+from .omop import told, told_by
+
+Row = dict[str, str]
+PAGE = Path(__file__).parents[2] / "docs" / "sources" / "omop-5.4.md"
+EXPOSURE: Row = {
+    "drug_exposure_id": "1",
+    "person_id": "7",
+    "drug_concept_id": "785649",
+    "drug_exposure_start_datetime": "2026-06-15 10:00:00",
+    "drug_exposure_end_datetime": "2026-06-15 10:00:00",
+    "drug_type_concept_id": "32818",
+    "quantity": "20",
+    "dose_unit_source_value": "mg",
+    "sig": "",
+    "stop_reason": "",
+    "route_concept_id": "4171047",
+    "route_source_value": "",
+    "drug_source_value": "",
+}
+
+
+def exposure(**cells: str) -> Row:
+    return {**EXPOSURE, **cells}
+
+
+class Hospital:
+    """A folder of OMOP files and a warehouse."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.connection = folder, connect()
+        folder.mkdir()
+        self.give(person=[{"person_id": "7", "birth_datetime": "1970-01-02 00:00:00", "gender_concept_id": "8532"}])
+
+    def give(self, **tables: list[Row]) -> Hospital:
+        for table, rows in tables.items():
+            names = list(dict.fromkeys(name for row in rows for name in row))
+            with (self.folder / f"{table}.csv").open("w", encoding="utf-8", newline="") as target:
+                writer = csv.DictWriter(target, names, restval="", lineterminator="\n")
+                writer.writeheader()
+                writer.writerows(rows)
+        return self
+
+    def write(self, name: str, content: str | bytes) -> Hospital:
+        (self.folder / name).write_bytes(content if isinstance(content, bytes) else content.encode())
+        return self
+
+    def load(self, source: str = "omop-5.4") -> LoadResult:
+        return load(self.connection, [self.folder], source=source)
+
+    def rows(self, sql: str) -> list[tuple[Any, ...]]:
+        return self.connection.execute(sql).fetchall()
+
+    def given(self, **cells: str) -> list[tuple[Any, ...]]:
+        """What becomes of one drug exposure."""
+        self.give(drug_exposure=[exposure(**cells)]).load()
+        return self.rows(
+            """select
+                event, product, route, dose::double, dose_unit, rate::double, rate_unit,
+                date_diff('minute', started_at, stopped_at), status
+            from administration order by line, event desc"""
+        )
+
+    def kept_out(self) -> list[tuple[Any, ...]]:
+        return self.rows("select table_name, line, reason from quarantine where scope = 'row' order by all")
+
+
+@pytest.fixture
+def hospital(tmp_path: Path) -> Hospital:
+    return Hospital(tmp_path / "cdm")
+
+
+ELEVEN = {"drug_exposure_end_datetime": "2026-06-15 11:00:00"}
+INFUSED = ("infusion", "ketamine", "iv", None, None, 35.0, "mg/h", 60, "completed")
+
+
+@pytest.mark.parametrize(
+    ("cells", "rows"),
+    [
+        ({}, [("bolus", "ketamine", "iv", 20.0, "mg", None, None, None, "completed")]),
+        ({**ELEVEN, "quantity": "35", "dose_unit_source_value": "mg/h"}, [INFUSED]),
+        ({**ELEVEN, "quantity": "", "sig": "35 mg/h"}, [INFUSED]),
+        ({**ELEVEN, "quantity": "", "sig": "event=infusion; rate=35 mg/h"}, [INFUSED]),
+        ({**ELEVEN, "sig": "event=infusion; rate=35 mg/h", "quantity": "35"}, [INFUSED]),
+        (
+            {**ELEVEN, "quantity": "35"},
+            [
+                ("infusion", "ketamine", "iv", None, None, None, None, 60, "completed"),
+                ("infused_total", "ketamine", "iv", 35.0, "mg", None, None, None, "completed"),
+            ],
+        ),
+        ({"quantity": "35", "dose_unit_source_value": "mg/h"}, [(*INFUSED[:7], None, "completed")]),
+        ({"stop_reason": "not given"}, [("bolus", "ketamine", "iv", 20.0, "mg", None, None, None, "not_given")]),
+        ({"stop_reason": "gone home"}, [("bolus", "ketamine", "iv", 20.0, "mg", None, None, None, None)]),
+        (
+            {"route_concept_id": "0", "route_source_value": "gtube"},
+            [("bolus", "ketamine", None, 20.0, "mg", None, None, None, "completed")],
+        ),
+        (
+            {"drug_exposure_end_datetime": "", "drug_exposure_end_date": "2026-06-16"},
+            [("infusion", "ketamine", "iv", None, None, None, None, None, "completed")],
+        ),
+        ({"sig": "prime"}, [("prime", "ketamine", "iv", 20.0, "mg", None, None, None, "completed")]),
+    ],
+    ids=[
+        "a quantity at a time is a push",
+        "a quantity in a unit of a rate is one",
+        "a sig that is a rate is one",
+        "facts in sig",
+        "a rate and the amount it gives agree",
+        "an amount over a time is a total of an unknown rate",
+        "a rate that ends when it starts has an unknown end",
+        "a reason that means not given",
+        "an unknown reason leaves open whether it was given",
+        "an unknown route is none",
+        "an amount that ends on a later day has an unknown rate and end",
+        "a sig of the map",
+    ],
+)
+def test_how_an_infusion_is_read(hospital: Hospital, cells: Mapping[str, str], rows: list[tuple[Any, ...]]):
+    assert hospital.given(**cells) == rows
+
+
+@pytest.mark.parametrize(
+    ("cells", "reason"),
+    [
+        ({"drug_concept_id": "753626", "drug_source_value": "ketamine"}, "product_contradictory"),
+        ({"drug_concept_id": "0", "drug_source_value": "KETAMINE 50 mg/mL vial"}, "product_not_mapped"),
+        ({"drug_type_concept_id": "32817"}, "drug_type_not_mapped"),
+        ({**ELEVEN, "quantity": "70", "sig": "rate=35 mg/h"}, "dose_contradicts_rate"),
+        ({**ELEVEN, "quantity": "40", "dose_unit_source_value": "mg/h", "sig": "rate=35 mg/h"}, "two_rates"),
+        ({"sig": "event=bolus; event=prime"}, "sig_says_twice"),
+        ({"sig": "event=blous"}, "not_allowed"),
+        ({"drug_exposure_start_datetime": "", "drug_exposure_start_date": "2026-06-15"}, "not_a_time"),
+    ],
+)
+def test_what_contradicts_itself_or_may_be_a_dose_is_kept_out_and_counts_as_lost(hospital: Hospital, cells: Mapping[str, str], reason: str):
+    good = exposure(drug_exposure_id="2", drug_exposure_start_date="2026-06-15")
+    hospital.give(drug_exposure=[good, exposure(**cells)]).load()
+    assert hospital.kept_out() == [("administration", 3, reason)]
+    assert hospital.rows("select patient_id from quarantine where scope = 'row'") == [("7",)]
+
+
+def test_a_clinical_drug_is_its_ingredient_and_its_strength_reads_a_push_in_ml_but_never_an_infusion(hospital: Hospital):
+    hospital.give(
+        drug_strength=[
+            {
+                "drug_concept_id": "40220386",
+                "ingredient_concept_id": "785649",
+                "numerator_value": "500",
+                "numerator_unit_concept_id": "8576",
+                "denominator_value": "10",
+                "denominator_unit_concept_id": "8587",
+            }
+        ],
+        drug_exposure=[
+            exposure(drug_concept_id="40220386", quantity="0.4", dose_unit_source_value="mL"),
+            exposure(drug_exposure_id="2", drug_concept_id="40220386", quantity="14", dose_unit_source_value="mL/h", **ELEVEN),
+        ],
+    ).load()
+    assert hospital.rows("select event, product, concentration::double, concentration_unit from administration order by line") == [
+        ("bolus", "ketamine", 50.0, "mg/mL"),
+        ("infusion", "ketamine", None, None),
+    ]
+
+
+def test_the_concept_table_translates_local_concepts(hospital: Hospital):
+    concept = {"concept_id": "2000000011", "concept_name": "ketamine", "vocabulary_id": "RxNorm", "concept_code": "6130"}
+    code = {"concept_id": "45591453", "concept_name": "x", "vocabulary_id": "ICD10CM", "concept_code": "F20.9"}
+    hospital.give(
+        concept=[concept, code],
+        drug_exposure=[exposure(drug_concept_id="2000000011")],
+        condition_occurrence=[
+            {
+                "person_id": "7",
+                "condition_concept_id": "435783",
+                "condition_source_concept_id": "45591453",
+                "condition_start_date": "2026-06-01",
+            },
+            {"person_id": "7", "condition_concept_id": "0", "condition_source_value": "ICD10CM:I10"},
+            {"person_id": "7", "condition_concept_id": "0", "condition_source_value": "I11"},
+        ],
+    ).load()
+    assert hospital.rows("select product from administration") == [("ketamine",)]
+    assert hospital.rows("select code, code_system, onset_at::varchar from condition order by line") == [
+        ("F20.9", "icd10cm", "2026-06-01 00:00:00"),
+        ("I10", "icd10cm", None),
+        ("I11", "other", None),
+    ]
+
+
+def measured(**cells: str) -> Row:
+    good = {"person_id": "7", "measurement_concept_id": "3013762", "measurement_datetime": "2026-06-15 09:00:00", "value_as_number": "70"}
+    return {**good, "unit_concept_id": "9529", "measurement_source_value": "", "operator_concept_id": "", **cells}
+
+
+def test_measurements_are_read_by_concept_or_source_value_and_what_is_unknown_is_told_with_its_count(hospital: Hospital):
+    hospital.give(
+        drug_exposure=[exposure()],
+        measurement=[
+            measured(),
+            measured(measurement_concept_id="0", measurement_source_value="RASS", value_as_number="-2", unit_concept_id=""),
+            measured(operator_concept_id="4171756"),
+            measured(measurement_concept_id="0", measurement_source_value="glasgow"),
+            measured(measurement_concept_id="0", measurement_source_value="glasgow"),
+            measured(measurement_source_value="height"),
+            measured(value_as_number=""),
+        ],
+    )
+    notices = hospital.load().notices
+    assert hospital.rows("select kind, value, unit, method from observation order by line")[:2] == [
+        ("weight", "70", "kg", "measured"),
+        ("rass", "-2", None, None),
+    ]
+    assert ("measurement or observation in no map", "glasgow", 2) in notices
+    assert ("measurement whose codes mean different kinds", "height", 1) in notices
+    assert {("observation", 7, "codes_contradict"), ("observation", 8, "empty")} <= set(hospital.kept_out())
+    assert hospital.rows("select reason from quarantine where line = 4") == [("not_a_number",)]
+
+
+def test_parquet_upper_case_and_parts_are_the_same_rows(hospital: Hospital, tmp_path: Path):
+    hospital.give(drug_exposure=[exposure(), exposure(drug_exposure_id="2", drug_exposure_start_datetime="2026-06-15 10:30:00")])
+    other = tmp_path / "parquet"
+    (other / "drug_exposure").mkdir(parents=True)
+    run = hospital.connection.execute
+    run(f"copy (select person_id as \"PERSON_ID\" from '{hospital.folder}/person.csv') to '{other}/PERSON.PARQUET' (format parquet)")
+    for part in (1, 2):
+        run(
+            f"""copy (from '{hospital.folder}/drug_exposure.csv' where drug_exposure_id = {part})
+            to '{other}/drug_exposure/{part}.parquet' (format parquet)"""
+        )
+    with connect() as warehouse:
+        load(warehouse, [other], source="omop-5.4")
+        hospital.load()
+        columns = "select administration_id, started_at, dose from administration order by 1"
+        assert warehouse.execute(columns).fetchall() == hospital.rows(columns)
+
+
+def text_of(*rows: Row, mark: str = ",") -> str:
+    return "\n".join(mark.join(cells) for cells in (rows[0], *(row.values() for row in rows))) + "\n"
+
+
+@pytest.mark.parametrize(
+    ("content", "told_in_order"),
+    [
+        (text_of(EXPOSURE, mark=";"), ["drug_exposure.csv, line 1", "semicolons", "save it as CSV with commas"]),
+        (text_of(EXPOSURE).encode("utf-16"), ["drug_exposure.csv", "UTF-16", "UTF-8"]),
+        (
+            text_of(exposure(drug_concept_id="2000000011"), exposure(drug_concept_id="0")),
+            ["drug_exposure.csv, line 2", "all 2 drug exposures have local concepts", "product.csv"],
+        ),
+        (
+            text_of(exposure(drug_exposure_start_datetime="6/15/2026 10:00"), exposure(drug_exposure_start_datetime="6/15/2026 11:00")),
+            ["drug_exposure.csv, line 2", "drug_exposure_start_datetime", "spreadsheet", "Export the table again"],
+        ),
+        (text_of(exposure()).replace("person_id", "persn_id"), ["drug_exposure.csv, line 1", "person_id is missing", "persn_id"]),
+        (b"", ["drug_exposure.csv", "is empty"]),
+    ],
+    ids=["semicolons", "another encoding", "local concepts only", "dates from a spreadsheet", "a misspelt column", "nothing"],
+)
+def test_a_file_that_cannot_be_used_is_refused_with_its_name_the_line_and_the_way_out(
+    hospital: Hospital, content: str | bytes, told_in_order: list[str]
+):
+    hospital.write("drug_exposure.csv", content)
+    with pytest.raises(UserError) as error:
+        hospital.load()
+    assert re.search(".*".join(map(re.escape, told_in_order)), str(error.value), re.DOTALL), str(error.value)
+    tables = {str(row[0]) for row in hospital.rows("show tables")}
+    assert "administration" not in tables or hospital.rows("select * from administration") == []
+
+
+def test_a_truncated_parquet_file_is_refused_by_name(hospital: Hospital):
+    hospital.give(drug_exposure=[exposure()])
+    hospital.connection.execute(f"copy (from '{hospital.folder}/drug_exposure.csv') to '{hospital.folder}/whole' (format parquet)")
+    whole = (hospital.folder / "whole").read_bytes()
+    (hospital.folder / "drug_exposure.csv").unlink()
+    hospital.write("drug_exposure.parquet", whole[: len(whole) // 2])
+    with pytest.raises(UserError, match=r"drug_exposure\.parquet is not a whole Parquet file"):
+        hospital.load()
+
+
+def test_a_line_that_was_cut_off_is_a_lost_dose_of_its_patient(hospital: Hospital):
+    hospital.write("drug_exposure.csv", text_of(exposure(), exposure(drug_exposure_id="2"))[:-40])
+    hospital.load()
+    assert hospital.rows("select table_name, line, reason, patient_id from quarantine") == [("administration", 3, "too_few_cells", "7")]
+
+
+def test_bytes_of_another_encoding_cost_their_own_line_only(hospital: Hospital):
+    text = text_of(exposure(drug_source_value="kétamine"), exposure(drug_exposure_id="2"))
+    hospital.write("drug_exposure.csv", text.encode("latin-1")).load()
+    assert hospital.kept_out() == [("administration", 2, "invalid_utf8")]
+    assert hospital.rows("select administration_id from administration") == [("2",)]
+
+
+def test_ids_that_a_program_wrote_with_a_point_are_the_same_ids(hospital: Hospital):
+    hospital.give(
+        visit_occurrence=[{"visit_occurrence_id": "1001", "person_id": "7"}],
+        drug_exposure=[exposure(drug_exposure_id="1.0", person_id="7.0", drug_concept_id="785649.0", visit_occurrence_id="1001.0")],
+    ).load()
+    assert hospital.rows("select administration_id, patient_id, encounter_id, product, dose::double from administration") == [
+        ("1", "7", "1001", "ketamine", 20.0)
+    ]
+
+
+def test_one_key_with_two_contents_is_none_and_one_twice_is_a_duplicate(hospital: Hospital):
+    rows = [exposure(), exposure(quantity="21"), exposure(drug_exposure_id="2"), exposure(drug_exposure_id="2")]
+    result = hospital.give(drug_exposure=rows).load()
+    assert hospital.kept_out() == [("administration", 2, "conflicting_rows"), ("administration", 3, "conflicting_rows")]
+    (file,) = [each for each in result.inputs if each.table == "administration"]
+    assert (file.received, file.loaded, file.quarantined, file.duplicates) == (4, 1, 2, 1)
+
+
+def test_a_site_adds_its_codes_in_a_folder_of_its_own(hospital: Hospital, tmp_path: Path):
+    own = tmp_path / "ours"
+    own.mkdir()
+    (own / "source.toml").write_text(
+        '[source]\nextends = "omop-5.4"\n[maps]\nproduct_code = {file = "product.csv", key = ["vocabulary", "code"]}\n'
+    )
+    (own / "product.csv").write_text("vocabulary,code,product\nconcept,2000000011,ketamine\n")
+    hospital.give(drug_exposure=[exposure(drug_concept_id="2000000011")]).load(str(own))
+    assert hospital.rows("select product from administration") == [("ketamine",)]
+
+
+def test_verdicts_are_those_of_the_canonical_tables(tmp_path: Path):
+    for name, arguments in {"a": [], "b": ["--format", "omop-5.4"]}.items():
+        assert command("sample", str(tmp_path / name), "--sessions", "150", "--seed", "41", "--faults", *arguments).returncode == 0
+    assert told_by(str(tmp_path / "b"), workspace=tmp_path / "w") == told(tmp_path / "a", tmp_path / "v")
+
+
+def test_the_worked_example_of_the_page_gives_what_the_page_says(hospital: Hospital):
+    text = PAGE.read_text("utf-8")
+    for name, content in re.findall(r"^`([a-z_]+\.csv)`\n\n```csv\n(.*?)^```", text, flags=re.MULTILINE | re.DOTALL):
+        hospital.write(name, content)
+    hospital.load()
+    expected, *_ = re.findall(r"^```text\n(.*?)^```", text, flags=re.MULTILINE | re.DOTALL)
+    rows = rows_of_example(hospital.connection)
+    assert [" | ".join(row) for row in rows] == [re.sub(r" +", " ", line).strip() for line in expected.splitlines()]
+
+
+def rows_of_example(connection: Connection) -> list[tuple[str, ...]]:
+    rows = connection.execute(
+        """select event, line::varchar, strftime(started_at, '%H:%M'), coalesce(strftime(stopped_at, '%H:%M'), '-'),
+            coalesce(dose::double || ' ' || dose_unit, '-'), coalesce(rate::double || ' ' || rate_unit, '-'), coalesce(status, 'unknown')
+        from administration order by line, event desc"""
+    ).fetchall()
+    return [tuple(map(str, row)) for row in rows]
