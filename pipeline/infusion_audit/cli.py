@@ -93,7 +93,7 @@ def run(
 
     With --protocol given twice, the same sessions are judged by both, each in a run of its own with the other's verdicts beside it.
     """
-    from infusion_audit.run import audit, render_outside
+    from infusion_audit.run import audit
 
     first, *further = protocol
     if len(further) > 1:
@@ -114,6 +114,8 @@ def run(
                 progress=progress,
             )
             if audience == "external":
+                from infusion_audit.run import render_outside
+
                 manifest = render_outside(workspace, manifest["run_id"], small_numbers)
     except GateFailed as error:
         if stopped := error.manifest:

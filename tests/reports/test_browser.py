@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from infusion_audit import run as job
-from infusion_audit_reports.site import render_catalogue
+from infusion_audit_reports.site import page_names, render_catalogue
 from tests.reports.conftest import manifest
 from tests.reports.test_case_sheets import extract
 from tests.reports.test_site import PAGES
@@ -60,6 +61,21 @@ def test_every_page_opens_from_disk_without_a_complaint_or_a_request(browser: An
         assert [url for url in asked if not url.startswith("data:")] == [path.as_uri()]
         assert page.title()
         page.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_no_violation_of_wcag_2_2_aa(browser: Any, sheets: list[Path], scheme: str) -> None:
+    axe = (files("axe_playwright_python") / "axe.min.js").read_text("utf-8")
+    run = sheets[0].parent
+    page = browser.new_context(color_scheme=scheme, bypass_csp=True).new_page()
+    found: list[tuple[str, str, str]] = []
+    for path in (*(run / name for name in page_names() if (run / name).exists()), run / "rule-kd-07.html", sheets[0], run.parents[1] / "index.html"):
+        page.goto(path.as_uri())
+        page.evaluate(axe)
+        told = page.evaluate("axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']})")
+        found += [(path.name, each["id"], each["nodes"][0]["html"][:200]) for each in told["violations"]]
+    page.context.close()
+    assert found == []
 
 
 def test_a_narrow_screen_never_scrolls_sideways(browser: Any, site: Path, catalogue: Path, sheets: list[Path]) -> None:
