@@ -42,12 +42,12 @@ one as (
 select
     file_id,
     line,
-    case when is_total then id || '#total' else id end as administration_id,
+    case when is_total then one.id || '#total' else one.id end as administration_id,
     patient_id,
-    nullif(context_id, '') as encounter_id,
+    coalesce(whole.whole_id, nullif(context_id, '')) as encounter_id,
     nullif(request_id, '') as order_id,
     case
-        when event in ('infusion', 'infused_total') and rate is null and charted_dose is not null then coalesce(line_id, device_id, id)
+        when event in ('infusion', 'infused_total') and rate is null and charted_dose is not null then coalesce(line_id, device_id, one.id)
         else coalesce(line_id, device_id)
     end as line_id,
     source,
@@ -84,3 +84,4 @@ select
     case when is_total then 1 else 0 end as part,
     refused
 from one
+left join admission as whole on whole.id = one.context_id
