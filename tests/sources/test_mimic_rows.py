@@ -23,7 +23,8 @@ COLUMNS = {
     "hosp/diagnoses_icd": "subject_id hadm_id seq_num icd_code icd_version",
     "hosp/procedures_icd": "subject_id hadm_id seq_num chartdate icd_code icd_version",
     "hosp/emar": "subject_id hadm_id emar_id emar_seq poe_id pharmacy_id charttime medication event_txt scheduletime storetime",
-    "hosp/emar_detail": "subject_id emar_id emar_seq parent_field_ordinal dose_given dose_given_unit infusion_rate infusion_rate_unit route",
+    "hosp/emar_detail": "subject_id emar_id emar_seq parent_field_ordinal dose_given dose_given_unit infusion_rate"
+    " infusion_rate_unit route",
     "icu/icustays": "subject_id hadm_id stay_id first_careunit last_careunit intime outtime los",
     "icu/inputevents": "subject_id hadm_id stay_id caregiver_id starttime endtime storetime itemid amount amountuom rate rateuom"
     " orderid linkorderid ordercategoryname ordercategorydescription patientweight statusdescription",
@@ -317,7 +318,9 @@ def test_people_stays_observations_and_diagnoses_are_canonical_and_no_birth_date
     result = load_mimic(warehouse, folder)
     run = warehouse.execute
     assert run("select patient_id, sex, birth_date from patient order by 1").fetchall() == [("P1", "female", None), ("P2", "male", None)]
-    assert run("select encounter_id, patient_id, started_at::varchar, ended_at::varchar, department from encounter order by 1").fetchall() == [
+    assert run(
+        "select encounter_id, patient_id, started_at::varchar, ended_at::varchar, department from encounter order by 1"
+    ).fetchall() == [
         ("H1", "P1", "2180-03-09 08:00:00", "2180-03-12 08:00:00", None),
         ("H2", "P2", "2180-03-09 08:00:00", None, None),
     ]

@@ -72,18 +72,23 @@ row_of as (
         subject_id as patient_id,
         false as is_total
     from judged
-    union all
+    union all by name
     select
-        * replace ('infused_total' as event, stopped_at as started_at, null as stopped_at, total as dose, total_unit as dose_unit),
-        subject_id,
-        true
+        * exclude (event, started_at, stopped_at, dose, dose_unit),
+        'infused_total' as event,
+        stopped_at as started_at,
+        null as stopped_at,
+        total as dose,
+        total_unit as dose_unit,
+        subject_id as patient_id,
+        true as is_total
     from judged
     where total is not null and stopped_at is not null and refused is null
-    union all
+    union all by name
     select
         j.*,
-        a.subject_id,
-        false
+        a.subject_id as patient_id,
+        false as is_total
     from judged as j
     inner join (select distinct hadm_id, subject_id from admissions) as a on a.hadm_id = j.hadm_id
     where j.refused = 'encounter_of_another_patient'

@@ -22,7 +22,11 @@ select
     'route in no map',
     route,
     count(*)
-from (select route from input_given union all select route from emar_given) as r
+from (
+    select route from input_given
+    union all
+    select route from emar_given
+) as r
 where route not in ('iv', 'im', 'po', 'sc', 'in', 'epidural')
 group by route
 union all

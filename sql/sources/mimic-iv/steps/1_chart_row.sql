@@ -8,5 +8,6 @@ union all by name
         cast(null as varchar) as value,
         cast(null as varchar) as valueuom,
         cast(null as varchar) as label
-    limit 0
+    from chartevents
+    where false
 )

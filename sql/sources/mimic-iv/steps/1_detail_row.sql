@@ -6,5 +6,6 @@ union all by name
         cast(null as varchar) as infusion_rate,
         cast(null as varchar) as infusion_rate_unit,
         cast(null as varchar) as route
-    limit 0
+    from emar_detail
+    where false
 )

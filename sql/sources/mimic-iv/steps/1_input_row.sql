@@ -14,5 +14,6 @@ union all by name
         cast(null as varchar) as statusdescription,
         cast(null as varchar) as cancelreason,
         cast(null as varchar) as label
-    limit 0
+    from inputevents
+    where false
 )

@@ -6,5 +6,6 @@ union all by name
         cast(null as varchar) as endtime,
         cast(null as varchar) as ordercategoryname,
         cast(null as varchar) as statusdescription
-    limit 0
+    from procedureevents
+    where false
 )

@@ -15,7 +15,7 @@ with coded as (
         end as status,
         coalesce(au.meaning, r.amountuom) as dose_unit,
         coalesce(ru.meaning, r.rateuom) as rate_unit,
-        (epoch(try_cast(r.endtime as timestamp)) - epoch(try_cast(r.starttime as timestamp))) / 3600 as hours,
+        (epoch_us(try_cast(r.endtime as timestamp)) - epoch_us(try_cast(r.starttime as timestamp))) / 3600000000 as hours,
         coalesce(r.orderid, r.fhir_id) as own_id
     from input_row as r
     left join drug as d on d.source = 'inputevents' and d.code = r.itemid
