@@ -370,6 +370,22 @@ def test_diagnoses_are_read_by_code_system_and_status(
     assert kept_out(warehouse) == ([("condition", 5, reason, "p1")] if reason else [])
 
 
+def test_a_stay_in_a_ward_is_a_part_of_its_admission(warehouse: Connection, folder: Path) -> None:
+    """A diagnosis of the admission is one of the session's own encounter; without a word on admission it does not convict."""
+    ward = encounter("ward", partOf={"reference": "Encounter/e1"})
+    resources = [given(context={"reference": "Encounter/ward"}), condition("F20.9", encounter={"reference": "Encounter/e1"})]
+    load_fhir(warehouse, folder, *PLACE, ward, *resources)
+    for table in ("administration", "condition"):
+        assert warehouse.execute(f"select encounter_id from {table}").fetchall() == [("e1",)]
+    assert verdicts(warehouse, "KC-03")["p1"] == ("not_evaluable", "admission_status_unknown")
+
+
+def test_a_part_of_another_patients_encounter_stays_its_own(warehouse: Connection, folder: Path) -> None:
+    ward = encounter("ward", partOf={"reference": "Encounter/e2"})
+    load_fhir(warehouse, folder, *PLACE, ward, encounter("e2", of="p2"), given(context={"reference": "Encounter/ward"}))
+    assert chart(warehouse, "encounter_id") == [("ward",)]
+
+
 def test_the_answers_of_a_finished_checklist_are_read_also_below_a_group(warehouse: Connection, folder: Path) -> None:
     asked = [{"linkId": "pregnancy", "answer": [{"valueBoolean": False}]}, {"linkId": "allergy", "answer": [{"valueString": "nuts"}]}]
     group = {"linkId": "group", "item": asked}

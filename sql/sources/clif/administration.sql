@@ -78,7 +78,7 @@ select
     'mar' as source,
     m.event,
     m.med_category as product,
-    case lower(m.med_route_category) when 'enteral' then 'po' else m.med_route_category end as route,
+    coalesce(r.route, m.med_route_category) as route,
     m.admin_dttm as started_at,
     case when m.event = 'bolus' then m.amount end as dose,
     case when m.event = 'bolus' then m.med_dose_unit end as dose_unit,
@@ -89,3 +89,4 @@ select
     m.line
 from numbered as m
 left join stay as h on h.hospitalization_id = m.hospitalization_id
+left join route_code as r on r.med_route_category = lower(m.med_route_category)

@@ -20,28 +20,20 @@ charted as (
         v.file_id,
         v.line
     from clif_vitals as v
-    inner join (
-        values
-        ('weight_kg', 'weight', 'kg'),
-        ('height_cm', 'height', 'cm'),
-        ('respiratory_rate', 'respiratory_rate', '/min'),
-        ('spo2', 'spo2', '%'),
-        ('sbp', 'systolic_bp', 'mmHg'),
-        ('dbp', 'diastolic_bp', 'mmHg'),
-        ('heart_rate', 'heart_rate', '/min')
-    ) as k (vital_category, kind, unit) on k.vital_category = lower(v.vital_category)
+    inner join vital_kind as k on k.vital_category = lower(v.vital_category)
     where v.vital_value is not null
     union all
     select
-        hospitalization_id,
-        'rass' as kind,
-        numerical_value as value,
+        a.hospitalization_id,
+        k.kind,
+        a.numerical_value as value,
         null as unit,
-        recorded_dttm,
-        file_id,
-        line
-    from clif_patient_assessments
-    where lower(assessment_category) = 'rass' and numerical_value is not null
+        a.recorded_dttm,
+        a.file_id,
+        a.line
+    from clif_patient_assessments as a
+    inner join assessment_kind as k on k.assessment_category = lower(a.assessment_category)
+    where a.numerical_value is not null
 )
 
 select

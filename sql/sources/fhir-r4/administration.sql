@@ -9,17 +9,19 @@ with row_of as (
         subject_id as patient_id
     from given
     where nullif(subject_id, '') is not null or coalesce(order_patient_id, context_patient_id) is null
-    union all
+    union all by name
     select
-        * replace ('infused_total' as event, stopped_at as started_at),
-        true,
-        subject_id
+        * exclude (event, started_at),
+        'infused_total' as event,
+        stopped_at as started_at,
+        true as is_total,
+        subject_id as patient_id
     from given
     where event = 'infusion' and rate is null and dose is not null and stopped_at is not null and refused is null
-    union all
+    union all by name
     select
         given.*,
-        false,
+        false as is_total,
         other.patient_id
     from given
     cross join lateral (select unnest(list_distinct([order_patient_id, context_patient_id])) as patient_id) as other
@@ -28,15 +30,17 @@ with row_of as (
 
 one as (
     select
-        * exclude (dose),
-        dose as charted_dose,
+        r.* exclude (dose),
+        coalesce(whole.whole_id, nullif(r.context_id, '')) as encounter_id,
+        r.dose as charted_dose,
         case
-            when event in ('infusion', 'rate_change', 'rate_verify') then null
-            when regexp_matches(dose, '\.[0-9]{10}|[eE]-')
-                then coalesce(cast(try_cast(dose as decimal(18, 9)) as varchar), dose)
-            else dose
+            when r.event in ('infusion', 'rate_change', 'rate_verify') then null
+            when regexp_matches(r.dose, '\.[0-9]{10}|[eE]-')
+                then coalesce(cast(try_cast(r.dose as decimal(18, 9)) as varchar), r.dose)
+            else r.dose
         end as dose
-    from row_of
+    from row_of as r
+    left join admission as whole on whole.id = r.context_id
 )
 
 select
@@ -44,7 +48,7 @@ select
     line,
     case when is_total then id || '#total' else id end as administration_id,
     patient_id,
-    nullif(context_id, '') as encounter_id,
+    encounter_id,
     nullif(request_id, '') as order_id,
     case
         when event in ('infusion', 'infused_total') and rate is null and charted_dose is not null then coalesce(line_id, device_id, id)

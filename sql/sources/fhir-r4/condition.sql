@@ -50,7 +50,10 @@ select
     n.file_id,
     n.line,
     split_part(split_part(replace(n.subject.reference, 'urn:uuid:', ''), '/_history', 1), '/', -1) as patient_id,
-    nullif(split_part(split_part(replace(n.encounter.reference, 'urn:uuid:', ''), '/_history', 1), '/', -1), '') as encounter_id,
+    coalesce(
+        whole.whole_id,
+        nullif(split_part(split_part(replace(n.encounter.reference, 'urn:uuid:', ''), '/_history', 1), '/', -1), '')
+    ) as encounter_id,
     case
         when b.code_system = 'icd10cm' and length(b.code) > 3 and not contains(b.code, '.') then left(b.code, 3) || '.' || substr(b.code, 4)
         else coalesce(b.code, n.code.text)
@@ -75,4 +78,6 @@ from numbered as n
 left join best as b on b.number = n.number
 left join listed as l on l.number = n.number
 left join extended as e on e.number = n.number
+left join admission as whole
+    on whole.id = split_part(split_part(replace(n.encounter.reference, 'urn:uuid:', ''), '/_history', 1), '/', -1)
 where coalesce(n.verificationstatus.coding[1].code, '') not in ('refuted', 'entered-in-error')

@@ -24,7 +24,7 @@ select
     o.line,
     o.id as order_id,
     o.patient_id,
-    nullif(o.encounter_id, '') as encounter_id,
+    coalesce(whole.whole_id, nullif(o.encounter_id, '')) as encounter_id,
     split_part(o.requester.reference, '/', -1) as prescriber_id,
     e.context,
     r.indication,
@@ -35,6 +35,7 @@ select
     o.authoredon as ordered_at
 from known_order as o
 left join extended as e on e.id = o.id
+left join admission as whole on whole.id = o.encounter_id
 left join unit_code as w on w.unit = lower(coalesce(e.dosing_weight.code, e.dosing_weight.unit))
 left join reason as r on r.id = o.id
 where coalesce(o.status, '') not in ('entered-in-error', 'cancelled', 'draft') and coalesce(o.intent, 'order') not in ('proposal', 'plan', 'option')

@@ -3,7 +3,7 @@ select
     a.file_id,
     a.line,
     a.patient_id,
-    a.encounter_id,
+    coalesce(whole.whole_id, a.encounter_id) as encounter_id,
     q.item,
     case
         when a.answer.valueboolean = 'true' then 'yes'
@@ -14,4 +14,5 @@ select
     a.role
 from answered as a
 inner join question as q on q.link_id = a.link_id
+left join admission as whole on whole.id = a.encounter_id
 left join value_code as v on v.system = a.answer.valuecoding.system and v.code = a.answer.valuecoding.code

@@ -100,7 +100,7 @@ measured as (
         lower(replace(replace(replace(rate_unit, 'µ', 'u'), 'μ', 'u'), ' ', '')) as plain_unit,
         case
             when rate is not null and dose is not null and stopped_at is not null
-                then (epoch(try_cast(stopped_at as timestamptz)) - epoch(try_cast(started_at as timestamptz))) / 3600
+                then (epoch_us(try_cast(stopped_at as timestamptz)) - epoch_us(try_cast(started_at as timestamptz))) / 3600000000
         end as hours
     from united
 ),

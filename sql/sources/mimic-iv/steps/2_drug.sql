@@ -1,0 +1,34 @@
+/* Every drug as each record names it, and the product that its code means.
+
+A name that no code explains, but in which the name of a product stands, may be that product (resembles). */
+with named as (
+    select distinct
+        'inputevents' as source,
+        r.itemid as code,
+        lower(coalesce(i.label, r.label, 'item ' || r.itemid)) as drug_name
+    from input_row as r
+    left join (
+        select
+            itemid,
+            min(label) as label
+        from d_items
+        group by itemid
+    ) as i on i.itemid = r.itemid
+    union all
+    select distinct
+        'emar',
+        coalesce(lower(trim(medication)), ''),
+        coalesce(lower(trim(medication)), 'no name')
+    from emar
+)
+
+select
+    n.source,
+    n.code,
+    min(n.drug_name) as drug_name,
+    min(p.product) as product,
+    case when min(p.product) is null then max_by(w.product, length(w.product)) end as resembles
+from named as n
+left join product_code as p on p.source = n.source and lower(p.code) = lower(n.code)
+left join product_code as w on contains(n.drug_name, w.product)
+group by n.source, n.code
