@@ -25,7 +25,9 @@ from infusion_audit.cli_base import (
     option_workspace,
 )
 from infusion_audit.cli_catalogue import protocol_group, rules, schema
+from infusion_audit.cli_loads import loads_group
 from infusion_audit.cli_review import review
+from infusion_audit.cli_source import source_group
 from infusion_audit.errors import GateFailed, UserError
 
 
@@ -207,6 +209,8 @@ main.add_command(protocol_group)
 main.add_command(rules)
 main.add_command(schema)
 main.add_command(review)
+main.add_command(source_group)
+main.add_command(loads_group)
 
 
 def _print_json(manifest: dict[str, Any]) -> None:

@@ -55,7 +55,7 @@ def _stored_files(running: Intake, files: Sequence[DataFile], hashes: dict[Path,
     stored = running.connection.execute(
         """select
             f.table_name, f.file, f.sha256, f.received, f.loaded, f.quarantined, f.duplicates,
-            x.extract_id, x.timezone, x.extracted_at, x.source_sha256
+            x.extract_id, x.timezone, x.extracted_at, x.source_sha256, f.file_id
         from input_file as f inner join extract as x on x.extract_id = f.extract_id
         where x.source_name = $source order by f.file_id""",
         {"source": running.source},
@@ -70,6 +70,7 @@ def _stored_files(running: Intake, files: Sequence[DataFile], hashes: dict[Path,
     by_place: dict[tuple[str, str, str], tuple[Any, ...]] = {}
     for row in known:
         by_place.setdefault((row[0], row[1], row[2]), row)
+    running.repeated += [(int(row[11]), str(row[1])) for row in by_place.values()]
     return [InputFile(*row[:7], already_loaded=True) for row in by_place.values()]
 
 
@@ -116,6 +117,7 @@ def _run_select(
     place = f"case cast({number} as varchar) {cases} end as file_id, cast(line as integer) as line"
     believed = f"where {REFUSED} is null" if REFUSED in given else ""
     names = column_names(entry)
+    running.given[table] = set(given) & set(names)
     cells = [f"cast({identifier(name)} as varchar)" if name in given else "null::varchar" for name in names]
     selected = ", ".join(f"{cell} as {name}" for cell, name in zip(cells, names, strict=True))
     stage = f"stage_{first[0][1]}"
