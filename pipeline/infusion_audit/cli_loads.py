@@ -24,7 +24,8 @@ def loads_group() -> None:
 def loads_list(workspace: Path, as_json: bool) -> None:
     """List the extracts of the workspace.
 
-    With site, time taken, format, files, and what became of their rows. A row that was loaded and is no longer in use was replaced by a later extract's.
+    With site, time taken, format, files, and what became of their rows. A row that was loaded and is no longer
+    in use was replaced by a later extract's.
 
     \b
     infusion-audit loads list
@@ -62,5 +63,6 @@ def loads_remove(extract: int, workspace: Path) -> None:
     home.must_be_loaded()
     with home.lock(), connect(home.warehouse) as connection:
         removed = remove(connection, extract)
-    click.echo(f"load {extract} of {removed.extract['site']} taken out: {removed.rows:,} rows; {removed.restored:,} rows of others are in use again")
+    click.echo(f"load {extract} of {removed.extract['site']} taken out: {removed.rows:,} rows")
+    click.echo(f"{removed.restored:,} rows of other extracts are in use again")
     click.echo("Judge what remains: infusion-audit check, or run the next extract. To have it back, load its files again.")

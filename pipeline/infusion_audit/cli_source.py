@@ -23,7 +23,12 @@ def source_group() -> None:
 @source_group.command("check")
 @click.argument("source", metavar="DIR_OR_NAME", default="canonical")
 @click.option(
-    "--data", required=True, multiple=True, metavar="FILES", type=click.Path(exists=True, path_type=Path), help="Folder or files of an extract."
+    "--data",
+    required=True,
+    multiple=True,
+    metavar="FILES",
+    type=click.Path(exists=True, path_type=Path),
+    help="Folder or files of an extract.",
 )
 @option_protocol
 @click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON.")
@@ -95,7 +100,8 @@ def _print(found: Found) -> None:
 
 def _row(column: Found) -> list[object]:
     share = f"{100 * column['filled'] // column['rows']} %" if column["rows"] else "-"
-    return [f"{column['column']}{'*' if column['required'] else ''}", "yes" if column["mapped"] else "no", share, _values(column["values"])]
+    mapped = "no" if not column["mapped"] else "yes" if column["filled"] or column["unreadable"] else "empty"
+    return [f"{column['column']}{'*' if column['required'] else ''}", mapped, share, _values(column["values"])]
 
 
 def _values(values: Found) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from infusion_audit.date_texts import refuse_date_texts
 from infusion_audit.engine import Connection
 from infusion_audit.errors import UserError
 from infusion_audit.inputs import Columns, DataFile
@@ -87,7 +88,9 @@ def stage_canonical(running: Intake, files: Sequence[DataFile], columns: dict[Pa
         stage = f"stage_{entry.file_id}"
         rows = running.reader.store(stage, file, entry.file_id, matched, column_names(table), judge_of(table))
         entry.sha256 = rows.sha256
-        running.stages.setdefault(file.table, []).append(Stage(stage, rows.line))
+        staged = Stage(stage, rows.line)
+        refuse_date_texts(running.connection, staged, table, {entry.file_id: file.name})
+        running.stages.setdefault(file.table, []).append(staged)
 
 
 def _years_in(running: Intake, files: Sequence[DataFile], columns: dict[Path, Columns]) -> tuple[int, int]:
@@ -105,7 +108,8 @@ def _stored_reading(running: Intake, file: DataFile, sha256: Callable[[], str]) 
         return None
     stored = running.connection.execute(
         """select
-            f.table_name, f.file, f.sha256, f.received, f.loaded, f.quarantined, f.duplicates, x.extract_id, x.timezone, x.extracted_at, f.file_id
+            f.table_name, f.file, f.sha256, f.received, f.loaded, f.quarantined, f.duplicates,
+            x.extract_id, x.timezone, x.extracted_at, f.file_id
         from input_file as f inner join extract as x on x.extract_id = f.extract_id
         where f.table_name = $table and x.source_name = $source order by f.file_id""",
         {"table": file.table, "source": running.source},

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from infusion_audit.date_texts import refuse_date_texts
 from infusion_audit.engine import Connection, EngineError
 from infusion_audit.errors import UserError
 from infusion_audit.inputs import Columns, DataFile
@@ -130,6 +131,7 @@ def _run_select(
         raise UserError(f"{where} gives several rows for one line of a file", hint=f"Tell them apart by a column {PART}: 0, 1, 2.")
     if REFUSED in given:
         _refuse(running.connection, entry, rows, place, given)
+    refuse_date_texts(running.connection, Stage(stage, "line"), entry, {each.file_id: each.file for each in running.entries})
     running.stages[table] = [Stage(stage, "line")]
 
 

@@ -94,13 +94,13 @@ class Settling:
         if not self._any("repeated"):
             return ""
         return f"""select row_id from (
-                select row_id, row_number() over (partition by {self.columns} order by row_id is not null, file_id, line, row_id) as occurrence
+                select row_id, row_number() over (partition by {self.columns} order by row_id is not null, file_id, line, row_id) as nth
                 from (
-                    select {self.columns}, file_id, line, row_id from staged where not kept_out and content in (select content from repeated)
+                    select {columns}, row_id from staged where not kept_out and content in (select content from repeated)
                     union all
                     select {columns}, null from {self.name} where hash({self.hashed}) in (select content from repeated)
                 )
-            ) where occurrence > 1 and row_id is not null"""
+            ) where nth > 1 and row_id is not null"""
 
     def _conflicts(self, key: str) -> str:
         """Rows of one extract that give one identity different contents: which of them is true cannot be known."""

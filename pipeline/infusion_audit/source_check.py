@@ -75,7 +75,9 @@ def _watch(connection: Connection, written: dict[str, dict[str, tuple[int, int]]
     names = [str(row[0]) for row in connection.execute("describe source").fetchall()]
     times = [name for name in names if name in TIMES]
     if times:
-        counted = ", ".join(f"count(read_time({_read(name)})), count_if(read_time({_read(name)}) is not null and is_local({_read(name)}))" for name in times)
+        counted = ", ".join(
+            f"count(read_time({_read(name)})), count_if(read_time({_read(name)}) is not null and is_local({_read(name)}))" for name in times
+        )
         found = connection.execute(f"select {counted} from source").fetchone() or ()
         written[stage] = {name: (int(found[2 * at]), int(found[2 * at + 1])) for at, name in enumerate(times)}
 
@@ -96,13 +98,15 @@ def _local_times(connection: Connection, written: dict[str, dict[str, tuple[int,
     return found
 
 
-def _table(connection: Connection, table: TableEntry, loaded: LoadResult, local: dict[str, tuple[int, int]], used: list[RuleText]) -> dict[str, Any]:
+def _table(
+    connection: Connection, table: TableEntry, loaded: LoadResult, local: dict[str, tuple[int, int]], used: list[RuleText]
+) -> dict[str, Any]:
     """One canonical table: is it there, and what is in its columns."""
     name = str(table["table"])
     given, total = loaded.given.get(name), _one(connection, f"select count(*) from {name}")
     columns = [_column(connection, name, column, given or [], total, local) for column in table["columns"]]
     for column in columns:
-        missing = given is not None and not column["filled"]
+        missing = total > 0 and not column["filled"]
         column["costs"] = [rule.rule_id for rule in used if missing and _reads_column(rule, name, column["column"])]
     return {
         "table": name,
@@ -140,7 +144,9 @@ def _values(connection: Connection, table: str, name: str, kind: str) -> dict[st
     cell = identifier(name)
     different = _one(connection, f"select count(distinct {cell}) from {table}")
     if kind == "instant":
-        first, last = connection.execute(f"select strftime(min({cell}), '%Y-%m'), strftime(max({cell}), '%Y-%m') from {table}").fetchone() or ("", "")
+        first, last = connection.execute(
+            f"select strftime(min({cell}), '%Y-%m'), strftime(max({cell}), '%Y-%m') from {table}"
+        ).fetchone() or ("", "")
         return {"different": different, "first_month": first, "last_month": last}
     if kind in ("number", "count"):
         return {"different": different, **_spread(connection, f"select {cell} as value from {table} where {cell} is not null")}
@@ -159,12 +165,11 @@ def _spread(connection: Connection, numbers: str) -> dict[str, Any]:
     if count < ENOUGH:
         return {"numbers": count}
     ranked = f"select value, row_number() over (order by value) as place from ({numbers})"
-    low, middle, high = ((count + part - 1) // part for part in (20, 2, 1))
-    found = dict(
-        connection.execute(f"select place, value::varchar from ({ranked}) where place in ({low}, {middle}, {count - low + 1})").fetchall()
-    )
-    low_text, middle_text, high_text = (_plain(found[place]) for place in (low, middle, high - low + 1))
-    return {"numbers": count, "p5": low_text, "median": middle_text, "p95": high_text}
+    outside, middle = (count + 19) // 20, (count + 1) // 2
+    places = {"p5": outside, "median": middle, "p95": count - outside + 1}
+    wanted = ", ".join(map(str, places.values()))
+    found = dict(connection.execute(f"select place, value::varchar from ({ranked}) where place in ({wanted})").fetchall())
+    return {"numbers": count, **{name: _plain(found[place]) for name, place in places.items()}}
 
 
 def _plain(number: str) -> str:
@@ -172,12 +177,15 @@ def _plain(number: str) -> str:
 
 
 def _words(connection: Connection, words: str) -> list[dict[str, Any]]:
-    return rows(connection, f"select word as value, count(*) as rows from ({words}) group by word order by rows desc, word limit {MOST_WORDS}")
+    return rows(
+        connection, f"select word as value, count(*) as rows from ({words}) group by word order by rows desc, word limit {MOST_WORDS}"
+    )
 
 
 def _unreadable(connection: Connection, table: str, column: str, *, vocabulary: bool) -> dict[str, Any]:
     """The cells that could not be read; of a vocabulary the words that are in no list, which a code map could give a meaning."""
-    found = f"from quarantine where table_name = '{table}' and column_name = '{column}' and reason <> 'conflicting_rows' and scope <> 'resolved'"
+    told = "reason <> 'conflicting_rows' and scope <> 'resolved'"
+    found = f"from quarantine where table_name = '{table}' and column_name = '{column}' and {told}"
     count = _one(connection, f"select count(*) {found}")
     if not count:
         return {}

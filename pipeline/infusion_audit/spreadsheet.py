@@ -10,7 +10,7 @@ import csv
 import re
 import warnings
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -57,7 +57,7 @@ def sheet_to_csv(path: Path, table: str, names: list[str], matched: list[str | N
 
 
 @contextmanager
-def _rows(path: Path, table: str) -> Iterator[Iterator[tuple[int, list[str | None]]]]:
+def _rows(path: Path, table: str) -> Generator[Iterator[tuple[int, list[str | None]]]]:
     """The rows that are not blank of the sheet named like the table, or of the first one, with their numbers."""
     from openpyxl import load_workbook
     from openpyxl.utils.exceptions import InvalidFileException

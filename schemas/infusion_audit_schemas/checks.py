@@ -82,9 +82,12 @@ SPREADSHEET_ERRORS = (
 )
 
 
+_LISTED_ERRORS = ", ".join(f"'{each}'" for each in SPREADSHEET_ERRORS)
+
+
 @row_check(
     "spreadsheet_error",
-    "case when {cell} between '#' and '#~' then list_contains([" + ", ".join(f"'{each}'" for each in SPREADSHEET_ERRORS) + "], upper({cell})) end",
+    f"case when {{cell}} between '#' and '#~' then list_contains([{_LISTED_ERRORS}], upper({{cell}})) end",
 )
 def no_spreadsheet_error(cell: str) -> bool:
     """A text is not what a spreadsheet shows where it could not work out a cell: as an identity it would make one of many people."""
