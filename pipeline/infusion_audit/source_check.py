@@ -79,7 +79,7 @@ def _watch(connection: Connection, written: dict[str, dict[str, tuple[int, int]]
             f"count(read_time({_read(name)})), count_if(read_time({_read(name)}) is not null and is_local({_read(name)}))" for name in times
         )
         found = connection.execute(f"select {counted} from source").fetchone() or ()
-        written[stage] = {name: (int(found[2 * at]), int(found[2 * at + 1])) for at, name in enumerate(times)}
+        written[stage] = {name: (int(found[2 * at] or 0), int(found[2 * at + 1] or 0)) for at, name in enumerate(times)}
 
 
 def _read(name: str) -> str:

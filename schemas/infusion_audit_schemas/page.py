@@ -8,8 +8,9 @@ from . import dictionary
 
 HEAD = """# Data dictionary
 
-The input tables: one file each, or the columns that the selects of an [import format](import-formats.md) give. `*` marks what must be there and
-is never empty. This page is made from the models in `schemas/`; change those, then `python -m infusion_audit_schemas.page > docs/data-dictionary.md`.
+The input tables: one file each, or the columns that the selects of an [import format](import-formats.md) give. `*` marks what must be
+there and is never empty. This page is made from the models in `schemas/`: change those, then
+`python -m infusion_audit_schemas.page > docs/data-dictionary.md`.
 
 | type | what a cell holds |
 |---|---|

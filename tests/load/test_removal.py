@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -11,8 +12,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from infusion_audit.engine import connect
 from infusion_audit.errors import UserError
 from infusion_audit.removal import loads, remove
+from infusion_audit.run import check, load_only
+from infusion_audit.sample import write_sample
 
 from .conftest import WEIGHT, Site, bolus
 
@@ -180,3 +184,35 @@ def test_sites_with_zones_of_their_own_share_a_warehouse(site: Site, extract: Ex
     ]
     remove(site.connection, 1)
     assert [each["timezone"] for each in loads(site.connection)] == ["America/Los_Angeles"]
+
+
+def test_verdicts_are_those_of_a_warehouse_that_never_saw_the_extract(tmp_path: Path) -> None:
+    """Months that overlap, the middle one with other doses: taken out, every verdict and count is as without it."""
+    write_sample(tmp_path / "whole", sessions=40, seed=3, months=3, faults=False)
+    months = [tmp_path / name for name in ("first", "wrong", "last")]
+    for at, month in enumerate(months):
+        shutil.copytree(tmp_path / "whole", month)
+        for table in ("administration", "observation"):
+            head, *rows = (month / f"{table}.csv").read_text().splitlines()
+            part = [row for number, row in enumerate(rows) if number % 3 in (at, (at + 1) % 3)]
+            if at == 1 and table == "administration":
+                part = [row.replace(",mg,", ",mcg,") for row in part]
+            (month / f"{table}.csv").write_text("\n".join([head, *part]) + "\n")
+    workspaces = [tmp_path / "with", tmp_path / "without"]
+    for month in months:
+        load_only([month], workspaces[0])
+    for month in (months[0], months[2]):
+        load_only([month], workspaces[1])
+    wrong = check(workspaces[0], "all", "ketamine-chronic-pain")["verdicts"]
+    with connect(workspaces[0] / "warehouse.duckdb") as connection:
+        remove(connection, 2)
+    judged = [check(workspace, "all", "ketamine-chronic-pain") for workspace in workspaces]
+    assert judged[0]["verdicts"] == judged[1]["verdicts"] != wrong
+    keys = ("table", "file", "received", "loaded", "quarantined", "duplicates")
+    rows = [sorted(tuple(each[key] for key in keys) for each in run["inputs"]) for run in judged]
+    assert rows[0] == rows[1]
+    verdicts = [Path(workspace) / "runs" / run["run_id"] / "verdicts.parquet" for workspace, run in zip(workspaces, judged, strict=True)]
+    with connect() as connection:
+        columns = "session_id, rule_id, verdict, grade, observed_low, observed_high, reason, detail, flags"
+        difference = " except ".join(f"select {columns} from read_parquet('{file}')" for file in verdicts)
+        assert connection.execute(difference).fetchall() == []
