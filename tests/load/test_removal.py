@@ -216,3 +216,25 @@ def test_verdicts_are_those_of_a_warehouse_that_never_saw_the_extract(tmp_path: 
         columns = "session_id, rule_id, verdict, grade, observed_low, observed_high, reason, detail, flags"
         difference = " except ".join(f"select {columns} from read_parquet('{file}')" for file in verdicts)
         assert connection.execute(difference).fetchall() == []
+
+
+def test_an_extract_of_another_format_is_taken_out_with_what_it_alone_covered(site: Site, extract: Extracts, tmp_path: Path) -> None:
+    own = tmp_path / "own"
+    own.mkdir()
+    (own / "source.toml").write_text('[source]\ncoverage = "found"\n[reads]\npumps = "pumps.csv"\nseen = "seen.csv"\n')
+    (own / "administration.sql").write_text(
+        "select file_id, line, id as administration_id, who as patient_id, 'bolus' as event, told as started_at from pumps"
+    )
+    (own / "observation.sql").write_text("select file_id, line, who as patient_id, kind, value, told as effective_at from seen")
+    at = "2026-06-15T10:00:00Z"
+    without = Site(tmp_path)
+    for name, kinds in (("one", ["rass", "weight"]), ("two", ["rass"]), ("three", ["rass", "spo2"])):
+        one = extract(name).manifest(f'source_system = "{name}"')
+        one.write("pumps.csv", f"id,who,told\n{name},P1,{at}\nA,P1,{at}\nbroken\n")
+        one.write("seen.csv", "who,kind,value,told\n" + "".join(f"P1,{kind},1,{at}\n" for kind in kinds))
+        one.load(source=str(own))
+        if name != "one":
+            Site(one.folder, without.connection).load(source=str(own))
+    assert len(site.query("select 1 from coverage where kind = 'weight'")) == 3
+    remove(site.connection, 1)
+    assert contents(site) == contents(without)
