@@ -17,7 +17,7 @@ import infusion_audit_schemas
 PIPELINE, REPORTS, SCHEMAS = (
     Path(package.__file__ or "").parent for package in (infusion_audit, infusion_audit_reports, infusion_audit_schemas)
 )
-HEAVY = {"duckdb", "pandas", "pandera", "pydantic", "great_expectations", "jinja2", "lets_plot", "numpy", "pyarrow"}
+HEAVY = {"duckdb", "pandas", "pandera", "pydantic", "great_expectations", "jinja2", "lets_plot", "numpy", "pyarrow", "openpyxl"}
 
 
 def modules(*roots: Path) -> list[Path]:

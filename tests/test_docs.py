@@ -13,6 +13,7 @@ import pytest
 from infusion_audit.cli import main
 from infusion_audit.protocol import load_protocol
 from infusion_audit.rulebook import Rulebook
+from infusion_audit_schemas.page import page as data_dictionary
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -95,3 +96,8 @@ def test_every_rule_has_a_page_of_examples_and_an_entry(rule):
 
 def test_every_page_of_examples_belongs_to_a_rule():
     assert {page.stem for page in (ROOT / "tests" / "rules").glob("[a-z][a-z][0-9]*.md")} <= {rule.path.stem for rule in Rulebook.load()}
+
+
+def test_the_data_dictionary_is_what_the_models_say():
+    """If not: python -m infusion_audit_schemas.page > docs/data-dictionary.md."""
+    assert (ROOT / "docs" / "data-dictionary.md").read_text("utf-8") == data_dictionary()

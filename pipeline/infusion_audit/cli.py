@@ -26,8 +26,10 @@ from infusion_audit.cli_base import (
     options_audience,
 )
 from infusion_audit.cli_catalogue import protocol_group, rules, schema
+from infusion_audit.cli_loads import loads_group
 from infusion_audit.cli_publish import export, key_of, option_notify, options_deidentify, publish, tell
 from infusion_audit.cli_review import review
+from infusion_audit.cli_source import source_group
 from infusion_audit.errors import GateFailed, UserError
 
 if TYPE_CHECKING:
@@ -261,6 +263,8 @@ main.add_command(schema)
 main.add_command(review)
 main.add_command(export)
 main.add_command(publish)
+main.add_command(source_group)
+main.add_command(loads_group)
 
 
 def _tell(targets: tuple[str, ...], workspace: Path, manifest: dict[str, Any]) -> None:

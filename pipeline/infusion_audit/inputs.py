@@ -21,9 +21,9 @@ from infusion_audit.json_records import RecordForm
 from infusion_audit.salvage import LONGEST_RECORD, header_of
 from infusion_audit.suggest import did_you_mean
 
-SUFFIXES = (".csv", ".csv.gz", ".parquet")
+SUFFIXES = (".csv", ".csv.gz", ".parquet", ".xlsx")
 JSON_SUFFIXES = (".ndjson", ".ndjson.gz", ".jsonl", ".jsonl.gz", ".json", ".json.gz")
-REFUSED_SUFFIXES = (".tsv", ".txt", ".xls", ".xlsx", ".json", ".ndjson", ".zip", ".csv.zip", ".csv.bz2", ".csv.zst", ".gz")
+REFUSED_SUFFIXES = (".tsv", ".txt", ".xls", ".xlsm", ".xlsb", ".json", ".ndjson", ".zip", ".csv.zip", ".csv.bz2", ".csv.zst", ".gz")
 MANIFEST = "manifest.toml"
 NEAR = 0.85
 
@@ -84,7 +84,7 @@ def find_extract(data: Sequence[Path], tables: Sequence[dict[str, Any]]) -> Extr
     finder.refuse_near_misses(found)
     near = {table for table, _ in finder.near}
     finder.problems += [
-        f"{_where(data)}: the table {table} is missing; it is read from {table}.csv, {table}.csv.gz or {table}.parquet"
+        f"{_where(data)}: the table {table} is missing; it is read from {table}.csv, {table}.csv.gz, {table}.parquet or {table}.xlsx"
         for table in missing
         if table not in near
     ]
@@ -186,7 +186,7 @@ class _Finder:
         elif stem in self.tables and suffix in SUFFIXES:
             self._add(DataFile(stem, path, name, suffix))
         elif stem in self.tables and suffix in REFUSED_SUFFIXES:
-            self.problems.append(f"{name}: {suffix} files are not read; write {stem}.csv, {stem}.csv.gz or {stem}.parquet")
+            self.problems.append(f"{name}: {suffix} files are not read; write {stem}.csv, {stem}.csv.gz, {stem}.parquet or {stem}.xlsx")
         elif suffix in SUFFIXES:
             self.strays.append(name)
             if wanted and not get_close_matches(stem, self.tables, n=1, cutoff=NEAR):
@@ -198,7 +198,7 @@ class _Finder:
             return
         parts = [part for part in sorted(folder.iterdir()) if _stem(part.name)[1] in SUFFIXES and not part.name.startswith((".", "_"))]
         if not parts:
-            self.problems.append(f"{name}/ holds no .csv, .csv.gz or .parquet file")
+            self.problems.append(f"{name}/ holds no .csv, .csv.gz, .parquet or .xlsx file")
         for part in parts:
             self._add(DataFile(table, part, f"{name}/{part.name}", _stem(part.name)[1]))
 

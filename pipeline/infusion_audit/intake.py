@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from infusion_audit.date_texts import refuse_date_texts
 from infusion_audit.engine import Connection
 from infusion_audit.errors import UserError
 from infusion_audit.inputs import Columns, DataFile
@@ -58,6 +59,10 @@ class Intake:
     stages: dict[str, list[Stage]] = field(default_factory=lambda: {})
     stored: list[InputFile] = field(default_factory=lambda: [])
     stored_extracts: set[int] = field(default_factory=lambda: set())
+    given: dict[str, set[str]] = field(default_factory=lambda: {})
+    """By table: the columns that the extract gives."""
+    repeated: list[tuple[int, str]] = field(default_factory=lambda: [])
+    """The known files that this extract brings again: their number, and their name in it."""
     source_sha256: str | None = None
     """The hash of the format's own files; another mapping reads the same bytes anew."""
     covers_found: bool = False
@@ -69,7 +74,7 @@ class Intake:
 def stage_canonical(running: Intake, files: Sequence[DataFile], columns: dict[Path, Columns]) -> None:
     new: list[DataFile] = []
     for file in files:
-        known = _stored_reading(running, file.table, lambda file=file: running.reader.hash_of(file))
+        known = _stored_reading(running, file, lambda file=file: running.reader.hash_of(file))
         if known:
             running.stored.append(replace(known, file=file.name))
         else:
@@ -79,10 +84,13 @@ def stage_canonical(running: Intake, files: Sequence[DataFile], columns: dict[Pa
         running.say(f"reading {file.name}")
         table, matched = running.tables[file.table], columns[file.path]
         entry = enter(running, file.table, file.name, matched.unknown)
+        running.given.setdefault(file.table, set()).update(name for name in matched.matched if name)
         stage = f"stage_{entry.file_id}"
         rows = running.reader.store(stage, file, entry.file_id, matched, column_names(table), judge_of(table))
         entry.sha256 = rows.sha256
-        running.stages.setdefault(file.table, []).append(Stage(stage, rows.line))
+        staged = Stage(stage, rows.line)
+        refuse_date_texts(running.connection, staged, table, {entry.file_id: file.name})
+        running.stages.setdefault(file.table, []).append(staged)
 
 
 def _years_in(running: Intake, files: Sequence[DataFile], columns: dict[Path, Columns]) -> tuple[int, int]:
@@ -94,25 +102,27 @@ def _years_in(running: Intake, files: Sequence[DataFile], columns: dict[Path, Co
     return (min(first for first, _ in found), max(last for _, last in found)) if found else (2000, 2000)
 
 
-def _stored_reading(running: Intake, table: str, sha256: Callable[[], str]) -> InputFile | None:
+def _stored_reading(running: Intake, file: DataFile, sha256: Callable[[], str]) -> InputFile | None:
     """The same bytes, read as the same table of the same extract before; None when they are new."""
     if running.next_id == 1:
         return None
     stored = running.connection.execute(
         """select
-            f.table_name, f.file, f.sha256, f.received, f.loaded, f.quarantined, f.duplicates, x.extract_id, x.timezone, x.extracted_at
+            f.table_name, f.file, f.sha256, f.received, f.loaded, f.quarantined, f.duplicates,
+            x.extract_id, x.timezone, x.extracted_at, f.file_id
         from input_file as f inner join extract as x on x.extract_id = f.extract_id
         where f.table_name = $table and x.source_name = $source order by f.file_id""",
-        {"table": table, "source": running.source},
+        {"table": file.table, "source": running.source},
     ).fetchall()
     if not stored:
         return None
     digest = sha256()
     same = [row for row in stored if row[2] == digest]
-    refuse_other_zone(running, f"of the table {table}", {str(row[8]) for row in same})
+    refuse_other_zone(running, f"of the table {file.table}", {str(row[8]) for row in same})
     for row in same:
         if row[9] == running.manifest.extracted_at:
             running.stored_extracts.add(int(row[7]))
+            running.repeated.append((int(row[10]), file.name))
             return InputFile(*row[:7], already_loaded=True)
     return None
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from infusion_audit.date_texts import refuse_date_texts
 from infusion_audit.engine import Connection, EngineError
 from infusion_audit.errors import UserError
 from infusion_audit.inputs import Columns, DataFile
@@ -57,7 +58,7 @@ def _stored_files(running: Intake, files: Sequence[DataFile], hashes: dict[Path,
     stored = running.connection.execute(
         """select
             f.table_name, f.file, f.sha256, f.received, f.loaded, f.quarantined, f.duplicates,
-            x.extract_id, x.timezone, x.extracted_at, x.source_sha256
+            x.extract_id, x.timezone, x.extracted_at, x.source_sha256, f.file_id
         from input_file as f inner join extract as x on x.extract_id = f.extract_id
         where x.source_name = $source order by f.file_id""",
         {"source": running.source},
@@ -72,6 +73,7 @@ def _stored_files(running: Intake, files: Sequence[DataFile], hashes: dict[Path,
     by_place: dict[tuple[str, str, str], tuple[Any, ...]] = {}
     for row in known:
         by_place.setdefault((row[0], row[1], row[2]), row)
+    running.repeated += [(int(row[11]), str(row[1])) for row in by_place.values()]
     return [InputFile(*row[:7], already_loaded=True) for row in by_place.values()]
 
 
@@ -130,6 +132,7 @@ def _run_select(
     place = f"case cast({number} as varchar) {cases} end as file_id, cast(line as integer) as line"
     believed = f"where {REFUSED} is null" if REFUSED in given else ""
     names = column_names(entry)
+    running.given[table] = set(given) & set(names)
     cells = [f"cast({identifier(name)} as varchar)" if name in given else "null::varchar" for name in names]
     selected = ", ".join(f"{cell} as {name}" for cell, name in zip(cells, names, strict=True))
     stage = f"stage_{first[0][1]}"
@@ -142,6 +145,7 @@ def _run_select(
         raise UserError(f"{where} gives several rows for one line of a file", hint=f"Tell them apart by a column {PART}: 0, 1, 2.")
     if REFUSED in given:
         _refuse(running.connection, entry, rows, place, given)
+    refuse_date_texts(running.connection, Stage(stage, "line"), entry, {each.file_id: each.file for each in running.entries})
     running.stages[table] = [Stage(stage, "line")]
 
 

@@ -13,7 +13,7 @@ from typing import Any
 from infusion_audit.database import Database, fetch
 from infusion_audit.engine import Connection, resource, transaction
 from infusion_audit.errors import UserError
-from infusion_audit.inputs import Columns, DataFile, Extract, csv_header, find_extract, match_columns, raise_problems
+from infusion_audit.inputs import Columns, DataFile, Extract, find_extract, match_columns, raise_problems
 from infusion_audit.intake import Entry, InputFile, Intake, stage_canonical
 from infusion_audit.intake_foreign import stage_foreign
 from infusion_audit.manifest import OPEN_FROM, OPEN_TO, Manifest, read_manifest
@@ -39,6 +39,8 @@ class LoadResult:
     manifest: Manifest
     notices: list[tuple[str, str, int]] = field(default_factory=lambda: [])
     """What another format's files hold and it does not use: topic, value, occurrences."""
+    given: dict[str, list[str]] = field(default_factory=lambda: {})
+    """By table: the columns that the extract gives, be they empty or not."""
 
     @property
     def already_loaded(self) -> bool:
@@ -47,21 +49,31 @@ class LoadResult:
 
 
 def load(
-    connection: Connection, data: Sequence[Path | Database], *, source: str = CANONICAL, progress: Callable[[str], None] | None = None
+    connection: Connection,
+    data: Sequence[Path | Database],
+    *,
+    source: str = CANONICAL,
+    progress: Callable[[str], None] | None = None,
+    watch: Callable[[str], None] = lambda _: None,
 ) -> LoadResult:
     """Load the extract below these paths into the warehouse; loading it again changes nothing."""
-    with staged(connection, data, source=source, progress=progress) as settle:
+    with staged(connection, data, source=source, progress=progress, watch=watch) as settle:
         return settle()
 
 
 @contextmanager
 def staged(
-    connection: Connection, data: Sequence[Path | Database], *, source: str = CANONICAL, progress: Callable[[str], None] | None = None
+    connection: Connection,
+    data: Sequence[Path | Database],
+    *,
+    source: str = CANONICAL,
+    progress: Callable[[str], None] | None = None,
+    watch: Callable[[str], None] = lambda _: None,
 ) -> Generator[Callable[[], LoadResult]]:
     """Read and judge the rows of an extract; what is yielded puts them into the warehouse, in a transaction that may be the caller's."""
     tables = {str(table["table"]): table for table in dictionary()}
     with TemporaryDirectory(prefix="infusion-audit-") as folder:
-        reader = Reader(connection, Scratch(Path(folder)))
+        reader = Reader(connection, Scratch(Path(folder)), watch=watch)
         found = None if source == CANONICAL else find_source(source, list(tables))
         extract = _find(data, found, reader, progress or (lambda _: None), list(tables.values()))
         manifest = _manifest(extract, found, tables)
@@ -102,7 +114,8 @@ def prepare(connection: Connection, manifest: Manifest) -> None:
     connection.execute((folder / "warehouse.sql").read_text(encoding="utf-8"))
     for table in dictionary():
         columns = ", ".join(f"{name} {sql_type}" for name, sql_type in table["stored"])
-        connection.execute(f"create table if not exists {table['table']} ({columns}, file_id integer, line integer)")
+        for name in (table["table"], f"{table['table']}_aside"):  # aside: good rows that another row replaces or says already
+            connection.execute(f"create table if not exists {name} ({columns}, file_id integer, line integer)")
     connection.execute((folder / "macros.sql").read_text(encoding="utf-8"))
     taken = manifest.extracted_at
     day = taken.replace(tzinfo=UTC).astimezone(manifest.zone).date() if taken else None
@@ -136,7 +149,7 @@ def _match_all(reader: Reader, files: Sequence[DataFile], tables: dict[str, Tabl
         try:
             if file.form:
                 continue
-            names = reader.parquet_columns(file) if file.suffix == ".parquet" else csv_header(file)
+            names = reader.header(file)
         except ValueError as error:
             problems.append(f"{file.name} {error}")
             continue
@@ -173,17 +186,22 @@ def _settle_all(running: Intake, extract: Extract) -> LoadResult:
             running.say(f"loading {table}")
             files = [entry.file_id for entry in running.entries if entry.table == table]
             counts |= Settling(connection, running.tables[table], extract_id, running.manifest.extracted_at).settle(stages, files)
-        _attribute_broken_lines(connection)
+        attribute_broken_lines(connection)
+        connection.execute(
+            "insert into kept_broken_line select file_id, line, raw, patient_id, table_name from broken_line where raw is not null"
+        )
         counts |= _count_foreign_lines(running)
         told = _worth_telling(running, counts)
         for entry in told:
             _record_file(connection, entry, extract_id, counts[entry.file_id])
         _record_notices(running, extract_id)
+        _record_repeated(running, extract_id)
         _record_coverage(running, extract_id)
     new = [InputFile(entry.table, entry.file, entry.sha256, *_numbers(counts[entry.file_id])) for entry in told]
     unknown = {entry.file: entry.unknown for entry in running.entries if entry.unknown}
     inputs = sorted([*running.stored, *new], key=lambda file: (file.table, file.file))
-    return LoadResult(extract_id, inputs, unknown, running.manifest, running.notices)
+    given = {table: sorted(columns) for table, columns in running.given.items()}
+    return LoadResult(extract_id, inputs, unknown, running.manifest, running.notices, given)
 
 
 def _worth_telling(running: Intake, counts: dict[int, Counts]) -> list[Entry]:
@@ -206,12 +224,14 @@ def _record_extract(running: Intake, extract: Extract) -> int:
     connection, manifest = running.connection, running.manifest
     again = not running.entries and len(running.stored_extracts) == 1
     extract_id = running.stored_extracts.pop() if again else _next(connection, "extract", "extract_id")
+    removable = True
     if again:
-        connection.execute("delete from extract where extract_id = ?", [extract_id])
-        connection.execute("delete from coverage where extract_id = ?", [extract_id])
+        removable = (extract_id,) in connection.execute("select extract_id from extract where removable").fetchall()
+        for table in ("extract", "coverage", "found_coverage"):
+            connection.execute(f"delete from {table} where extract_id = ?", [extract_id])
     site, zone = manifest.site or extract.name, manifest.zone.key
-    row = [extract_id, site, zone, manifest.extracted_at, manifest.source_system, running.source, running.source_sha256]
-    connection.execute("insert into extract values (?, ?, ?, ?, ?, ?, ?)", row)
+    row = [extract_id, site, zone, manifest.extracted_at, manifest.source_system, running.source, running.source_sha256, removable]
+    connection.execute("insert into extract values (?, ?, ?, ?, ?, ?, ?, ?)", row)
     return extract_id
 
 
@@ -227,6 +247,18 @@ def _record_notices(running: Intake, extract_id: int) -> None:
         running.connection.execute("insert into source_notice values (?, ?, ?, ?)", [extract_id, topic, value, occurrences])
 
 
+def _record_repeated(running: Intake, extract_id: int) -> None:
+    """Which files of other extracts this one brought too: they stay when those are taken out."""
+    for file_id, name in running.repeated:
+        running.connection.execute(
+            """insert into repeated_file
+            select f.file_id, $extract, $name from input_file as f
+            where f.file_id = $file and f.extract_id <> $extract
+                and not exists (select 1 from repeated_file as r where r.file_id = $file and r.extract_id = $extract)""",
+            {"extract": extract_id, "name": name, "file": file_id},
+        )
+
+
 def _record_coverage(running: Intake, extract_id: int) -> None:
     """What the manifest says of the tables supplied; one that is supplied and not mentioned covers everything.
 
@@ -234,7 +266,11 @@ def _record_coverage(running: Intake, extract_id: int) -> None:
     """
     mentioned = {coverage.table for coverage in running.manifest.coverage}
     supplied = ({file.table for file in running.stored} | {entry.table for entry in running.entries}) & set(running.tables)
-    whole = _found(running, supplied) if running.covers_found else {table: [None] for table in supplied}
+    whole: dict[str, list[str | None]] = {table: [None] for table in supplied}
+    if running.covers_found:
+        whole = {table: found_kinds(running.connection, running.tables[table], running.source) for table in supplied}
+        for table in sorted(supplied - mentioned):
+            running.connection.execute("insert into found_coverage values (?, ?)", [extract_id, table])
     rows: list[list[Any]] = [
         [extract_id, table, kind, None, OPEN_FROM, OPEN_TO] for table in sorted(supplied - mentioned) for kind in whole.get(table, [])
     ]
@@ -248,23 +284,20 @@ def _record_coverage(running: Intake, extract_id: int) -> None:
         running.connection.execute("insert into coverage values (?, ?, ?, ?, ?, ?)", row)
 
 
-def _found(running: Intake, tables: set[str]) -> dict[str, list[str | None]]:
-    """The kinds that the extracts of this format have a row of, by table; a table without kinds has one that is none."""
-    found: dict[str, list[str | None]] = {}
-    for table in tables:
-        kind = "kind" if any(column["name"] == "kind" for column in running.tables[table]["columns"]) else "null::varchar"
-        rows = running.connection.execute(
-            f"""select distinct {kind} as kind from {table} as t
-            inner join input_file as f on f.file_id = t.file_id
-            inner join extract as x on x.extract_id = f.extract_id
-            where x.source_name = $source order by kind""",
-            {"source": running.source},
-        ).fetchall()
-        found[table] = [row[0] for row in rows]
-    return found
+def found_kinds(connection: Connection, table: TableEntry, source: str) -> list[str | None]:
+    """The kinds that the extracts of a format have a row of in a table; one without kinds has one that is none."""
+    kind = "kind" if any(column["name"] == "kind" for column in table["columns"]) else "null::varchar"
+    rows = connection.execute(
+        f"""select distinct {kind} as kind from {table["table"]} as t
+        inner join input_file as f on f.file_id = t.file_id
+        inner join extract as x on x.extract_id = f.extract_id
+        where x.source_name = $source order by kind""",
+        {"source": source},
+    ).fetchall()
+    return [row[0] for row in rows]
 
 
-def _attribute_broken_lines(connection: Connection) -> None:
+def attribute_broken_lines(connection: Connection) -> None:
     """A broken line of which the identity is not a known patient's may hold one elsewhere: a shifted cell must not hide a lost dose."""
     connection.execute(
         """update quarantine set patient_id = known.patient_id

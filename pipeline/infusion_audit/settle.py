@@ -59,19 +59,23 @@ class Settling:
         received = self._by_file("select file_id, count(*) from staged group by file_id")
         kept_out = self._by_file("select file_id, count(*) from staged where kept_out group by file_id")
         has_stored = self._any(self.name)
+        columns = f"{self.columns}, file_id, line"
         self._aside("duplicate", self._duplicates(has_stored))
         if self.key:
             self._aside("conflicting", self._conflicts(self.key))
         if self.key and has_stored:
             self._aside("superseded", self._superseded(self.key), {"taken_at": self.taken_at})
-            run(f"delete from {self.name} where {self.key} in (select {self.key} from staged where {self._loadable()})")
+            replaced = f"{self.name} where {self.key} in (select {self.key} from staged where {self._loadable()})"
+            run(f"insert into {self.name}_aside select {columns} from {replaced}")
+            run(f"delete from {replaced}")
         if self._any("staged where faults is not null"):
             quarantine_faults(self.connection, self.table)
         if "conflicting" in self.asides:
             quarantine_conflicts(self.connection, self.table)
         if self._any(f"broken_line where table_name = '{self.name}'"):
             quarantine_broken_lines(self.connection, self.name)
-        columns = f"{self.columns}, file_id, line"
+        for aside in self.asides:
+            run(f"insert into {self.name}_aside select {columns} from staged where row_id in (select row_id from {aside})")
         run(f"insert into {self.name} ({columns}) select {columns} from staged where {self._loadable()}")
         self._resolve()
         return self._counts(files, received, kept_out)
@@ -81,6 +85,7 @@ class Settling:
 
         Hashes are compared first; only rows whose hash occurs twice are compared column by column.
         """
+        columns = f"{self.columns}, file_id, line"
         stored_hashes = f" union all select hash({self.hashed}) from {self.name}" if has_stored else ""
         self.connection.execute(
             f"""create or replace temp table repeated as
@@ -89,13 +94,13 @@ class Settling:
         if not self._any("repeated"):
             return ""
         return f"""select row_id from (
-                select row_id, row_number() over (partition by {self.columns} order by row_id nulls first) as occurrence
+                select row_id, row_number() over (partition by {self.columns} order by row_id is not null, file_id, line, row_id) as nth
                 from (
-                    select {self.columns}, row_id from staged where not kept_out and content in (select content from repeated)
+                    select {columns}, row_id from staged where not kept_out and content in (select content from repeated)
                     union all
-                    select {self.columns}, null from {self.name} where hash({self.hashed}) in (select content from repeated)
+                    select {columns}, null from {self.name} where hash({self.hashed}) in (select content from repeated)
                 )
-            ) where occurrence > 1 and row_id is not null"""
+            ) where nth > 1 and row_id is not null"""
 
     def _conflicts(self, key: str) -> str:
         """Rows of one extract that give one identity different contents: which of them is true cannot be known."""
@@ -117,7 +122,7 @@ class Settling:
             self.connection.execute(
                 f"""update quarantine set scope = 'resolved'
                 where table_name = '{self.name}' and scope = 'row' and row_key is not null
-                    and file_id in (select file_id from input_file where extract_id <> {self.extract_id})
+                    and file_id in (select file_id from input_file where extract_id < {self.extract_id})
                     and row_key in (select {self.key} from staged where {self._loadable()})"""
             )
 

@@ -6,7 +6,7 @@ import gzip
 import hashlib
 import shutil
 import zlib
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -16,8 +16,10 @@ from typing import Any
 
 from infusion_audit.engine import Connection, EngineError, UnreadableFile
 from infusion_audit.errors import UserError
-from infusion_audit.inputs import Columns, DataFile
+from infusion_audit.inputs import Columns, DataFile, csv_header
 from infusion_audit.salvage import Scan, salvage, scan
+from infusion_audit.spreadsheet import SUFFIX as SHEET
+from infusion_audit.spreadsheet import sheet_header, sheet_to_csv
 from infusion_audit.timezones import ALL_YEARS
 
 SALVAGED_LINE = "line"
@@ -57,6 +59,8 @@ class Reader:
     """The temporary tables and views of this load."""
     hashes: dict[Path, str] = field(default_factory=lambda: {})
     """The hashes of files that were read to their end already."""
+    watch: Callable[[str], None] = lambda _: None
+    """Told of every stage while the view ``source`` still holds its cells as they were written."""
 
     def clean(self) -> None:
         """Drop what the load needed only for itself."""
@@ -71,6 +75,12 @@ class Reader:
         with file.path.open("rb", buffering=0) as raw:
             return hashlib.file_digest(raw, "sha256").hexdigest()
 
+    def header(self, file: DataFile) -> list[str]:
+        """The column names of a file; raises ValueError, with what is wrong, when they cannot be read."""
+        if file.suffix == SHEET:
+            return sheet_header(file.path, file.table)
+        return self.parquet_columns(file) if file.suffix == ".parquet" else csv_header(file)
+
     def parquet_columns(self, file: DataFile) -> list[str]:
         """The column names of a Parquet file; raises ValueError, with what is wrong, when it is none."""
         try:
@@ -81,6 +91,8 @@ class Reader:
 
     def years(self, file: DataFile, columns: Columns, times: Sequence[str]) -> tuple[int, int] | None:
         """The first and last year in the local times of a file, as far as it can be read at all."""
+        if file.suffix == SHEET:
+            return ALL_YEARS
         if file.suffix == ".parquet":
             relation, cells = f"read_parquet({quoted_path(file.path)})", _parquet_cells(columns)
         else:
@@ -137,6 +149,8 @@ class Reader:
         with unchanged(file):
             if file.suffix == ".parquet":
                 return self._store_parquet(name, file, file_id, columns, wanted, judge)
+            if file.suffix == SHEET:
+                return self._store_sheet(name, file, file_id, columns, wanted, judge)
             return self._store_csv(name, file, file_id, columns, wanted, judge)
 
     def _store_parquet(self, name: str, file: DataFile, file_id: int, columns: Columns, wanted: Sequence[str], judge: str) -> TextRows:
@@ -183,6 +197,29 @@ class Reader:
         good, bad = self.scratch.path("good.csv"), self.scratch.path("bad.csv")
         identity = columns.matched.index(file.patient) if file.patient in columns.matched else None
         salvage(path, scanned.line_end, len(columns.names), identity, good, bad)
+        return self._store_numbered(name, file, file_id, columns, wanted, judge, good, bad, sha256)
+
+    def _store_sheet(self, name: str, file: DataFile, file_id: int, columns: Columns, wanted: Sequence[str], judge: str) -> TextRows:
+        good, bad = self.scratch.path("good.csv"), self.scratch.path("bad.csv")
+        try:
+            sheet_to_csv(file.path, file.table, columns.names, columns.matched, good, bad)
+        except ValueError as error:
+            raise UserError(f"{file.name} {error}") from None
+        return self._store_numbered(name, file, file_id, columns, wanted, judge, good, bad, self.hash_of(file))
+
+    def _store_numbered(
+        self,
+        name: str,
+        file: DataFile,
+        file_id: int,
+        columns: Columns,
+        wanted: Sequence[str],
+        judge: str,
+        good: Path,
+        bad: Path,
+        sha256: str,
+    ) -> TextRows:
+        """Store records that carry their line in front, and list those that are none."""
         read = _read_csv(good, ["line", *(f"c{at}" for at in range(len(columns.names)))], skip=0, options=OWN)
         select = _source(read, file_id, _cell_names(columns), wanted, line="cast(line as integer)")
         self.judge(name, select, judge)
@@ -203,6 +240,7 @@ class Reader:
         """Create the temporary table ``name``: ``judge`` applied to the rows of ``select``, which it knows as ``source``."""
         self.connection.execute(f"create or replace temp view source as {select}")
         self.table(name, judge)
+        self.watch(name)
 
     def count(self, name: str) -> int:
         """How many rows a table has."""

@@ -51,6 +51,7 @@ KEPT_OUT = {
     "nul_byte": "Holds a NUL byte",
     "open_quote": "A quote that is never closed",
     "record_too_long": "Longer than a record can be",
+    "spreadsheet_error": "What a spreadsheet shows where it could not work out a cell",
     "stray_carriage_return": "A line end inside a cell",
     "stray_quote": "A quote inside a cell",
     "too_few_cells": "Fewer cells than the header",

@@ -12,17 +12,17 @@ from . import checks as checks  # registers them with pandera
 
 def identifier(description: str, *, required: bool = False) -> Any:
     """A name given by the source system: text, never a number, kept as it is written."""
-    return _field("identifier", description, required, ["short_text"])
+    return _field("identifier", description, required, ["no_spreadsheet_error", "short_text"])
 
 
 def text(description: str, *, required: bool = False, number: str | None = None) -> Any:
     """Free text, without the blanks around it; ``number`` names the column that holds it again where it is a number."""
-    return _field("text", description, required, ["short_text"], number=number)
+    return _field("text", description, required, ["no_spreadsheet_error", "short_text"], number=number)
 
 
 def name(description: str, *, default: str | None = None) -> Any:
     """A name whose letter case does not matter, such as a drug's."""
-    return _field("name", description, False, ["short_text"], default=default)
+    return _field("name", description, False, ["no_spreadsheet_error", "short_text"], default=default)
 
 
 def choice(description: str, *allowed: str, required: bool = False, default: str | None = None) -> Any:

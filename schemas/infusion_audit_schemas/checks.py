@@ -76,6 +76,24 @@ def short_text(cell: str) -> bool:
     return len(cell.encode()) <= LONGEST_TEXT
 
 
+SPREADSHEET_ERRORS = (
+    *("#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/A", "#SPILL!", "#CALC!", "#GETTING_DATA"),
+    *("#NOT_COMPUTED!", "#LOST_DIGITS!"),  # what the reader of workbooks says of a formula without a result and of a rounded identity
+)
+
+
+_LISTED_ERRORS = ", ".join(f"'{each}'" for each in SPREADSHEET_ERRORS)
+
+
+@row_check(
+    "spreadsheet_error",
+    f"case when {{cell}} between '#' and '#~' then list_contains([{_LISTED_ERRORS}], upper({{cell}})) end",
+)
+def no_spreadsheet_error(cell: str) -> bool:
+    """A text is not what a spreadsheet shows where it could not work out a cell: as an identity it would make one of many people."""
+    return cell.upper() not in SPREADSHEET_ERRORS
+
+
 @row_check("kind_not_used", "not list_contains([{kinds}], {cell})", ["kinds"])
 def used_kind(cell: str, *, kinds: list[str]) -> bool:
     """The kind of an observation is one that a rule can use."""

@@ -12,6 +12,9 @@ create table if not exists extract (
 /* A warehouse of an earlier release has no such column. */
 alter table extract add column if not exists source_sha256 varchar;
 
+/* Whether everything is kept that takes this extract out again: false for one that an earlier release loaded. */
+alter table extract add column if not exists removable boolean default false;
+
 create table if not exists input_file (
     file_id integer,
     extract_id integer,
@@ -60,6 +63,15 @@ create table if not exists source_notice (
     value varchar,
     occurrences bigint
 );
+
+/* A file of an earlier extract that this one brought too, and what it is called there. */
+create table if not exists repeated_file (file_id integer, extract_id integer, file varchar);
+
+/* The coverage that follows from the rows that were found, in extracts of formats for which nothing else tells it. */
+create table if not exists found_coverage (extract_id integer, table_name varchar);
+
+/* Lines that are no records, as they were before anyone looked for their patient. */
+create table if not exists kept_broken_line (file_id integer, line integer, raw varchar, patient_id varchar, table_name varchar);
 
 /* Lines that are no records, and rows that a format does not believe, while a load runs. */
 create or replace temp table broken_line (

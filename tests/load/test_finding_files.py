@@ -49,8 +49,8 @@ def test_other_files_are_ignored(site: Site) -> None:
 
 
 def test_a_format_that_is_not_read_is_refused(site: Site) -> None:
-    site.give().write("patient.xlsx", b"x")
-    assert "patient.xlsx: .xlsx files are not read; write patient.csv" in refused(site)
+    site.give().write("patient.xls", b"x")
+    assert "patient.xls: .xls files are not read; write patient.csv" in refused(site)
 
 
 def test_two_forms_of_one_table_are_refused(site: Site) -> None:

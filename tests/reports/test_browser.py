@@ -69,7 +69,12 @@ def test_axe_finds_no_violation_of_wcag_2_2_aa(browser: Any, sheets: list[Path],
     run = sheets[0].parent
     page = browser.new_context(color_scheme=scheme, bypass_csp=True).new_page()
     found: list[tuple[str, str, str]] = []
-    for path in (*(run / name for name in page_names() if (run / name).exists()), run / "rule-kd-07.html", sheets[0], run.parents[1] / "index.html"):
+    for path in (
+        *(run / name for name in page_names() if (run / name).exists()),
+        run / "rule-kd-07.html",
+        sheets[0],
+        run.parents[1] / "index.html",
+    ):
         page.goto(path.as_uri())
         page.evaluate(axe)
         told = page.evaluate("axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']})")

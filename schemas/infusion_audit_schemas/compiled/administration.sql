@@ -99,32 +99,32 @@ judged as (
     select
         *,
         coalesce(
-            administration_id is null or strlen(administration_id) > 1000
-            or patient_id is null or strlen(patient_id) > 1000
-            or (encounter_id is not null and (strlen(encounter_id) > 1000))
-            or (order_id is not null and (strlen(order_id) > 1000))
-            or (line_id is not null and (strlen(line_id) > 1000))
+            administration_id is null or strlen(administration_id) > 1000 or case when administration_id between '#' and '#~' then list_contains(['#NULL!', '#DIV/0!', '#VALUE!', '#REF!', '#NAME?', '#NUM!', '#N/A', '#SPILL!', '#CALC!', '#GETTING_DATA', '#NOT_COMPUTED!', '#LOST_DIGITS!'], upper(administration_id)) end
+            or patient_id is null or strlen(patient_id) > 1000 or case when patient_id between '#' and '#~' then list_contains(['#NULL!', '#DIV/0!', '#VALUE!', '#REF!', '#NAME?', '#NUM!', '#N/A', '#SPILL!', '#CALC!', '#GETTING_DATA', '#NOT_COMPUTED!', '#LOST_DIGITS!'], upper(patient_id)) end
+            or (encounter_id is not null and (strlen(encounter_id) > 1000 or case when encounter_id between '#' and '#~' then list_contains(['#NULL!', '#DIV/0!', '#VALUE!', '#REF!', '#NAME?', '#NUM!', '#N/A', '#SPILL!', '#CALC!', '#GETTING_DATA', '#NOT_COMPUTED!', '#LOST_DIGITS!'], upper(encounter_id)) end))
+            or (order_id is not null and (strlen(order_id) > 1000 or case when order_id between '#' and '#~' then list_contains(['#NULL!', '#DIV/0!', '#VALUE!', '#REF!', '#NAME?', '#NUM!', '#N/A', '#SPILL!', '#CALC!', '#GETTING_DATA', '#NOT_COMPUTED!', '#LOST_DIGITS!'], upper(order_id)) end))
+            or (line_id is not null and (strlen(line_id) > 1000 or case when line_id between '#' and '#~' then list_contains(['#NULL!', '#DIV/0!', '#VALUE!', '#REF!', '#NAME?', '#NUM!', '#N/A', '#SPILL!', '#CALC!', '#GETTING_DATA', '#NOT_COMPUTED!', '#LOST_DIGITS!'], upper(line_id)) end))
             or (source is not null and (not list_contains(['mar', 'pump'], source)))
             or event is null or not list_contains(['bolus', 'infusion', 'rate_change', 'rate_verify', 'pause', 'stop', 'pca_demand', 'pca_total', 'infused_total', 'prime'], event)
-            or (product is not null and (strlen(product) > 1000))
+            or (product is not null and (strlen(product) > 1000 or case when product between '#' and '#~' then list_contains(['#NULL!', '#DIV/0!', '#VALUE!', '#REF!', '#NAME?', '#NUM!', '#N/A', '#SPILL!', '#CALC!', '#GETTING_DATA', '#NOT_COMPUTED!', '#LOST_DIGITS!'], upper(product)) end))
             or (route is not null and (not list_contains(['iv', 'im', 'po', 'sc', 'in', 'epidural'], route)))
             or started_at is null or started_at_read is null or started_at not between '1900' and '2301' or started_at_first is null or started_at_first > getvariable('extracted_at')
             or (stopped_at is not null and (stopped_at_read is null or stopped_at not between '1900' and '2301' or stopped_at_first is null or stopped_at_first > getvariable('extracted_at')))
             or (dose is not null and (dose_read is null and not regexp_full_match(dose, '[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?') or dose_read is null or dose_read < 0))
-            or (dose_unit is not null and (strlen(dose_unit) > 1000))
+            or (dose_unit is not null and (strlen(dose_unit) > 1000 or case when dose_unit between '#' and '#~' then list_contains(['#NULL!', '#DIV/0!', '#VALUE!', '#REF!', '#NAME?', '#NUM!', '#N/A', '#SPILL!', '#CALC!', '#GETTING_DATA', '#NOT_COMPUTED!', '#LOST_DIGITS!'], upper(dose_unit)) end))
             or (rate is not null and (rate_read is null and not regexp_full_match(rate, '[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?') or rate_read is null or rate_read < 0))
-            or (rate_unit is not null and (strlen(rate_unit) > 1000))
+            or (rate_unit is not null and (strlen(rate_unit) > 1000 or case when rate_unit between '#' and '#~' then list_contains(['#NULL!', '#DIV/0!', '#VALUE!', '#REF!', '#NAME?', '#NUM!', '#N/A', '#SPILL!', '#CALC!', '#GETTING_DATA', '#NOT_COMPUTED!', '#LOST_DIGITS!'], upper(rate_unit)) end))
             or (volume_ml is not null and (volume_ml_read is null and not regexp_full_match(volume_ml, '[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?') or volume_ml_read is null or volume_ml_read < 0))
             or (concentration is not null and (concentration_read is null and not regexp_full_match(concentration, '[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?') or concentration_read is null or concentration_read < 0))
-            or (concentration_unit is not null and (strlen(concentration_unit) > 1000))
+            or (concentration_unit is not null and (strlen(concentration_unit) > 1000 or case when concentration_unit between '#' and '#~' then list_contains(['#NULL!', '#DIV/0!', '#VALUE!', '#REF!', '#NAME?', '#NUM!', '#N/A', '#SPILL!', '#CALC!', '#GETTING_DATA', '#NOT_COMPUTED!', '#LOST_DIGITS!'], upper(concentration_unit)) end))
             or (pump_weight is not null and (pump_weight_read is null and not regexp_full_match(pump_weight, '[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?') or pump_weight_read is null or pump_weight_read < 0))
-            or (pump_weight_unit is not null and (strlen(pump_weight_unit) > 1000))
+            or (pump_weight_unit is not null and (strlen(pump_weight_unit) > 1000 or case when pump_weight_unit between '#' and '#~' then list_contains(['#NULL!', '#DIV/0!', '#VALUE!', '#REF!', '#NAME?', '#NUM!', '#N/A', '#SPILL!', '#CALC!', '#GETTING_DATA', '#NOT_COMPUTED!', '#LOST_DIGITS!'], upper(pump_weight_unit)) end))
             or (delivered_count is not null and (delivered_count_read is null and not regexp_full_match(delivered_count, '[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?') or delivered_count_read is null or delivered_count_read < 0 or delivered_count_read <> floor(delivered_count_read)))
             or (total_dose is not null and (total_dose_read is null and not regexp_full_match(total_dose, '[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?') or total_dose_read is null or total_dose_read < 0))
-            or (total_dose_unit is not null and (strlen(total_dose_unit) > 1000))
+            or (total_dose_unit is not null and (strlen(total_dose_unit) > 1000 or case when total_dose_unit between '#' and '#~' then list_contains(['#NULL!', '#DIV/0!', '#VALUE!', '#REF!', '#NAME?', '#NUM!', '#N/A', '#SPILL!', '#CALC!', '#GETTING_DATA', '#NOT_COMPUTED!', '#LOST_DIGITS!'], upper(total_dose_unit)) end))
             or (status is not null and (not list_contains(['completed', 'in_progress', 'stopped', 'not_given', 'held', 'refused', 'entered_in_error'], status)))
             or (recorded_at is not null and (recorded_at_read is null or recorded_at not between '1900' and '2301' or recorded_at_first is null or recorded_at_first > getvariable('extracted_at')))
-            or (performer_id is not null and (strlen(performer_id) > 1000)),
+            or (performer_id is not null and (strlen(performer_id) > 1000 or case when performer_id between '#' and '#~' then list_contains(['#NULL!', '#DIV/0!', '#VALUE!', '#REF!', '#NAME?', '#NUM!', '#N/A', '#SPILL!', '#CALC!', '#GETTING_DATA', '#NOT_COMPUTED!', '#LOST_DIGITS!'], upper(performer_id)) end)),
             false
         ) as broken
     from timed
@@ -136,32 +136,32 @@ listed as (
         case
             when broken
                 then [
-                    case when administration_id is null then 'empty' when strlen(administration_id) > 1000 then 'too_long' end,
-                    case when patient_id is null then 'empty' when strlen(patient_id) > 1000 then 'too_long' end,
-                    case when encounter_id is null then null when strlen(encounter_id) > 1000 then 'too_long' end,
-                    case when order_id is null then null when strlen(order_id) > 1000 then 'too_long' end,
-                    case when line_id is null then null when strlen(line_id) > 1000 then 'too_long' end,
+                    case when administration_id is null then 'empty' when strlen(administration_id) > 1000 then 'too_long' when case when administration_id between '#' and '#~' then list_contains(['#NULL!', '#DIV/0!', '#VALUE!', '#REF!', '#NAME?', '#NUM!', '#N/A', '#SPILL!', '#CALC!', '#GETTING_DATA', '#NOT_COMPUTED!', '#LOST_DIGITS!'], upper(administration_id)) end then 'spreadsheet_error' end,
+                    case when patient_id is null then 'empty' when strlen(patient_id) > 1000 then 'too_long' when case when patient_id between '#' and '#~' then list_contains(['#NULL!', '#DIV/0!', '#VALUE!', '#REF!', '#NAME?', '#NUM!', '#N/A', '#SPILL!', '#CALC!', '#GETTING_DATA', '#NOT_COMPUTED!', '#LOST_DIGITS!'], upper(patient_id)) end then 'spreadsheet_error' end,
+                    case when encounter_id is null then null when strlen(encounter_id) > 1000 then 'too_long' when case when encounter_id between '#' and '#~' then list_contains(['#NULL!', '#DIV/0!', '#VALUE!', '#REF!', '#NAME?', '#NUM!', '#N/A', '#SPILL!', '#CALC!', '#GETTING_DATA', '#NOT_COMPUTED!', '#LOST_DIGITS!'], upper(encounter_id)) end then 'spreadsheet_error' end,
+                    case when order_id is null then null when strlen(order_id) > 1000 then 'too_long' when case when order_id between '#' and '#~' then list_contains(['#NULL!', '#DIV/0!', '#VALUE!', '#REF!', '#NAME?', '#NUM!', '#N/A', '#SPILL!', '#CALC!', '#GETTING_DATA', '#NOT_COMPUTED!', '#LOST_DIGITS!'], upper(order_id)) end then 'spreadsheet_error' end,
+                    case when line_id is null then null when strlen(line_id) > 1000 then 'too_long' when case when line_id between '#' and '#~' then list_contains(['#NULL!', '#DIV/0!', '#VALUE!', '#REF!', '#NAME?', '#NUM!', '#N/A', '#SPILL!', '#CALC!', '#GETTING_DATA', '#NOT_COMPUTED!', '#LOST_DIGITS!'], upper(line_id)) end then 'spreadsheet_error' end,
                     case when source is null then null when not list_contains(['mar', 'pump'], source) then 'not_allowed' end,
                     case when event is null then 'empty' when not list_contains(['bolus', 'infusion', 'rate_change', 'rate_verify', 'pause', 'stop', 'pca_demand', 'pca_total', 'infused_total', 'prime'], event) then 'not_allowed' end,
-                    case when product is null then null when strlen(product) > 1000 then 'too_long' end,
+                    case when product is null then null when strlen(product) > 1000 then 'too_long' when case when product between '#' and '#~' then list_contains(['#NULL!', '#DIV/0!', '#VALUE!', '#REF!', '#NAME?', '#NUM!', '#N/A', '#SPILL!', '#CALC!', '#GETTING_DATA', '#NOT_COMPUTED!', '#LOST_DIGITS!'], upper(product)) end then 'spreadsheet_error' end,
                     case when route is null then null when not list_contains(['iv', 'im', 'po', 'sc', 'in', 'epidural'], route) then 'not_allowed' end,
                     case when started_at is null then 'empty' when started_at_read is null then 'not_a_time' when started_at not between '1900' and '2301' then 'year_out_of_range' when started_at_first is null then 'nonexistent_local_time' when started_at_first > getvariable('extracted_at') then 'after_extraction' end,
                     case when stopped_at is null then null when stopped_at_read is null then 'not_a_time' when stopped_at not between '1900' and '2301' then 'year_out_of_range' when stopped_at_first is null then 'nonexistent_local_time' when stopped_at_first > getvariable('extracted_at') then 'after_extraction' end,
                     case when dose is null then null when dose_read is null and not regexp_full_match(dose, '[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?') then 'not_a_number' when dose_read is null then 'too_many_digits' when dose_read < 0 then 'negative' end,
-                    case when dose_unit is null then null when strlen(dose_unit) > 1000 then 'too_long' end,
+                    case when dose_unit is null then null when strlen(dose_unit) > 1000 then 'too_long' when case when dose_unit between '#' and '#~' then list_contains(['#NULL!', '#DIV/0!', '#VALUE!', '#REF!', '#NAME?', '#NUM!', '#N/A', '#SPILL!', '#CALC!', '#GETTING_DATA', '#NOT_COMPUTED!', '#LOST_DIGITS!'], upper(dose_unit)) end then 'spreadsheet_error' end,
                     case when rate is null then null when rate_read is null and not regexp_full_match(rate, '[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?') then 'not_a_number' when rate_read is null then 'too_many_digits' when rate_read < 0 then 'negative' end,
-                    case when rate_unit is null then null when strlen(rate_unit) > 1000 then 'too_long' end,
+                    case when rate_unit is null then null when strlen(rate_unit) > 1000 then 'too_long' when case when rate_unit between '#' and '#~' then list_contains(['#NULL!', '#DIV/0!', '#VALUE!', '#REF!', '#NAME?', '#NUM!', '#N/A', '#SPILL!', '#CALC!', '#GETTING_DATA', '#NOT_COMPUTED!', '#LOST_DIGITS!'], upper(rate_unit)) end then 'spreadsheet_error' end,
                     case when volume_ml is null then null when volume_ml_read is null and not regexp_full_match(volume_ml, '[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?') then 'not_a_number' when volume_ml_read is null then 'too_many_digits' when volume_ml_read < 0 then 'negative' end,
                     case when concentration is null then null when concentration_read is null and not regexp_full_match(concentration, '[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?') then 'not_a_number' when concentration_read is null then 'too_many_digits' when concentration_read < 0 then 'negative' end,
-                    case when concentration_unit is null then null when strlen(concentration_unit) > 1000 then 'too_long' end,
+                    case when concentration_unit is null then null when strlen(concentration_unit) > 1000 then 'too_long' when case when concentration_unit between '#' and '#~' then list_contains(['#NULL!', '#DIV/0!', '#VALUE!', '#REF!', '#NAME?', '#NUM!', '#N/A', '#SPILL!', '#CALC!', '#GETTING_DATA', '#NOT_COMPUTED!', '#LOST_DIGITS!'], upper(concentration_unit)) end then 'spreadsheet_error' end,
                     case when pump_weight is null then null when pump_weight_read is null and not regexp_full_match(pump_weight, '[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?') then 'not_a_number' when pump_weight_read is null then 'too_many_digits' when pump_weight_read < 0 then 'negative' end,
-                    case when pump_weight_unit is null then null when strlen(pump_weight_unit) > 1000 then 'too_long' end,
+                    case when pump_weight_unit is null then null when strlen(pump_weight_unit) > 1000 then 'too_long' when case when pump_weight_unit between '#' and '#~' then list_contains(['#NULL!', '#DIV/0!', '#VALUE!', '#REF!', '#NAME?', '#NUM!', '#N/A', '#SPILL!', '#CALC!', '#GETTING_DATA', '#NOT_COMPUTED!', '#LOST_DIGITS!'], upper(pump_weight_unit)) end then 'spreadsheet_error' end,
                     case when delivered_count is null then null when delivered_count_read is null and not regexp_full_match(delivered_count, '[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?') then 'not_a_number' when delivered_count_read is null then 'too_many_digits' when delivered_count_read < 0 then 'negative' when delivered_count_read <> floor(delivered_count_read) then 'not_a_whole_number' end,
                     case when total_dose is null then null when total_dose_read is null and not regexp_full_match(total_dose, '[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?') then 'not_a_number' when total_dose_read is null then 'too_many_digits' when total_dose_read < 0 then 'negative' end,
-                    case when total_dose_unit is null then null when strlen(total_dose_unit) > 1000 then 'too_long' end,
+                    case when total_dose_unit is null then null when strlen(total_dose_unit) > 1000 then 'too_long' when case when total_dose_unit between '#' and '#~' then list_contains(['#NULL!', '#DIV/0!', '#VALUE!', '#REF!', '#NAME?', '#NUM!', '#N/A', '#SPILL!', '#CALC!', '#GETTING_DATA', '#NOT_COMPUTED!', '#LOST_DIGITS!'], upper(total_dose_unit)) end then 'spreadsheet_error' end,
                     case when status is null then null when not list_contains(['completed', 'in_progress', 'stopped', 'not_given', 'held', 'refused', 'entered_in_error'], status) then 'not_allowed' end,
                     case when recorded_at is null then null when recorded_at_read is null then 'not_a_time' when recorded_at not between '1900' and '2301' then 'year_out_of_range' when recorded_at_first is null then 'nonexistent_local_time' when recorded_at_first > getvariable('extracted_at') then 'after_extraction' end,
-                    case when performer_id is null then null when strlen(performer_id) > 1000 then 'too_long' end
+                    case when performer_id is null then null when strlen(performer_id) > 1000 then 'too_long' when case when performer_id between '#' and '#~' then list_contains(['#NULL!', '#DIV/0!', '#VALUE!', '#REF!', '#NAME?', '#NUM!', '#N/A', '#SPILL!', '#CALC!', '#GETTING_DATA', '#NOT_COMPUTED!', '#LOST_DIGITS!'], upper(performer_id)) end then 'spreadsheet_error' end
                 ]
         end as faults
     from judged

@@ -55,9 +55,9 @@ judged as (
     select
         *,
         coalesce(
-            patient_id is null or strlen(patient_id) > 1000
-            or (encounter_id is not null and (strlen(encounter_id) > 1000))
-            or code is null or strlen(code) > 1000
+            patient_id is null or strlen(patient_id) > 1000 or case when patient_id between '#' and '#~' then list_contains(['#NULL!', '#DIV/0!', '#VALUE!', '#REF!', '#NAME?', '#NUM!', '#N/A', '#SPILL!', '#CALC!', '#GETTING_DATA', '#NOT_COMPUTED!', '#LOST_DIGITS!'], upper(patient_id)) end
+            or (encounter_id is not null and (strlen(encounter_id) > 1000 or case when encounter_id between '#' and '#~' then list_contains(['#NULL!', '#DIV/0!', '#VALUE!', '#REF!', '#NAME?', '#NUM!', '#N/A', '#SPILL!', '#CALC!', '#GETTING_DATA', '#NOT_COMPUTED!', '#LOST_DIGITS!'], upper(encounter_id)) end))
+            or code is null or strlen(code) > 1000 or case when code between '#' and '#~' then list_contains(['#NULL!', '#DIV/0!', '#VALUE!', '#REF!', '#NAME?', '#NUM!', '#N/A', '#SPILL!', '#CALC!', '#GETTING_DATA', '#NOT_COMPUTED!', '#LOST_DIGITS!'], upper(code)) end
             or code_system is null or not list_contains(['icd10cm', 'snomed', 'other'], code_system)
             or (category is not null and (not list_contains(['encounter', 'problem_list'], category)))
             or (onset_at is not null and (onset_at_read is null or onset_at not between '1900' and '2301' or onset_at_first is null or onset_at_first > getvariable('extracted_at')))
@@ -75,9 +75,9 @@ listed as (
         case
             when broken
                 then [
-                    case when patient_id is null then 'empty' when strlen(patient_id) > 1000 then 'too_long' end,
-                    case when encounter_id is null then null when strlen(encounter_id) > 1000 then 'too_long' end,
-                    case when code is null then 'empty' when strlen(code) > 1000 then 'too_long' end,
+                    case when patient_id is null then 'empty' when strlen(patient_id) > 1000 then 'too_long' when case when patient_id between '#' and '#~' then list_contains(['#NULL!', '#DIV/0!', '#VALUE!', '#REF!', '#NAME?', '#NUM!', '#N/A', '#SPILL!', '#CALC!', '#GETTING_DATA', '#NOT_COMPUTED!', '#LOST_DIGITS!'], upper(patient_id)) end then 'spreadsheet_error' end,
+                    case when encounter_id is null then null when strlen(encounter_id) > 1000 then 'too_long' when case when encounter_id between '#' and '#~' then list_contains(['#NULL!', '#DIV/0!', '#VALUE!', '#REF!', '#NAME?', '#NUM!', '#N/A', '#SPILL!', '#CALC!', '#GETTING_DATA', '#NOT_COMPUTED!', '#LOST_DIGITS!'], upper(encounter_id)) end then 'spreadsheet_error' end,
+                    case when code is null then 'empty' when strlen(code) > 1000 then 'too_long' when case when code between '#' and '#~' then list_contains(['#NULL!', '#DIV/0!', '#VALUE!', '#REF!', '#NAME?', '#NUM!', '#N/A', '#SPILL!', '#CALC!', '#GETTING_DATA', '#NOT_COMPUTED!', '#LOST_DIGITS!'], upper(code)) end then 'spreadsheet_error' end,
                     case when code_system is null then 'empty' when not list_contains(['icd10cm', 'snomed', 'other'], code_system) then 'not_allowed' end,
                     case when category is null then null when not list_contains(['encounter', 'problem_list'], category) then 'not_allowed' end,
                     case when onset_at is null then null when onset_at_read is null then 'not_a_time' when onset_at not between '1900' and '2301' then 'year_out_of_range' when onset_at_first is null then 'nonexistent_local_time' when onset_at_first > getvariable('extracted_at') then 'after_extraction' end,

@@ -47,10 +47,10 @@ judged as (
     select
         *,
         coalesce(
-            encounter_id is null or strlen(encounter_id) > 1000
-            or patient_id is null or strlen(patient_id) > 1000
-            or (site_id is not null and (strlen(site_id) > 1000))
-            or (department is not null and (strlen(department) > 1000))
+            encounter_id is null or strlen(encounter_id) > 1000 or case when encounter_id between '#' and '#~' then list_contains(['#NULL!', '#DIV/0!', '#VALUE!', '#REF!', '#NAME?', '#NUM!', '#N/A', '#SPILL!', '#CALC!', '#GETTING_DATA', '#NOT_COMPUTED!', '#LOST_DIGITS!'], upper(encounter_id)) end
+            or patient_id is null or strlen(patient_id) > 1000 or case when patient_id between '#' and '#~' then list_contains(['#NULL!', '#DIV/0!', '#VALUE!', '#REF!', '#NAME?', '#NUM!', '#N/A', '#SPILL!', '#CALC!', '#GETTING_DATA', '#NOT_COMPUTED!', '#LOST_DIGITS!'], upper(patient_id)) end
+            or (site_id is not null and (strlen(site_id) > 1000 or case when site_id between '#' and '#~' then list_contains(['#NULL!', '#DIV/0!', '#VALUE!', '#REF!', '#NAME?', '#NUM!', '#N/A', '#SPILL!', '#CALC!', '#GETTING_DATA', '#NOT_COMPUTED!', '#LOST_DIGITS!'], upper(site_id)) end))
+            or (department is not null and (strlen(department) > 1000 or case when department between '#' and '#~' then list_contains(['#NULL!', '#DIV/0!', '#VALUE!', '#REF!', '#NAME?', '#NUM!', '#N/A', '#SPILL!', '#CALC!', '#GETTING_DATA', '#NOT_COMPUTED!', '#LOST_DIGITS!'], upper(department)) end))
             or (started_at is not null and (started_at_read is null or started_at not between '1900' and '2301' or started_at_first is null or started_at_first > getvariable('extracted_at')))
             or (ended_at is not null and (ended_at_read is null or ended_at not between '1900' and '2301' or ended_at_first is null or ended_at_first > getvariable('extracted_at'))),
             false
@@ -64,10 +64,10 @@ listed as (
         case
             when broken
                 then [
-                    case when encounter_id is null then 'empty' when strlen(encounter_id) > 1000 then 'too_long' end,
-                    case when patient_id is null then 'empty' when strlen(patient_id) > 1000 then 'too_long' end,
-                    case when site_id is null then null when strlen(site_id) > 1000 then 'too_long' end,
-                    case when department is null then null when strlen(department) > 1000 then 'too_long' end,
+                    case when encounter_id is null then 'empty' when strlen(encounter_id) > 1000 then 'too_long' when case when encounter_id between '#' and '#~' then list_contains(['#NULL!', '#DIV/0!', '#VALUE!', '#REF!', '#NAME?', '#NUM!', '#N/A', '#SPILL!', '#CALC!', '#GETTING_DATA', '#NOT_COMPUTED!', '#LOST_DIGITS!'], upper(encounter_id)) end then 'spreadsheet_error' end,
+                    case when patient_id is null then 'empty' when strlen(patient_id) > 1000 then 'too_long' when case when patient_id between '#' and '#~' then list_contains(['#NULL!', '#DIV/0!', '#VALUE!', '#REF!', '#NAME?', '#NUM!', '#N/A', '#SPILL!', '#CALC!', '#GETTING_DATA', '#NOT_COMPUTED!', '#LOST_DIGITS!'], upper(patient_id)) end then 'spreadsheet_error' end,
+                    case when site_id is null then null when strlen(site_id) > 1000 then 'too_long' when case when site_id between '#' and '#~' then list_contains(['#NULL!', '#DIV/0!', '#VALUE!', '#REF!', '#NAME?', '#NUM!', '#N/A', '#SPILL!', '#CALC!', '#GETTING_DATA', '#NOT_COMPUTED!', '#LOST_DIGITS!'], upper(site_id)) end then 'spreadsheet_error' end,
+                    case when department is null then null when strlen(department) > 1000 then 'too_long' when case when department between '#' and '#~' then list_contains(['#NULL!', '#DIV/0!', '#VALUE!', '#REF!', '#NAME?', '#NUM!', '#N/A', '#SPILL!', '#CALC!', '#GETTING_DATA', '#NOT_COMPUTED!', '#LOST_DIGITS!'], upper(department)) end then 'spreadsheet_error' end,
                     case when started_at is null then null when started_at_read is null then 'not_a_time' when started_at not between '1900' and '2301' then 'year_out_of_range' when started_at_first is null then 'nonexistent_local_time' when started_at_first > getvariable('extracted_at') then 'after_extraction' end,
                     case when ended_at is null then null when ended_at_read is null then 'not_a_time' when ended_at not between '1900' and '2301' then 'year_out_of_range' when ended_at_first is null then 'nonexistent_local_time' when ended_at_first > getvariable('extracted_at') then 'after_extraction' end
                 ]

@@ -54,8 +54,8 @@ judged as (
     select
         *,
         coalesce(
-            patient_id is null or strlen(patient_id) > 1000
-            or (drug is not null and (strlen(drug) > 1000))
+            patient_id is null or strlen(patient_id) > 1000 or case when patient_id between '#' and '#~' then list_contains(['#NULL!', '#DIV/0!', '#VALUE!', '#REF!', '#NAME?', '#NUM!', '#N/A', '#SPILL!', '#CALC!', '#GETTING_DATA', '#NOT_COMPUTED!', '#LOST_DIGITS!'], upper(patient_id)) end
+            or (drug is not null and (strlen(drug) > 1000 or case when drug between '#' and '#~' then list_contains(['#NULL!', '#DIV/0!', '#VALUE!', '#REF!', '#NAME?', '#NUM!', '#N/A', '#SPILL!', '#CALC!', '#GETTING_DATA', '#NOT_COMPUTED!', '#LOST_DIGITS!'], upper(drug)) end))
             or drug_class is null or not list_contains(['acetaminophen', 'nsaid', 'opioid', 'gabapentinoid', 'snri', 'tricyclic', 'anticonvulsant', 'topical', 'other'], drug_class)
             or (started_at is not null and (started_at_read is null or started_at not between '1900' and '2301' or started_at_first is null or started_at_first > getvariable('extracted_at')))
             or (ended_at is not null and (ended_at_read is null or ended_at not between '1900' and '2301' or ended_at_first is null or ended_at_first > getvariable('extracted_at')))
@@ -74,8 +74,8 @@ listed as (
         case
             when broken
                 then [
-                    case when patient_id is null then 'empty' when strlen(patient_id) > 1000 then 'too_long' end,
-                    case when drug is null then null when strlen(drug) > 1000 then 'too_long' end,
+                    case when patient_id is null then 'empty' when strlen(patient_id) > 1000 then 'too_long' when case when patient_id between '#' and '#~' then list_contains(['#NULL!', '#DIV/0!', '#VALUE!', '#REF!', '#NAME?', '#NUM!', '#N/A', '#SPILL!', '#CALC!', '#GETTING_DATA', '#NOT_COMPUTED!', '#LOST_DIGITS!'], upper(patient_id)) end then 'spreadsheet_error' end,
+                    case when drug is null then null when strlen(drug) > 1000 then 'too_long' when case when drug between '#' and '#~' then list_contains(['#NULL!', '#DIV/0!', '#VALUE!', '#REF!', '#NAME?', '#NUM!', '#N/A', '#SPILL!', '#CALC!', '#GETTING_DATA', '#NOT_COMPUTED!', '#LOST_DIGITS!'], upper(drug)) end then 'spreadsheet_error' end,
                     case when drug_class is null then 'empty' when not list_contains(['acetaminophen', 'nsaid', 'opioid', 'gabapentinoid', 'snri', 'tricyclic', 'anticonvulsant', 'topical', 'other'], drug_class) then 'not_allowed' end,
                     case when started_at is null then null when started_at_read is null then 'not_a_time' when started_at not between '1900' and '2301' then 'year_out_of_range' when started_at_first is null then 'nonexistent_local_time' when started_at_first > getvariable('extracted_at') then 'after_extraction' end,
                     case when ended_at is null then null when ended_at_read is null then 'not_a_time' when ended_at not between '1900' and '2301' then 'year_out_of_range' when ended_at_first is null then 'nonexistent_local_time' when ended_at_first > getvariable('extracted_at') then 'after_extraction' end,

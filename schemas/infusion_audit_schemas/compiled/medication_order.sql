@@ -55,16 +55,16 @@ judged as (
     select
         *,
         coalesce(
-            order_id is null or strlen(order_id) > 1000
-            or patient_id is null or strlen(patient_id) > 1000
-            or (encounter_id is not null and (strlen(encounter_id) > 1000))
-            or (prescriber_id is not null and (strlen(prescriber_id) > 1000))
+            order_id is null or strlen(order_id) > 1000 or case when order_id between '#' and '#~' then list_contains(['#NULL!', '#DIV/0!', '#VALUE!', '#REF!', '#NAME?', '#NUM!', '#N/A', '#SPILL!', '#CALC!', '#GETTING_DATA', '#NOT_COMPUTED!', '#LOST_DIGITS!'], upper(order_id)) end
+            or patient_id is null or strlen(patient_id) > 1000 or case when patient_id between '#' and '#~' then list_contains(['#NULL!', '#DIV/0!', '#VALUE!', '#REF!', '#NAME?', '#NUM!', '#N/A', '#SPILL!', '#CALC!', '#GETTING_DATA', '#NOT_COMPUTED!', '#LOST_DIGITS!'], upper(patient_id)) end
+            or (encounter_id is not null and (strlen(encounter_id) > 1000 or case when encounter_id between '#' and '#~' then list_contains(['#NULL!', '#DIV/0!', '#VALUE!', '#REF!', '#NAME?', '#NUM!', '#N/A', '#SPILL!', '#CALC!', '#GETTING_DATA', '#NOT_COMPUTED!', '#LOST_DIGITS!'], upper(encounter_id)) end))
+            or (prescriber_id is not null and (strlen(prescriber_id) > 1000 or case when prescriber_id between '#' and '#~' then list_contains(['#NULL!', '#DIV/0!', '#VALUE!', '#REF!', '#NAME?', '#NUM!', '#N/A', '#SPILL!', '#CALC!', '#GETTING_DATA', '#NOT_COMPUTED!', '#LOST_DIGITS!'], upper(prescriber_id)) end))
             or (context is not null and (not list_contains(['chronic', 'postsurgical'], context)))
             or (indication is not null and (not list_contains(['crps', 'phantom_limb_pain', 'postherpetic_neuralgia', 'neuropathic_pain', 'nonspecific_neuropathic_pain', 'fibromyalgia', 'central_pain', 'ischemic_pain', 'cancer_pain', 'postsurgical_pain', 'other'], indication)))
             or (dosing_weight is not null and (dosing_weight_read is null and not regexp_full_match(dosing_weight, '[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?') or dosing_weight_read is null or dosing_weight_read < 0))
-            or (dosing_weight_unit is not null and (strlen(dosing_weight_unit) > 1000))
+            or (dosing_weight_unit is not null and (strlen(dosing_weight_unit) > 1000 or case when dosing_weight_unit between '#' and '#~' then list_contains(['#NULL!', '#DIV/0!', '#VALUE!', '#REF!', '#NAME?', '#NUM!', '#N/A', '#SPILL!', '#CALC!', '#GETTING_DATA', '#NOT_COMPUTED!', '#LOST_DIGITS!'], upper(dosing_weight_unit)) end))
             or (concentration is not null and (concentration_read is null and not regexp_full_match(concentration, '[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?') or concentration_read is null or concentration_read < 0))
-            or (concentration_unit is not null and (strlen(concentration_unit) > 1000))
+            or (concentration_unit is not null and (strlen(concentration_unit) > 1000 or case when concentration_unit between '#' and '#~' then list_contains(['#NULL!', '#DIV/0!', '#VALUE!', '#REF!', '#NAME?', '#NUM!', '#N/A', '#SPILL!', '#CALC!', '#GETTING_DATA', '#NOT_COMPUTED!', '#LOST_DIGITS!'], upper(concentration_unit)) end))
             or (ordered_at is not null and (ordered_at_read is null or ordered_at not between '1900' and '2301' or ordered_at_first is null or ordered_at_first > getvariable('extracted_at'))),
             false
         ) as broken
@@ -77,16 +77,16 @@ listed as (
         case
             when broken
                 then [
-                    case when order_id is null then 'empty' when strlen(order_id) > 1000 then 'too_long' end,
-                    case when patient_id is null then 'empty' when strlen(patient_id) > 1000 then 'too_long' end,
-                    case when encounter_id is null then null when strlen(encounter_id) > 1000 then 'too_long' end,
-                    case when prescriber_id is null then null when strlen(prescriber_id) > 1000 then 'too_long' end,
+                    case when order_id is null then 'empty' when strlen(order_id) > 1000 then 'too_long' when case when order_id between '#' and '#~' then list_contains(['#NULL!', '#DIV/0!', '#VALUE!', '#REF!', '#NAME?', '#NUM!', '#N/A', '#SPILL!', '#CALC!', '#GETTING_DATA', '#NOT_COMPUTED!', '#LOST_DIGITS!'], upper(order_id)) end then 'spreadsheet_error' end,
+                    case when patient_id is null then 'empty' when strlen(patient_id) > 1000 then 'too_long' when case when patient_id between '#' and '#~' then list_contains(['#NULL!', '#DIV/0!', '#VALUE!', '#REF!', '#NAME?', '#NUM!', '#N/A', '#SPILL!', '#CALC!', '#GETTING_DATA', '#NOT_COMPUTED!', '#LOST_DIGITS!'], upper(patient_id)) end then 'spreadsheet_error' end,
+                    case when encounter_id is null then null when strlen(encounter_id) > 1000 then 'too_long' when case when encounter_id between '#' and '#~' then list_contains(['#NULL!', '#DIV/0!', '#VALUE!', '#REF!', '#NAME?', '#NUM!', '#N/A', '#SPILL!', '#CALC!', '#GETTING_DATA', '#NOT_COMPUTED!', '#LOST_DIGITS!'], upper(encounter_id)) end then 'spreadsheet_error' end,
+                    case when prescriber_id is null then null when strlen(prescriber_id) > 1000 then 'too_long' when case when prescriber_id between '#' and '#~' then list_contains(['#NULL!', '#DIV/0!', '#VALUE!', '#REF!', '#NAME?', '#NUM!', '#N/A', '#SPILL!', '#CALC!', '#GETTING_DATA', '#NOT_COMPUTED!', '#LOST_DIGITS!'], upper(prescriber_id)) end then 'spreadsheet_error' end,
                     case when context is null then null when not list_contains(['chronic', 'postsurgical'], context) then 'not_allowed' end,
                     case when indication is null then null when not list_contains(['crps', 'phantom_limb_pain', 'postherpetic_neuralgia', 'neuropathic_pain', 'nonspecific_neuropathic_pain', 'fibromyalgia', 'central_pain', 'ischemic_pain', 'cancer_pain', 'postsurgical_pain', 'other'], indication) then 'not_allowed' end,
                     case when dosing_weight is null then null when dosing_weight_read is null and not regexp_full_match(dosing_weight, '[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?') then 'not_a_number' when dosing_weight_read is null then 'too_many_digits' when dosing_weight_read < 0 then 'negative' end,
-                    case when dosing_weight_unit is null then null when strlen(dosing_weight_unit) > 1000 then 'too_long' end,
+                    case when dosing_weight_unit is null then null when strlen(dosing_weight_unit) > 1000 then 'too_long' when case when dosing_weight_unit between '#' and '#~' then list_contains(['#NULL!', '#DIV/0!', '#VALUE!', '#REF!', '#NAME?', '#NUM!', '#N/A', '#SPILL!', '#CALC!', '#GETTING_DATA', '#NOT_COMPUTED!', '#LOST_DIGITS!'], upper(dosing_weight_unit)) end then 'spreadsheet_error' end,
                     case when concentration is null then null when concentration_read is null and not regexp_full_match(concentration, '[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?') then 'not_a_number' when concentration_read is null then 'too_many_digits' when concentration_read < 0 then 'negative' end,
-                    case when concentration_unit is null then null when strlen(concentration_unit) > 1000 then 'too_long' end,
+                    case when concentration_unit is null then null when strlen(concentration_unit) > 1000 then 'too_long' when case when concentration_unit between '#' and '#~' then list_contains(['#NULL!', '#DIV/0!', '#VALUE!', '#REF!', '#NAME?', '#NUM!', '#N/A', '#SPILL!', '#CALC!', '#GETTING_DATA', '#NOT_COMPUTED!', '#LOST_DIGITS!'], upper(concentration_unit)) end then 'spreadsheet_error' end,
                     case when ordered_at is null then null when ordered_at_read is null then 'not_a_time' when ordered_at not between '1900' and '2301' then 'year_out_of_range' when ordered_at_first is null then 'nonexistent_local_time' when ordered_at_first > getvariable('extracted_at') then 'after_extraction' end
                 ]
         end as faults

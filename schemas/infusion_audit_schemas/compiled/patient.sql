@@ -35,7 +35,7 @@ judged as (
     select
         *,
         coalesce(
-            patient_id is null or strlen(patient_id) > 1000
+            patient_id is null or strlen(patient_id) > 1000 or case when patient_id between '#' and '#~' then list_contains(['#NULL!', '#DIV/0!', '#VALUE!', '#REF!', '#NAME?', '#NUM!', '#N/A', '#SPILL!', '#CALC!', '#GETTING_DATA', '#NOT_COMPUTED!', '#LOST_DIGITS!'], upper(patient_id)) end
             or (birth_date is not null and (birth_date not between '1900' and '2301' or birth_date_read is null or birth_date_read > getvariable('extracted_on')))
             or (sex is not null and (not list_contains(['female', 'male', 'other', 'unknown'], sex))),
             false
@@ -49,7 +49,7 @@ listed as (
         case
             when broken
                 then [
-                    case when patient_id is null then 'empty' when strlen(patient_id) > 1000 then 'too_long' end,
+                    case when patient_id is null then 'empty' when strlen(patient_id) > 1000 then 'too_long' when case when patient_id between '#' and '#~' then list_contains(['#NULL!', '#DIV/0!', '#VALUE!', '#REF!', '#NAME?', '#NUM!', '#N/A', '#SPILL!', '#CALC!', '#GETTING_DATA', '#NOT_COMPUTED!', '#LOST_DIGITS!'], upper(patient_id)) end then 'spreadsheet_error' end,
                     case when birth_date is null then null when birth_date not between '1900' and '2301' then 'year_out_of_range' when birth_date_read is null then 'not_a_date' when birth_date_read > getvariable('extracted_on') then 'after_extraction' end,
                     case when sex is null then null when not list_contains(['female', 'male', 'other', 'unknown'], sex) then 'not_allowed' end
                 ]

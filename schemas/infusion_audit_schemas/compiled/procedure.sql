@@ -37,7 +37,7 @@ judged as (
     select
         *,
         coalesce(
-            patient_id is null or strlen(patient_id) > 1000
+            patient_id is null or strlen(patient_id) > 1000 or case when patient_id between '#' and '#~' then list_contains(['#NULL!', '#DIV/0!', '#VALUE!', '#REF!', '#NAME?', '#NUM!', '#N/A', '#SPILL!', '#CALC!', '#GETTING_DATA', '#NOT_COMPUTED!', '#LOST_DIGITS!'], upper(patient_id)) end
             or kind is null or not list_contains(['surgery', 'other'], kind)
             or ended_at is null or ended_at_read is null or ended_at not between '1900' and '2301' or ended_at_first is null or ended_at_first > getvariable('extracted_at'),
             false
@@ -51,7 +51,7 @@ listed as (
         case
             when broken
                 then [
-                    case when patient_id is null then 'empty' when strlen(patient_id) > 1000 then 'too_long' end,
+                    case when patient_id is null then 'empty' when strlen(patient_id) > 1000 then 'too_long' when case when patient_id between '#' and '#~' then list_contains(['#NULL!', '#DIV/0!', '#VALUE!', '#REF!', '#NAME?', '#NUM!', '#N/A', '#SPILL!', '#CALC!', '#GETTING_DATA', '#NOT_COMPUTED!', '#LOST_DIGITS!'], upper(patient_id)) end then 'spreadsheet_error' end,
                     case when kind is null then 'empty' when not list_contains(['surgery', 'other'], kind) then 'not_allowed' end,
                     case when ended_at is null then 'empty' when ended_at_read is null then 'not_a_time' when ended_at not between '1900' and '2301' then 'year_out_of_range' when ended_at_first is null then 'nonexistent_local_time' when ended_at_first > getvariable('extracted_at') then 'after_extraction' end
                 ]

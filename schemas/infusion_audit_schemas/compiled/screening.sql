@@ -43,12 +43,12 @@ judged as (
     select
         *,
         coalesce(
-            patient_id is null or strlen(patient_id) > 1000
-            or (encounter_id is not null and (strlen(encounter_id) > 1000))
+            patient_id is null or strlen(patient_id) > 1000 or case when patient_id between '#' and '#~' then list_contains(['#NULL!', '#DIV/0!', '#VALUE!', '#REF!', '#NAME?', '#NUM!', '#N/A', '#SPILL!', '#CALC!', '#GETTING_DATA', '#NOT_COMPUTED!', '#LOST_DIGITS!'], upper(patient_id)) end
+            or (encounter_id is not null and (strlen(encounter_id) > 1000 or case when encounter_id between '#' and '#~' then list_contains(['#NULL!', '#DIV/0!', '#VALUE!', '#REF!', '#NAME?', '#NUM!', '#N/A', '#SPILL!', '#CALC!', '#GETTING_DATA', '#NOT_COMPUTED!', '#LOST_DIGITS!'], upper(encounter_id)) end))
             or item is null or not list_contains(['uncontrolled_cardiovascular_disease', 'pregnancy', 'pregnancy_exempt', 'active_psychosis', 'severe_liver_dysfunction', 'high_intracranial_pressure', 'high_intraocular_pressure'], item)
             or answer is null or not list_contains(['yes', 'no', 'unknown'], answer)
             or answered_at is null or answered_at_read is null or answered_at not between '1900' and '2301' or answered_at_first is null or answered_at_first > getvariable('extracted_at')
-            or (role is not null and (strlen(role) > 1000)),
+            or (role is not null and (strlen(role) > 1000 or case when role between '#' and '#~' then list_contains(['#NULL!', '#DIV/0!', '#VALUE!', '#REF!', '#NAME?', '#NUM!', '#N/A', '#SPILL!', '#CALC!', '#GETTING_DATA', '#NOT_COMPUTED!', '#LOST_DIGITS!'], upper(role)) end)),
             false
         ) as broken
     from timed
@@ -60,12 +60,12 @@ listed as (
         case
             when broken
                 then [
-                    case when patient_id is null then 'empty' when strlen(patient_id) > 1000 then 'too_long' end,
-                    case when encounter_id is null then null when strlen(encounter_id) > 1000 then 'too_long' end,
+                    case when patient_id is null then 'empty' when strlen(patient_id) > 1000 then 'too_long' when case when patient_id between '#' and '#~' then list_contains(['#NULL!', '#DIV/0!', '#VALUE!', '#REF!', '#NAME?', '#NUM!', '#N/A', '#SPILL!', '#CALC!', '#GETTING_DATA', '#NOT_COMPUTED!', '#LOST_DIGITS!'], upper(patient_id)) end then 'spreadsheet_error' end,
+                    case when encounter_id is null then null when strlen(encounter_id) > 1000 then 'too_long' when case when encounter_id between '#' and '#~' then list_contains(['#NULL!', '#DIV/0!', '#VALUE!', '#REF!', '#NAME?', '#NUM!', '#N/A', '#SPILL!', '#CALC!', '#GETTING_DATA', '#NOT_COMPUTED!', '#LOST_DIGITS!'], upper(encounter_id)) end then 'spreadsheet_error' end,
                     case when item is null then 'empty' when not list_contains(['uncontrolled_cardiovascular_disease', 'pregnancy', 'pregnancy_exempt', 'active_psychosis', 'severe_liver_dysfunction', 'high_intracranial_pressure', 'high_intraocular_pressure'], item) then 'not_allowed' end,
                     case when answer is null then 'empty' when not list_contains(['yes', 'no', 'unknown'], answer) then 'not_allowed' end,
                     case when answered_at is null then 'empty' when answered_at_read is null then 'not_a_time' when answered_at not between '1900' and '2301' then 'year_out_of_range' when answered_at_first is null then 'nonexistent_local_time' when answered_at_first > getvariable('extracted_at') then 'after_extraction' end,
-                    case when role is null then null when strlen(role) > 1000 then 'too_long' end
+                    case when role is null then null when strlen(role) > 1000 then 'too_long' when case when role between '#' and '#~' then list_contains(['#NULL!', '#DIV/0!', '#VALUE!', '#REF!', '#NAME?', '#NUM!', '#N/A', '#SPILL!', '#CALC!', '#GETTING_DATA', '#NOT_COMPUTED!', '#LOST_DIGITS!'], upper(role)) end then 'spreadsheet_error' end
                 ]
         end as faults
     from judged

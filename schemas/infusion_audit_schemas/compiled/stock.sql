@@ -48,14 +48,14 @@ judged as (
     select
         *,
         coalesce(
-            patient_id is null or strlen(patient_id) > 1000
-            or (container_id is not null and (strlen(container_id) > 1000))
+            patient_id is null or strlen(patient_id) > 1000 or case when patient_id between '#' and '#~' then list_contains(['#NULL!', '#DIV/0!', '#VALUE!', '#REF!', '#NAME?', '#NUM!', '#N/A', '#SPILL!', '#CALC!', '#GETTING_DATA', '#NOT_COMPUTED!', '#LOST_DIGITS!'], upper(patient_id)) end
+            or (container_id is not null and (strlen(container_id) > 1000 or case when container_id between '#' and '#~' then list_contains(['#NULL!', '#DIV/0!', '#VALUE!', '#REF!', '#NAME?', '#NUM!', '#N/A', '#SPILL!', '#CALC!', '#GETTING_DATA', '#NOT_COMPUTED!', '#LOST_DIGITS!'], upper(container_id)) end))
             or action is null or not list_contains(['dispense', 'waste', 'return'], action)
             or amount is null or amount_read is null and not regexp_full_match(amount, '[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?') or amount_read is null or amount_read < 0
-            or unit is null or strlen(unit) > 1000
+            or unit is null or strlen(unit) > 1000 or case when unit between '#' and '#~' then list_contains(['#NULL!', '#DIV/0!', '#VALUE!', '#REF!', '#NAME?', '#NUM!', '#N/A', '#SPILL!', '#CALC!', '#GETTING_DATA', '#NOT_COMPUTED!', '#LOST_DIGITS!'], upper(unit)) end
             or occurred_at is null or occurred_at_read is null or occurred_at not between '1900' and '2301' or occurred_at_first is null or occurred_at_first > getvariable('extracted_at')
-            or (user_id is not null and (strlen(user_id) > 1000))
-            or (witness_id is not null and (strlen(witness_id) > 1000)),
+            or (user_id is not null and (strlen(user_id) > 1000 or case when user_id between '#' and '#~' then list_contains(['#NULL!', '#DIV/0!', '#VALUE!', '#REF!', '#NAME?', '#NUM!', '#N/A', '#SPILL!', '#CALC!', '#GETTING_DATA', '#NOT_COMPUTED!', '#LOST_DIGITS!'], upper(user_id)) end))
+            or (witness_id is not null and (strlen(witness_id) > 1000 or case when witness_id between '#' and '#~' then list_contains(['#NULL!', '#DIV/0!', '#VALUE!', '#REF!', '#NAME?', '#NUM!', '#N/A', '#SPILL!', '#CALC!', '#GETTING_DATA', '#NOT_COMPUTED!', '#LOST_DIGITS!'], upper(witness_id)) end)),
             false
         ) as broken
     from timed
@@ -67,14 +67,14 @@ listed as (
         case
             when broken
                 then [
-                    case when patient_id is null then 'empty' when strlen(patient_id) > 1000 then 'too_long' end,
-                    case when container_id is null then null when strlen(container_id) > 1000 then 'too_long' end,
+                    case when patient_id is null then 'empty' when strlen(patient_id) > 1000 then 'too_long' when case when patient_id between '#' and '#~' then list_contains(['#NULL!', '#DIV/0!', '#VALUE!', '#REF!', '#NAME?', '#NUM!', '#N/A', '#SPILL!', '#CALC!', '#GETTING_DATA', '#NOT_COMPUTED!', '#LOST_DIGITS!'], upper(patient_id)) end then 'spreadsheet_error' end,
+                    case when container_id is null then null when strlen(container_id) > 1000 then 'too_long' when case when container_id between '#' and '#~' then list_contains(['#NULL!', '#DIV/0!', '#VALUE!', '#REF!', '#NAME?', '#NUM!', '#N/A', '#SPILL!', '#CALC!', '#GETTING_DATA', '#NOT_COMPUTED!', '#LOST_DIGITS!'], upper(container_id)) end then 'spreadsheet_error' end,
                     case when action is null then 'empty' when not list_contains(['dispense', 'waste', 'return'], action) then 'not_allowed' end,
                     case when amount is null then 'empty' when amount_read is null and not regexp_full_match(amount, '[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?') then 'not_a_number' when amount_read is null then 'too_many_digits' when amount_read < 0 then 'negative' end,
-                    case when unit is null then 'empty' when strlen(unit) > 1000 then 'too_long' end,
+                    case when unit is null then 'empty' when strlen(unit) > 1000 then 'too_long' when case when unit between '#' and '#~' then list_contains(['#NULL!', '#DIV/0!', '#VALUE!', '#REF!', '#NAME?', '#NUM!', '#N/A', '#SPILL!', '#CALC!', '#GETTING_DATA', '#NOT_COMPUTED!', '#LOST_DIGITS!'], upper(unit)) end then 'spreadsheet_error' end,
                     case when occurred_at is null then 'empty' when occurred_at_read is null then 'not_a_time' when occurred_at not between '1900' and '2301' then 'year_out_of_range' when occurred_at_first is null then 'nonexistent_local_time' when occurred_at_first > getvariable('extracted_at') then 'after_extraction' end,
-                    case when user_id is null then null when strlen(user_id) > 1000 then 'too_long' end,
-                    case when witness_id is null then null when strlen(witness_id) > 1000 then 'too_long' end
+                    case when user_id is null then null when strlen(user_id) > 1000 then 'too_long' when case when user_id between '#' and '#~' then list_contains(['#NULL!', '#DIV/0!', '#VALUE!', '#REF!', '#NAME?', '#NUM!', '#N/A', '#SPILL!', '#CALC!', '#GETTING_DATA', '#NOT_COMPUTED!', '#LOST_DIGITS!'], upper(user_id)) end then 'spreadsheet_error' end,
+                    case when witness_id is null then null when strlen(witness_id) > 1000 then 'too_long' when case when witness_id between '#' and '#~' then list_contains(['#NULL!', '#DIV/0!', '#VALUE!', '#REF!', '#NAME?', '#NUM!', '#N/A', '#SPILL!', '#CALC!', '#GETTING_DATA', '#NOT_COMPUTED!', '#LOST_DIGITS!'], upper(witness_id)) end then 'spreadsheet_error' end
                 ]
         end as faults
     from judged
