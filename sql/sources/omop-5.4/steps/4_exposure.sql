@@ -83,7 +83,7 @@ scaled as (
                     try_cast(rate as double)
                     * case split_part(lower(rate_unit), '/', 1) when 'g' then 1000 when 'mg' then 1 when 'ng' then 0.000001 else 0.001 end
                     * case when contains(rate_unit, '/min') then 60 else 1 end
-                    * (epoch(try_cast(drug_exposure_end_datetime as timestamp)) - epoch(try_cast(drug_exposure_start_datetime as timestamp))) / 3600
+                    * (epoch_us(try_cast(drug_exposure_end_datetime as timestamp)) - epoch_us(try_cast(drug_exposure_start_datetime as timestamp))) / 3600000000
         end as mg_by_rate,
         try_cast(amount as double) * case lower(dose_unit) when 'g' then 1000 when 'mg' then 1 when 'mcg' then 0.001 when 'ng' then 0.000001 end as mg_stated
     from rated
