@@ -112,8 +112,8 @@ def _separated_otherwise(header: str) -> str:
     return f" but by {name[mark]}; save it as CSV with commas (and decimal points), or as Parquet"
 
 
-def check_regular(path: Path) -> str | None:
-    """Why a path cannot be read as a data file, or None."""
+def check_regular(path: Path, *, may_be_empty: bool = False) -> str | None:
+    """Why a path cannot be read as a data file, or None; JSON without records is an empty file."""
     try:
         mode = path.lstat().st_mode
     except OSError as error:
@@ -122,7 +122,7 @@ def check_regular(path: Path) -> str | None:
         return "is a symbolic link, which is not followed; give the file itself"
     if not stat.S_ISREG(mode):
         return "is not a regular file"
-    if path.stat().st_size == 0:
+    if path.stat().st_size == 0 and not may_be_empty:
         return "is empty; a table without rows still has its header line"
     return None if os.access(path, os.R_OK) else "cannot be read (permission denied)"
 

@@ -156,3 +156,12 @@ def test_the_same_clinic_gets_the_same_verdicts_in_fhir(tmp_path: Path, faults: 
     }
     assert {row[0] for key, row in fhir.items() if key[1] in STOCK} <= {"not_evaluable", "not_applicable"}
     assert faults or (result.notices, [file for file in result.inputs if file.quarantined]) == ([], [])
+
+
+def test_a_file_without_resources_holds_none_and_is_no_error(tmp_path: Path) -> None:
+    write_sample(tmp_path / "data", sessions=20, seed=1, months=6, faults=False, format="fhir-r4")
+    assert (tmp_path / "data" / "Intervention.ndjson").stat().st_size == 0
+    with connect() as connection:
+        loaded = load(connection, [tmp_path / "data"], source="fhir-r4")
+    assert sum(each.quarantined for each in loaded.inputs) == 0
+    assert {each.file for each in loaded.inputs} >= {"Intervention.ndjson", "MedicationAdministration.ndjson"}
