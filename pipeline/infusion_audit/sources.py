@@ -112,7 +112,9 @@ def find_source_files(data: Sequence[Path], source: Source, fetched: Sequence[Da
             called = path.relative_to(root).as_posix() if root != path else path.name
             files.append(DataFile(view, path, called, _suffix(path), reads.form, reads.needs, reads.uses, reads.patient, reads.whole))
     problems += [f"{file.name}: {_unread(file)}" for file in files if file.suffix not in (JSON_SUFFIXES if file.form else SUFFIXES)]
-    problems += [f"{file.name} {reason}" for file in files if (reason := check_regular(file.path, may_be_empty=file.suffix in JSON_SUFFIXES))]
+    for file in files:
+        if reason := check_regular(file.path, may_be_empty=file.suffix in JSON_SUFFIXES):
+            problems.append(f"{file.name} {reason}")
     if problems:
         raise UserError.many(problems)
     manifests = [path for root in data for path in (root / MANIFEST, root) if path.name == MANIFEST and path.is_file()]
