@@ -108,7 +108,7 @@ def write(site: Site, name: str, extract: tuple[Any, ...]) -> Site:
     return site
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(extracts, min_size=2, max_size=4), st.integers(0, 3), st.booleans())
 def test_removing_an_extract_equals_never_having_loaded_it(given_extracts: Sequence[tuple[Any, ...]], which: int, same_file: bool) -> None:
     listed = list(given_extracts)
