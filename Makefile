@@ -21,7 +21,7 @@ demo: $(VENV)/.ready  ## audit the sample extract and say where the report is
 	@echo "The report is in audit/index.html: open it in a browser."
 
 test: lint        ## check everything: style, types, SQL, tests
-	$(BIN)/python -m pytest -n auto
+	$(BIN)/python -m pytest -n auto --dist loadfile
 
 lint: $(VENV)/.ready  ## check style, types and SQL
 	$(BIN)/ruff check .

@@ -367,7 +367,7 @@ def test_the_relative_risk_is_printed_as_published_and_never_recomputed(worked: 
 def test_the_methods_page_tells_what_became_of_every_statement(worked: Path):
     section = (worked / "methods.html").read_text("utf-8").partition('id="trace"')[2].partition("</section>")[0]
     assert section.count('<tr><th scope="row">') == 40
-    assert '<a href="scorecard.html#rule-KD-07">KD-07</a>' in section
+    assert '<a href="rule-kd-07.html">KD-07</a>' in section
 
 
 def test_below_sixty_per_cent_the_page_shows_bounds_only(tmp_path: Path):
