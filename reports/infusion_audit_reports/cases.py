@@ -11,10 +11,11 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from infusion_audit_reports import chains, wording
-from infusion_audit_reports.format import NOTHING, allowed, holds, measured, moment, plain, statement
+from infusion_audit_reports.case_course import course
+from infusion_audit_reports.format import NOTHING, allowed, measured, moment, plain, statement
 from infusion_audit_reports.strata import STRATIFIERS
 from infusion_audit_reports.summaries import Row, Summaries
-from infusion_audit_reports.timeline import Course, timeline
+from infusion_audit_reports.timeline import timeline
 from infusion_audit_reports.worklist import Finding, slug
 
 _SHORT = 12  # letters of a session's id that name its page
@@ -193,51 +194,15 @@ class Cases:
     def _picture(
         self, session_id: str, session: Row, shift: timedelta, steps: Mapping[str, Sequence[Row]], verdicts: Mapping[str, Row]
     ) -> Any:
+        told = {
+            **steps,
+            **{step: self._of(step, session_id) for step in ("pca", "assessments", "abnormal_values", "actions")},
+            "gaps": [row for row in self._gaps(session_id) if row["too_long"]],
+        }
         per_kg = session["weight_kg_low"] is not None
-        total_limit = (
-            self._rules.get("KD-07", {}).get("limit_high") if per_kg and self._setting["total_interpretation"] == "session" else None
-        )
-        until = session["ended_at_high"] or session["ended_at"]
+        cap = self._rules.get("KD-07", {}).get("limit_high") if per_kg and self._setting["total_interpretation"] == "session" else None
         limits = self._limits(*self._rate_rules(session)) if session["context"] else []
-        judged_as_charted = [row for row in steps["rate"] if row["is_per_kg"]]
-        course = Course(
-            name="timeline",
-            started=session["started_local"],
-            ended=until + shift,
-            rates=[_rate(row, session, until, shift) for row in steps["rate"]],
-            boluses=[_bolus(row, shift, verdicts.get("KD-01")) for row in steps["bolus"]],
-            demands=[_demand(row, shift, verdicts.get("KD-06")) for row in self._of("pca", session_id) if row["delivered"]],
-            doses=[_dose(row, session, until, shift) for row in steps["dose"]],
-            assessments=[
-                {"at": row["moment"] + shift, "domain": row["domain"], "words": f"{row['kind'].replace('_', ' ')} {row['value'] or ''}"}
-                for row in self._of("assessments", session_id)
-            ],
-            gaps=[
-                {
-                    "from": row["gap_from"] + shift,
-                    "to": row["gap_to"] + shift,
-                    "domain": _domain(row["requirement"]),
-                    "words": _min(row["gap_min"]),
-                }
-                for row in self._gaps(session_id)
-                if row["too_long"]
-            ],
-            abnormal=[
-                {"at": row["moment"] + shift, "domain": row["domain"], "words": row["kind"].replace("_", " ")}
-                for row in self._of("abnormal_values", session_id)
-            ],
-            actions=[
-                {"at": row["moment"] + shift, "words": row["kind"].replace("_", " ")}
-                for row in self._of("actions", session_id)
-                if not row["natural_end"]
-            ],
-            rate_limits=limits if per_kg or judged_as_charted else [],
-            rate_unit="mg/kg/h" if per_kg or judged_as_charted else "mg/h",
-            dose_unit="mg/kg" if per_kg else "mg",
-            cap=total_limit,
-            over_cap=total_limit is not None and verdicts.get("KD-07", {}).get("verdict") == "violation",
-        )
-        return timeline(course, self._says(session, steps))
+        return timeline(course(told, session, shift, verdicts, rate_limits=limits, cap=cap), self._says(session, steps))
 
     def _says(self, session: Row, steps: Mapping[str, Sequence[Row]]) -> str:
         """What to see, in one line."""
@@ -306,49 +271,3 @@ def _running(row: Row) -> str:
     if low is None:
         return ""
     return f"so far {low:.3f} mg/kg" if high is not None and high - low < 0.0005 else f"so far at least {low:.3f} mg/kg"
-
-
-def _domain(requirement: str) -> str:
-    return requirement if requirement == "sedation" else "respiratory"
-
-
-def _rate(row: Row, session: Row, until: datetime, shift: timedelta) -> Row:
-    low, high = row["mg_per_h_low"], row["mg_per_h_high"]
-    if session["weight_kg_low"] is not None:
-        low = chains.quotient(low, session["weight_kg_high"])
-        high = chains.quotient(high, session["weight_kg_low"])
-    return {
-        "from": row["started_at"] + shift,
-        "to": (row["ended_at"] or until) + shift,
-        "low": low,
-        "high": high,
-        "conversion": row["conversion"],
-    }
-
-
-def _bolus(row: Row, shift: timedelta, verdict: Row | None) -> Row:
-    limit = None if verdict is None else (verdict["limit_low"], verdict["limit_high"], verdict["comparator"])
-    given = chains.amount(row["mg_low"], row["mg_high"])
-    conversion = row["conversion"]
-    over = limit is not None and row["mg_per_kg"] is not None and not chains.meets(row, limit)
-    words = f"{given} mg" + (f", {conversion.rpartition('= ')[2]}" if row["mg_per_kg"] is not None else "")
-    return {"at": row["started_at"] + shift, "words": words, "conversion": conversion, "colour": "violation" if over else "compliant"}
-
-
-def _demand(row: Row, shift: timedelta, verdict: Row | None) -> Row:
-    limit = None if verdict is None else (verdict["limit_low"], verdict["limit_high"], verdict["comparator"])
-    ends = [end for end in (row["demand_mg_low"], row["demand_mg_high"]) if end is not None]
-    outside = limit is not None and any(not holds(end, *limit) for end in ends)
-    return {
-        "at": row["started_at"] + shift,
-        "words": row["charted"] or "no readable amount",
-        "colour": "violation" if outside else "compliant",
-    }
-
-
-def _dose(row: Row, session: Row, until: datetime, shift: timedelta) -> Row:
-    low, high = row["mg_low"], row["mg_high"]
-    if session["weight_kg_low"] is not None:
-        low, high = chains.quotient(low, session["weight_kg_high"]), chains.quotient(high, session["weight_kg_low"])
-    ended = row["ended_at"] or until
-    return {"from": row["started_at"] + shift, "to": max(ended, row["started_at"]) + shift, "low": low, "high": high}
