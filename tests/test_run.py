@@ -5,12 +5,14 @@ from __future__ import annotations
 import csv
 import json
 import shutil
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
 
+from infusion_audit import review_tables
 from infusion_audit import run as job
 from infusion_audit.errors import GateFailed, UserError, WorkspaceBusy
 from infusion_audit.protocol import load_protocol
@@ -169,7 +171,10 @@ def test_a_second_run_is_refused_while_one_holds_the_workspace(extract: Path, tm
         job.audit([extract], tmp_path / "audit", gate=False)
 
 
-def test_a_stored_run_renders_to_the_same_pages(published: tuple[Path, dict[str, Any]], tmp_path: Path) -> None:
+def test_a_stored_run_renders_to_the_same_pages_on_the_same_day(
+    published: tuple[Path, dict[str, Any]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(review_tables, "today", lambda: date.fromisoformat(published[1]["finished_at"][:10]))
     copy = tmp_path / "audit"
     shutil.copytree(published[0], copy)
     run_id = published[1]["run_id"]

@@ -118,7 +118,6 @@ QUESTIONS = (
         {
             "any": "any of respiratory rate, saturation and end-tidal CO2",
             ("respiratory_rate", "spo2"): "respiratory rate and saturation, each on its own",
-            _RESPIRATORY: "respiratory rate, saturation and end-tidal CO2, each on its own",
         },
     ),
 )

@@ -93,7 +93,7 @@ select
         list_sort(list_distinct(w.evidence)),
         lambda ref: {
             'table': f.tables[ref // 4294967296],
-            'row_id': e.row_ids[ref],
+            'row_id': coalesce(e.row_ids[ref], f.files[ref // 4294967296] || ':' || cast(ref % 4294967296 as varchar)),
             'file': f.files[ref // 4294967296],
             'line': ref % 4294967296
         }

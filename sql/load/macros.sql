@@ -17,18 +17,22 @@ create or replace temp macro exact_decimal(x) as
 
 /* An instant where the text carries an offset or Z, else the local time as it stands. */
 create or replace temp macro read_time(x) as
-    case
-        when strlen(x) = 20 and try_strptime(x, '%Y-%m-%dT%H:%M:%SZ') is not null then try_strptime(x, '%Y-%m-%dT%H:%M:%SZ')
-        when strlen(x) = 19 and try_strptime(x, '%Y-%m-%dT%H:%M:%S') is not null then try_strptime(x, '%Y-%m-%dT%H:%M:%S')
-        when regexp_full_match(x, '[0-9]{4}-[0-9]{2}-[0-9]{2}[T ]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\.[0-9]{1,6}0{0,3})?)?Z?')
-            then try_cast(x as timestamp)
-        when
-            regexp_full_match(
-                x,
-                '[0-9]{4}-[0-9]{2}-[0-9]{2}[T ]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\.[0-9]{1,6}0{0,3})?)?[+-](0[0-9]|1[0-4])(:?[0-5][0-9])?'
-            )
-            then make_timestamp(epoch_us(try_cast(x as timestamptz)))
-    end;
+    coalesce(
+        case strlen(x) when 20 then try_strptime(x, '%Y-%m-%dT%H:%M:%SZ') when 19 then try_strptime(x, '%Y-%m-%dT%H:%M:%S') end,
+        case
+            when
+                regexp_full_match(
+                    x, '[0-9]{4}-[0-9]{2}-[0-9]{2}[T ]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\.[0-9]{1,6}0{0,3})?)?Z?'
+                )
+                then try_cast(x as timestamp)
+            when
+                regexp_full_match(
+                    x,
+                    '[0-9]{4}-[0-9]{2}-[0-9]{2}[T ]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\.[0-9]{1,6}0{0,3})?)?[+-](0[0-9]|1[0-4])(:?[0-5][0-9])?'
+                )
+                then make_timestamp(epoch_us(try_cast(x as timestamptz)))
+        end
+    );
 
 create or replace temp macro read_date(x) as case when regexp_full_match(x, '[0-9]{4}-[0-9]{2}-[0-9]{2}') then try_cast(x as date) end;
 
