@@ -109,7 +109,7 @@ def answered(connection: Connection, protocol: Protocol, other: Protocol, rulebo
         cases = " ".join("when ? then ?" for _ in comparators)
         shadows.append(f"rule as (select * replace (case rule_id {cases} else comparator end as comparator) from temp.rule)")
         values += [each for pair in comparators.items() for each in pair]
-    again = _to_build(connection, [rulebook.rules[rule].sql for rule in rules], set(changed))
+    again = _to_build(connection, [rulebook.rules[rule].sql for rule in rules], set(changed), {"rule"} if comparators else set())
     if "session" not in again:
         shadows.append("session as (select * from temp.session union all select * from temp.session_elsewhere)")
     shadows += [f"{name} as ({views()[name]})" for name in again]
@@ -136,14 +136,14 @@ def _changed_settings(protocol: Protocol, other: Protocol) -> tuple[dict[str, st
     return {name: f"cast(? as {after[name][0]}) as {name}" for name in names}, [after[name][1] for name in names]
 
 
-def _to_build(connection: Connection, queries: Sequence[str], changed: set[str]) -> list[str]:
-    """The views that some rules need and that read a changed setting, directly or through other views, or that the run did not need."""
+def _to_build(connection: Connection, queries: Sequence[str], changed: set[str], tables: set[str]) -> list[str]:
+    """The views that some rules need and that the run did not, or that read a changed setting or table, be it through other views."""
     built = {name for (name,) in connection.execute("select table_name from duckdb_tables() where temporary").fetchall()}
     again: list[str] = []
     for name in needed_by(queries):
         query = views()[name]
         sources = reads(query) - ({"session"} if name in _OF_TIMES else set())
-        if name not in built or _mentions(query, changed) or sources & set(again):
+        if name not in built or _mentions(query, changed) or sources & {*again, *tables}:
             again.append(name)
     return again
 

@@ -11,27 +11,6 @@ responsible = "Nurse who looks after recovery"
 limitations = "A site policy. The discharge is the end of the encounter; without one the rule cannot be met."
 needs = ["administration", "observation", "encounter"]
 */
-select
-    s.session_no,
-    i.is_infused as applies,
-    v.is_missed as violates,
-    v.low as observed_low,
-    v.high as observed_high,
-    case
-        when i.reason is not null then i.reason
-        when v.outside_coverage then 'not_covered'
-        when v.end_open then 'stop_unknown'
-        when v.discharge_unknown then 'discharge_unknown'
-        else 'bounds_straddle_limit'
-    end as reason,
-    list_filter(
-        [
-            case when s.has_infusion and v.discharged_early then 'discharged_early' end,
-            case when s.has_infusion and s.ended_at_high is distinct from s.ended_at then 'stop_missing' end
-        ],
-        lambda flag: flag is not null
-    ) as flags,
-    list_concat(i.refs, v.refs) as evidence
-from session as s
-inner join infused as i on i.session_no = s.session_no
-left join recovery as v on v.session_no = s.session_no and v.domain = 'respiratory'
+select * exclude (domain)
+from recovery_assessment
+where domain = 'respiratory'

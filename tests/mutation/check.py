@@ -1,6 +1,6 @@
 """``python -m tests.mutation [NAME...]``: plant faults in rules and views, and list those that no test would notice.
 
-A NAME is a rule (``KD-07``), a view (``weight``) or ``all``; without one, all rules are mutated.
+A NAME is a rule (``KD-07``), a view (``weight``) or ``all``; without one, all rules are mutated, and the views that answer for them.
 """
 
 from __future__ import annotations
@@ -25,6 +25,8 @@ AT_LEAST = 90  # per cent
 EQUIVALENT = "equivalent"
 SQL = resource("sql")
 FILES = [*sorted((SQL / "rules").glob("*.sql")), *sorted((SQL / "views").glob("*.sql"))]
+# The rules, and the views that answer for several of them.
+ANSWERS = [file for file in FILES if file.parent.name == "rules" or {"applies,", "violates,"} <= set(file.read_text("utf-8").split())]
 PARTS = 8  # of a file, so that two processes end at about the same time
 Fate = tuple[Mutant, str, str]  # the mutant, what became of it, who noticed it
 _worlds: list[World] = []
@@ -48,8 +50,8 @@ def macros() -> Macros:
 
 
 def mutants_of(file: Path) -> list[Mutant]:
-    """The mutants of a rule or view; a rule is mutated with the macros that decide for it."""
-    tree = query_of(file.read_text("utf-8"), macros() if file.parent.name == "rules" else {})
+    """The mutants of a rule or view; what answers is mutated with the macros that decide for it."""
+    tree = query_of(file.read_text("utf-8"), macros() if file in ANSWERS else {})
     return list(mutants(tree, f"{file.parent.name}/{file.name}", _worlds[0].limits))
 
 
@@ -92,7 +94,7 @@ def equivalents() -> dict[tuple[str, str, str, str], str]:
 def chosen(names: Sequence[str]) -> list[Path]:
     """The files that the names mean."""
     if not names:
-        return [file for file in FILES if file.parent.name == "rules"]
+        return ANSWERS
     known = {key: file for file in FILES for key in (file.stem, file.stem.split("_")[0] if file.parent.name == "rules" else file.stem)}
     wanted = [name.lower().replace("-", "") for name in names]
     if unknown := [name for name in wanted if name not in known and name != "all"]:
