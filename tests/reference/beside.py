@@ -6,7 +6,7 @@ from fractions import Fraction
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from .monitoring import Coverage
+from .coverage import Coverage
 from .rows import ACTIONS, GIVEN, ROUTES, TextRow, cell, word
 from .times import Moment, charted_date, moment
 from .units import Cell, amount_unit, number

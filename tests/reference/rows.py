@@ -220,7 +220,7 @@ def observations(rows: list[TextRow], zone: ZoneInfo) -> list[Observation]:
             continue
         at = ruled_by_entry(at, moment(cell(row, "recorded_at"), zone))
         # A method that is no word of the list is unknown, and so is an empty one.
-        kind, method = word(row, "kind"), word(row, "method") if word(row, "method") == "stated" else "measured"
+        kind, method = word(row, "kind"), word(row, "method") if word(row, "method") in ("measured", "stated") else ""
         result.append(
             Observation(cell(row, "patient_id"), cell(row, "encounter_id"), kind, cell(row, "value"), cell(row, "unit"), method, at)
         )
