@@ -21,7 +21,7 @@ candidate as (
         m.weight_kg_high as kg_high,
         false as method_unknown
     from session_order as o
-    inner join ordered as m on m.order_id = o.order_id
+    inner join ordered as m on m.order_id = o.order_id and m.patient_id = o.patient_id
     cross join setting as p
     where m.weight_charted and p.weight_basis = 'dosing'
     union all

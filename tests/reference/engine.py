@@ -92,7 +92,8 @@ def judge(tables: dict[str, list[TextRow]], settings: dict[str, Any], manifest: 
     unseen = by_patient([*lost_observations(tables.get("observation", []), zone, {k for d in DOMAINS.values() for k in d}), *lost_actions])
     result: list[Verdict] = []
     for patient, given in sorted(by_patient(rows).items()):
-        found = sessions_of_patient(patient, given, ordered, stays, protocol)
+        own = {key: order for key, order in ordered.items() if order.patient == patient}
+        found = sessions_of_patient(patient, given, own, stays, protocol)
         mine = seen.get(patient, [])
         for session in found:
             mark_lost_rows(session, [x for x in lost if x.patient == patient], zone)
@@ -101,8 +102,8 @@ def judge(tables: dict[str, list[TextRow]], settings: dict[str, Any], manifest: 
             session.administrations = administered
         for session in found:
             facts = Facts(
-                weight=reference_weight(session, ordered, mine, sexes.get(patient, ""), protocol),
-                context=context(session, ordered, operations.get(patient, []), protocol),
+                weight=reference_weight(session, own, mine, sexes.get(patient, ""), protocol),
+                context=context(session, own, operations.get(patient, []), protocol),
                 observations=mine,
                 coverage=coverage,
                 department=session.department,
