@@ -9,7 +9,7 @@ with rival as (
         cast(m.file_id as bigint) * 4294967296 + m.line as ref
     from session_order as o
     inner join session as s on s.session_no = o.session_no
-    inner join medication_order as m on m.order_id = o.order_id
+    inner join medication_order as m on m.order_id = o.order_id and m.patient_id = o.patient_id
     where m.dosing_weight is not null or list_contains(m.invalid, 'dosing_weight')
     union all
     select

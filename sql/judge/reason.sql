@@ -21,6 +21,7 @@ from (values
     ('unit_unknown', 'A dose or rate has no unit or an unknown one.'),
     ('perhaps_bolus', 'It is not known whether the first, short infusion was a bolus: its rate cannot be compared with the one that follows.'),
     ('rate_missing', 'An infusion row has no readable rate.'),
+    ('doses_not_covered', 'The supplied administrations do not cover this time or department: a dose may be missing.'),
     ('dose_unknown', 'The amount of a dose is not known.'),
     ('concentration_missing', 'A volume was charted without a usable concentration.'),
     ('pump_weight_missing', 'A dose or rate per kg was charted without the weight programmed in the pump.'),

@@ -29,6 +29,7 @@ select
     case
         when s.weight_kg_low is null then s.weight_reason
         when w.row_kept_out then 'row_kept_out'
+        when w.not_covered then 'doses_not_covered'
         when w.mg_x3600_high is null then 'dose_unknown'
         else 'bounds_straddle_limit'
     end as reason,

@@ -27,25 +27,20 @@ select
     true as below_range,
     case
         when t.row_kept_out then 'row_kept_out'
+        when t.not_covered then 'doses_not_covered'
         when t.unit_unknown then 'unit_unknown'
+        when t.rate_missing then 'rate_missing'
         when t.concentration_missing then 'concentration_missing'
         when t.pump_weight_missing then 'pump_weight_missing'
         when t.mg_x3600_high is null and t.end_uncertain then 'stop_unknown'
         when t.mg_x3600_high is null then 'dose_unknown'
         else 'bounds_straddle_limit'
     end as reason,
-    list_filter(
-        [
-            case when s.age_years is null then 'age_unknown' end,
-            case when t.row_kept_out then 'row_kept_out' end,
-            case when t.unit_unknown then 'unit_unknown' end,
-            case when t.concentration_missing then 'concentration_missing' end,
-            case when t.pump_weight_missing then 'pump_weight_missing' end,
-            case when t.end_uncertain then 'stop_missing' end,
-            case when o.session_no is not null then 'other_route_given' end
-        ],
-        lambda flag: flag is not null
-    ) as flags,
+    flatten([
+        case when s.age_years is null then ['age_unknown'] end,
+        t.flags,
+        case when o.session_no is not null then ['other_route_given'] end
+    ]) as flags,
     list_distinct(list_concat(coalesce(t.refs, cast([] as bigint [])), coalesce(t.lost_refs, cast([] as bigint [])))) as evidence
 from session as s
 inner join session_total as t on t.session_no = s.session_no

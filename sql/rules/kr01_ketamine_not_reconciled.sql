@@ -68,7 +68,9 @@ select
         when b.dispensed_unknown or b.removed_unknown then 'stock_amount_unknown'
         when b.row_kept_out then 'row_kept_out'
         when b.other_route_given then 'other_route_given'
+        when b.doses_not_covered then 'doses_not_covered'
         when b.unit_unknown then 'unit_unknown'
+        when b.rate_missing then 'rate_missing'
         when b.concentration_missing then 'concentration_missing'
         when b.pump_weight_missing then 'pump_weight_missing'
         when b.administered_x3600_high is null then 'dose_unknown'
@@ -80,7 +82,9 @@ select
             case when b.dispensed_unknown or b.removed_unknown then 'stock_amount_unknown' end,
             case when b.has_stock and b.row_kept_out then 'row_kept_out' end,
             case when b.has_stock and b.other_route_given then 'other_route_given' end,
+            case when b.has_stock and b.doses_not_covered then 'doses_not_covered' end,
             case when b.has_stock and b.unit_unknown then 'unit_unknown' end,
+            case when b.has_stock and b.rate_missing then 'rate_missing' end,
             case when b.has_stock and b.concentration_missing then 'concentration_missing' end,
             case when b.has_stock and b.pump_weight_missing then 'pump_weight_missing' end,
             case when (b.has_stock and b.end_uncertain) or b.is_endless then 'stop_missing' end,

@@ -42,13 +42,21 @@ covered as (
         and c.covered_to > s.started_at
 ),
 
+-- A row that was kept out may have been a review, unless it can be read that it was something else or of other days.
 lost as (
     select
-        patient_id,
-        list(distinct cast(file_id as bigint) * 4294967296 + line) as refs
-    from quarantine
-    where table_name = 'intervention' and scope = 'row' and patient_id is not null
-    group by patient_id
+        s.session_no,
+        list(distinct cast(q.file_id as bigint) * 4294967296 + q.line) as refs
+    from quarantine as q
+    cross join setting as t
+    inner join session as s on s.patient_id = q.patient_id
+    left join requirement as k on k.kind = q.event and k.domain = 'action'
+    where
+        q.table_name = 'intervention'
+        and q.scope = 'row'
+        and k.kind is null
+        and (q.on_date is null or (q.on_date <= s.local_date + 1 and q.on_date >= s.local_date - 1 - cast(ceil(t.series_review_d) as integer)))
+    group by s.session_no
 ),
 
 long_series as (
@@ -73,7 +81,7 @@ select
     e.is_long as applies,
     case
         when v.is_certain then false
-        when v.session_no is null and c.session_no is not null and l.patient_id is null then true
+        when v.session_no is null and c.session_no is not null and l.session_no is null then true
     end as violates,
     e.series_length_d as observed_low,
     e.series_length_d as observed_high,
@@ -84,7 +92,7 @@ select
         else 'series_not_long'
     end as reason,
     case
-        when e.is_long and l.patient_id is not null and not coalesce(v.is_certain, false) then ['history_row_kept_out']
+        when e.is_long and l.session_no is not null and not coalesce(v.is_certain, false) then ['history_row_kept_out']
         else cast([] as varchar [])
     end as flags,
     list_concat(
@@ -95,4 +103,4 @@ from session as s
 inner join long_series as e on e.session_no = s.session_no
 left join reviewed as v on v.session_no = s.session_no
 left join covered as c on c.session_no = s.session_no
-left join lost as l on l.patient_id = s.patient_id
+left join lost as l on l.session_no = s.session_no

@@ -19,14 +19,13 @@ with covered as (
     group by s.session_no, q.domain
 ),
 
-/* Rows of observations and interventions that were kept out, as far as they can still be placed: what they held is unknown. */
-lost as (
-    select
+/* Rows of observations and interventions that were kept out, as far as they can still be placed: what they held is unknown. An intervention concerns both domains. */
+kept_out as (
+    select distinct
         s.session_no,
-        max(case when q.table_name = 'observation' and coalesce(k.domain, 'sedation') = 'sedation' then 1 else 0 end) = 1 as sedation_lost,
-        max(case when q.table_name = 'observation' and coalesce(k.domain, 'unlisted') in ('respiratory', 'unlisted') then 1 else 0 end)
-        = 1 as respiratory_lost,
-        max(case when q.table_name = 'intervention' then 1 else 0 end) = 1 as action_lost
+        q.table_name,
+        k.domain,
+        cast(q.file_id as bigint) * 4294967296 + q.line as ref
     from quarantine as q
     left join requirement as k on k.kind = q.event
     inner join session as s on s.patient_id = q.patient_id
@@ -44,7 +43,18 @@ lost as (
                 and other.line = q.line
                 and other.reason = 'kind_not_used'
         )
-    group by s.session_no
+),
+
+lost as (
+    select
+        k.session_no,
+        d.domain,
+        list(k.ref order by k.ref) filter (where k.table_name = 'observation') as value_refs,
+        list(k.ref order by k.ref) filter (where k.table_name = 'intervention') as action_refs
+    from kept_out as k
+    inner join (values ('sedation'), ('respiratory')) as d (domain)
+        on k.table_name = 'intervention' or k.domain is null or replace(k.domain, 'unlisted', 'respiratory') = d.domain
+    group by k.session_no, d.domain
 ),
 
 /* Without an action in time: whether the interventions, and the observations that might hold a normal repeat, are covered for long enough. */
@@ -81,13 +91,13 @@ decided as (
                 and not e.possibly_acted_in_time
                 and a.actions_covered
                 and a.repeats_covered
-                and not coalesce(o.action_lost or o.sedation_lost and e.domain = 'sedation' or o.respiratory_lost and e.domain = 'respiratory', false)
+                and o.session_no is null
                 and not coalesce(r.rate_lost, false)
                 then true
         end as is_ignored
     from abnormal_event as e
     left join absence as a on a.session_no = e.session_no and a.domain = e.domain and a.event_no = e.event_no
-    left join lost as o on o.session_no = e.session_no
+    left join lost as o on o.session_no = e.session_no and o.domain = e.domain
     left join lost_row as r on r.session_no = e.session_no
 ),
 
@@ -118,18 +128,18 @@ select
     c.domain,
     case
         when s.session_no is not null then true
-        when p.session_no is not null or not c.is_covered or o.is_lost then null
+        when p.session_no is not null or not c.is_covered or o.value_refs is not null then null
         else false
     end as is_abnormal,
     case
         when s.ignored then true
-        when s.undecided or p.session_no is not null or not c.is_covered or o.is_lost then null
+        when s.undecided or p.session_no is not null or not c.is_covered or o.value_refs is not null then null
         else false
     end as is_ignored,
     s.low_us / 60000000.0 as low,
     s.high_us / 60000000.0 as high,
     case
-        when o.is_lost or (s.undecided and o.action_lost) then 'observation_kept_out'
+        when o.value_refs is not null or (s.undecided and o.action_refs is not null) then 'observation_kept_out'
         when p.session_no is not null then 'abnormal_unknown'
         when not c.is_covered then 'not_covered'
         when s.action_not_covered then 'action_not_covered'
@@ -139,17 +149,17 @@ select
     end as reason,
     coalesce(s.is_artefact, false) as is_artefact,
     list_filter(
-        list_concat(list_concat(s.refs, p.refs), case when s.undecided and r.rate_lost then r.refs else cast([] as bigint []) end),
+        flatten([
+            s.refs,
+            p.refs,
+            case when s.undecided and r.rate_lost then r.refs end,
+            o.value_refs,
+            case when s.undecided then o.action_refs end
+        ]),
         lambda ref: ref is not null
     ) as refs
 from covered as c
 left join summed as s on s.session_no = c.session_no and s.domain = c.domain
 left join possible as p on p.session_no = c.session_no and p.domain = c.domain
-left join (
-    select session_no, 'sedation' as domain, sedation_lost as is_lost, action_lost
-    from lost
-    union all
-    select session_no, 'respiratory', respiratory_lost, action_lost
-    from lost
-) as o on o.session_no = c.session_no and o.domain = c.domain
+left join lost as o on o.session_no = c.session_no and o.domain = c.domain
 left join lost_row as r on r.session_no = c.session_no

@@ -30,9 +30,16 @@ select
     d.certain_to,
     d.refs,
     d.unit_unknown,
+    d.rate_missing,
     d.concentration_missing,
+    d.concentration_conflict,
     d.end_uncertain,
-    d.per_kg_only
+    d.per_kg_only,
+    d.pump_weight_assumed,
+    d.superseded,
+    d.line_unknown,
+    d.source_conflict,
+    d.pump_total_differs
 from dose_item as d
 cross join setting as t
 where (t.count_bolus or d.component <> 'bolus') and (t.count_pca or d.component <> 'pca')

@@ -13,15 +13,22 @@ with reconstructed as (
         f.rate_high,
         f.ended_at as ended_at_low,
         f.refs,
-        f.unit_unknown or f.unit_missing or f.rate_missing as unit_unknown,
+        f.unit_unknown or f.unit_missing as unit_unknown,
+        f.rate_missing,
         f.concentration_missing,
+        f.concentration_conflict,
         f.end_uncertain,
         f.per_kg_only,
+        f.pump_weight_assumed,
+        f.superseded,
+        f.line_unknown,
+        false as source_conflict,
         f.is_bolus is null as perhaps_bolus
     from (
         select
             session_no, is_bolus, line_key, started_at, started_at_latest, ended_at_high, mg_x3600_low, mg_x3600_high, mg_per_h_low as rate_low,
-            mg_per_h_high as rate_high, ended_at, refs, unit_unknown, unit_missing, rate_missing, concentration_missing, end_uncertain,
+            mg_per_h_high as rate_high, ended_at, refs, unit_unknown, unit_missing, rate_missing, concentration_missing, concentration_conflict,
+            end_uncertain, pump_weight_assumed, superseded, line_unknown,
             mg_per_h_high is null and mg_per_kg_h is not null as per_kg_only
         from infusion
     ) as f
@@ -29,8 +36,8 @@ with reconstructed as (
     select
         i.session_no, 'bolus', p.line_key, p.started_at, p.started_at_latest, p.started_at_latest,
         coalesce(p.mg_low, 0) * cast(3600 as decimal(6, 0)), p.mg_high * cast(3600 as decimal(6, 0)),
-        null, null, p.ended_at, [p.ref], p.unit_unknown or p.unit_missing, p.concentration_missing, false, p.pump_weight_assumed and p.mg_high is null,
-        false
+        null, null, p.ended_at, [p.ref], p.unit_unknown or p.unit_missing, false, p.concentration_missing, p.concentration_conflict, false,
+        p.pump_weight_assumed and p.mg_high is null, p.pump_weight_assumed, false, false, p.source_conflict, false
     from session_item as i
     inner join push as p on p.ref = i.item_no
     where i.component = 'bolus'
@@ -38,7 +45,7 @@ with reconstructed as (
     select
         i.session_no, 'pca', p.line_key, p.started_at, p.started_at_latest, greatest(p.started_at_latest, p.ended_at),
         coalesce(p.given_mg_low, 0) * cast(3600 as decimal(6, 0)), p.given_mg_high * cast(3600 as decimal(6, 0)),
-        null, null, p.ended_at, p.refs, p.unit_unknown, false, false, false, false
+        null, null, p.ended_at, p.refs, p.unit_unknown, false, false, false, false, false, false, false, false, false, false
     from session_item as i
     inner join pca as p on p.ref = i.item_no
     where i.component = 'pca' and not p.covered
@@ -52,6 +59,23 @@ begun as (
         min(started_at) as started_at
     from reconstructed
     group by session_no, line_key
+),
+
+/* What the rows of a line say that was given up to its last reading. */
+expected as (
+    select
+        t.session_no,
+        t.line_key,
+        sum(
+            case when r.ended_at_low <= t.read_at then r.mg_x3600_low else coalesce(r.rate_low, 0) * elapsed_s(r.certain_from, t.read_at) end
+        ) as mg_x3600_low,
+        case
+            when count(r.mg_x3600_high) = count(*)
+                then sum(case when r.ended_at <= t.read_at then r.mg_x3600_high else r.rate_high * elapsed_s(r.started_at, t.read_at) end)
+        end as mg_x3600_high
+    from pump_total as t
+    inner join reconstructed as r on r.session_no = t.session_no and r.line_key = t.line_key and r.started_at <= t.read_at
+    group by t.session_no, t.line_key
 ),
 
 /* What of boluses and PCA a reading contains: a protocol may leave them out of its total. */
@@ -95,9 +119,16 @@ select
     r.ended_at_low as certain_to,
     r.refs,
     r.unit_unknown,
+    r.rate_missing,
     r.concentration_missing,
+    r.concentration_conflict,
     r.end_uncertain,
     r.per_kg_only,
+    r.pump_weight_assumed,
+    r.superseded,
+    r.line_unknown,
+    r.source_conflict,
+    false as pump_total_differs,
     r.perhaps_bolus,
     cast(null as decimal(38, 12)) as bolus_x3600_low,
     cast(null as decimal(38, 12)) as bolus_x3600_high,
@@ -124,9 +155,16 @@ select
     t.read_at as certain_to,
     t.refs,
     false as unit_unknown,
+    false as rate_missing,
     t.unreadable as concentration_missing,
+    false as concentration_conflict,
     false as end_uncertain,
     false as per_kg_only,
+    false as pump_weight_assumed,
+    false as superseded,
+    false as line_unknown,
+    false as source_conflict,
+    coalesce(t.mg_x3600_high * 10 < e.mg_x3600_low * 9 or t.mg_x3600_low * 10 > e.mg_x3600_high * 11, false) as pump_total_differs,
     false as perhaps_bolus,
     case when c.session_no is null then 0 else c.bolus_low end as bolus_x3600_low,
     case when c.session_no is null then 0 else c.bolus_high end as bolus_x3600_high,
@@ -136,3 +174,4 @@ from pump_total as t
 inner join session_span as s on s.session_no = t.session_no
 left join contained as c on c.session_no = t.session_no and c.line_key = t.line_key
 left join begun as b on b.session_no = t.session_no and b.line_key = t.line_key
+left join expected as e on e.session_no = t.session_no and e.line_key = t.line_key

@@ -26,7 +26,9 @@ select
         when p.total_interpretation = 'per_bolus' then b.reason_unknown
         when s.weight_kg_low is null then s.weight_reason
         when coalesce(w.row_kept_out, t.row_kept_out) then 'row_kept_out'
+        when coalesce(w.not_covered, t.not_covered) then 'doses_not_covered'
         when t.unit_unknown then 'unit_unknown'
+        when t.rate_missing then 'rate_missing'
         when t.concentration_missing then 'concentration_missing'
         when t.pump_weight_missing then 'pump_weight_missing'
         when t.mg_x3600_high is null and t.end_uncertain then 'stop_unknown'
@@ -35,19 +37,7 @@ select
     end as reason,
     case
         when p.total_interpretation = 'per_bolus' then b.flags
-        else list_concat(
-            s.flags,
-            list_filter(
-                [
-                    case when t.row_kept_out then 'row_kept_out' end,
-                    case when t.unit_unknown then 'unit_unknown' end,
-                    case when t.concentration_missing then 'concentration_missing' end,
-                    case when t.pump_weight_missing then 'pump_weight_missing' end,
-                    case when t.end_uncertain then 'stop_missing' end
-                ],
-                lambda flag: flag is not null
-            )
-        )
+        else list_concat(s.flags, t.flags)
     end as flags
 from session as s
 cross join setting as p

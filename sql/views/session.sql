@@ -24,7 +24,7 @@ from_order as (
         max(m.context) as last_context,
         list(m.ref order by m.ref) as refs
     from session_order as s
-    inner join ordered as m on m.order_id = s.order_id
+    inner join ordered as m on m.order_id = s.order_id and m.patient_id = s.patient_id
     group by s.session_no
 ),
 

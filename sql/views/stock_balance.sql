@@ -57,6 +57,7 @@ dose as (
         sum(mg_x3600_low) as mg_x3600_low,
         case when count(*) = count(mg_x3600_high) then sum(mg_x3600_high) end as mg_x3600_high,
         max(unit_unknown) as unit_unknown,
+        max(rate_missing) as rate_missing,
         max(concentration_missing and component <> 'pump_total') as concentration_missing,
         max(per_kg_only) as pump_weight_missing,
         max(end_uncertain) as end_uncertain,
@@ -72,12 +73,14 @@ given_of as (
         count(*) as sessions,
         coalesce(sum(d.mg_x3600_low), 0) as mg_x3600_low,
         case
-            when count(d.session_no) = count(d.mg_x3600_high) and count(l.session_no) = 0 and count(o.session_no) = 0
+            when count(d.session_no) = count(d.mg_x3600_high) and count(l.session_no) = 0 and count(o.session_no) = 0 and min(e.is_covered)
                 then coalesce(sum(d.mg_x3600_high), 0)
         end as mg_x3600_high,
         count(l.session_no) > 0 as row_kept_out,
         count(o.session_no) > 0 as other_route_given,
+        not min(e.is_covered) as doses_not_covered,
         coalesce(max(d.unit_unknown), false) as unit_unknown,
+        coalesce(max(d.rate_missing), false) as rate_missing,
         coalesce(max(d.concentration_missing), false) as concentration_missing,
         coalesce(max(d.pump_weight_missing), false) as pump_weight_missing,
         coalesce(max(d.end_uncertain), false) as end_uncertain,
@@ -87,6 +90,7 @@ given_of as (
         flatten(list(list_concat(coalesce(l.refs, cast([] as bigint [])), coalesce(o.refs, cast([] as bigint []))) order by p.session_no)) as doubtful_refs
     from placed as p
     inner join stock_feed as f on f.session_no = p.session_no
+    inner join dose_feed as e on e.session_no = p.session_no and e.window_h = 0
     left join dose as d on d.session_no = p.session_no
     left join lost_row as l on l.session_no = p.session_no
     left join other_route as o on o.session_no = p.session_no
@@ -104,7 +108,9 @@ select
     k.removed_unknown,
     g.row_kept_out,
     g.other_route_given,
+    g.doses_not_covered,
     g.unit_unknown,
+    g.rate_missing,
     g.concentration_missing,
     g.pump_weight_missing,
     g.end_uncertain,

@@ -21,7 +21,7 @@ candidate as (
         m.weight_kg_high as kg_high,
         false as method_unknown
     from session_order as o
-    inner join ordered as m on m.order_id = o.order_id
+    inner join ordered as m on m.order_id = o.order_id and m.patient_id = o.patient_id
     cross join setting as p
     where m.weight_charted and p.weight_basis = 'dosing'
     union all
@@ -61,9 +61,23 @@ candidate as (
             w.effective_at <= s.started_at
             or (epoch_us(w.effective_at) <= epoch_us(s.started_at) + 86400000000 and coalesce(w.method, 'measured') <> 'stated')
         )
+),
+
+/* Where other weights say how they were got, one that does not may have been stated: it takes both places. */
+placed as (
+    select
+        *,
+        case
+            when method_unknown and max(tier > 1 and not method_unknown) over (partition by session_no) then case when tier = 5 then 6 else 4 end
+            else tier
+        end as tier_if_stated
+    from candidate
 )
 
 select
-    *,
-    rank() over (partition by session_no order by tier, distance_us) as precedence
-from candidate
+    * exclude (tier_if_stated),
+    least(
+        rank() over (partition by session_no order by tier, distance_us),
+        rank() over (partition by session_no order by tier_if_stated, distance_us)
+    ) as precedence
+from placed

@@ -230,14 +230,16 @@ select
     a.window_h,
     coalesce(w.mg_x3600_low, g.mg_x3600_low, 0) as mg_x3600_low,
     case
-        when l.session_no is not null or coalesce(w.row_kept_out, g.row_kept_out, false) then null
+        when l.session_no is not null or coalesce(w.row_kept_out, g.row_kept_out, false) or not f.is_covered then null
         when w.session_no is not null then w.mg_x3600_high
         when g.session_no is not null then g.mg_x3600_high
         else 0
     end as mg_x3600_high,
     coalesce(case when w.session_no is not null then r.refs else g.refs end, cast([] as bigint [])) as refs,
-    l.session_no is not null or coalesce(w.row_kept_out, g.row_kept_out, false) as row_kept_out
+    l.session_no is not null or coalesce(w.row_kept_out, g.row_kept_out, false) as row_kept_out,
+    not f.is_covered as not_covered
 from asked as a
+inner join dose_feed as f on f.session_no = a.session_no and f.window_h = a.window_h
 left join whole as w on w.session_no = a.session_no and w.window_h = a.window_h
 left join whole_refs as r on r.session_no = a.session_no
 left join largest as g on g.session_no = a.session_no and g.window_h = a.window_h

@@ -1,18 +1,18 @@
 """What the rules on selection, outcome and stock read beside the doses of a patient."""
 
 from dataclasses import dataclass, field
+from datetime import date
 from fractions import Fraction
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from .monitoring import Coverage
-from .rows import GIVEN, ROUTES, TextRow, cell, word
-from .times import Moment, moment
+from .coverage import Coverage
+from .rows import ACTIONS, GIVEN, ROUTES, TextRow, cell, word
+from .times import Moment, charted_date, moment
 from .units import Cell, amount_unit, number
 
 CLASSES = {"acetaminophen", "nsaid", "opioid", "gabapentinoid", "snri", "tricyclic", "anticonvulsant", "topical"}
 OUTCOMES = {"failed", "not_tolerated", "contraindicated", "effective", "unknown"}
-INTERVENTIONS = {"oxygen", "airway", "rescue_drug", "escalation", "response_review"}
 Instant = Fraction | None
 
 
@@ -46,6 +46,7 @@ class Beside:
     coverage: dict[str, Coverage]
     medications: list[Medication] = field(default_factory=lambda: [])
     reviews: list[Moment] = field(default_factory=lambda: [])
+    lost_reviews: list[date | None] = field(default_factory=lambda: [])
     moves: list[Move] = field(default_factory=lambda: [])
     other_routes: list[Fraction] = field(default_factory=lambda: [])
     lost: dict[str, int] = field(default_factory=lambda: {})
@@ -101,12 +102,12 @@ def read_medication(row: TextRow, into: Beside, zone: ZoneInfo) -> None:
 
 
 def read_review(row: TextRow, into: Beside, zone: ZoneInfo) -> None:
-    """One intervention row; of a lost one nobody knows whether it was a review."""
-    at = moment(cell(row, "performed_at"), zone)
-    if at is None or word(row, "kind") not in INTERVENTIONS:
-        into.lose("intervention")
-    elif word(row, "kind") == "response_review":
+    """One intervention row; a lost one may have been a review, unless its kind says otherwise."""
+    at, kind = moment(cell(row, "performed_at"), zone), word(row, "kind")
+    if kind == "response_review" and at is not None:
         into.reviews.append(at)
+    elif kind not in ACTIONS:
+        into.lost_reviews.append(charted_date(cell(row, "performed_at")))
 
 
 def read_move(row: TextRow, into: Beside, zone: ZoneInfo) -> None:

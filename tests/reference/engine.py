@@ -9,10 +9,11 @@ from zoneinfo import ZoneInfo
 from .abnormal import DOMAINS, acted_on
 from .amounts import Charting, one_source_for_each_kind, pushes_once
 from .beside import beside_of
+from .coverage import Coverage
 from .dose_rules import capped, highest_rate, kd01, kd06, kd07, lowest_rate
 from .floor_rules import kd09, kd10
 from .lines import segments_of_patient
-from .monitoring import SEDATION, Coverage
+from .monitoring import SEDATION
 from .monitoring_rules import km02, km03, monitored
 from .monitoring_windows import baseline, recovered
 from .outcome_rules import ko01, kr01, kr02
@@ -84,22 +85,25 @@ def judge(tables: dict[str, list[TextRow]], settings: dict[str, Any], manifest: 
     seen = by_patient(observations(tables.get("observation", []), zone))
     operations = by_patient(procedures(tables.get("procedure", []), zone))
     coverage = Coverage(manifest, "observation" in tables, zone)
+    administered = Coverage(manifest, "administration" in tables, zone, "administration")
     beside = beside_of(tables, manifest, zone, protocol.text("scope.product"))
     done, lost_actions = interventions(tables.get("intervention", []), zone)
     acts = by_patient(done)
     unseen = by_patient([*lost_observations(tables.get("observation", []), zone, {k for d in DOMAINS.values() for k in d}), *lost_actions])
     result: list[Verdict] = []
     for patient, given in sorted(by_patient(rows).items()):
-        found = sessions_of_patient(patient, given, ordered, stays, protocol)
+        own = {key: order for key, order in ordered.items() if order.patient == patient}
+        found = sessions_of_patient(patient, given, own, stays, protocol)
         mine = seen.get(patient, [])
         for session in found:
             mark_lost_rows(session, [x for x in lost if x.patient == patient], zone)
             encounter = next((r.encounter for r in session.rows if r.encounter), "")
             session.department = stays[encounter].department if encounter in stays else ""
+            session.administrations = administered
         for session in found:
             facts = Facts(
-                weight=reference_weight(session, ordered, mine, sexes.get(patient, ""), protocol),
-                context=context(session, ordered, operations.get(patient, []), protocol),
+                weight=reference_weight(session, own, mine, sexes.get(patient, ""), protocol),
+                context=context(session, own, operations.get(patient, []), protocol),
                 observations=mine,
                 coverage=coverage,
                 department=session.department,

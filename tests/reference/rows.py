@@ -152,6 +152,7 @@ def typed(row: TextRow, event: str, start: Moment, zone: ZoneInfo, perhaps: bool
 class Order:
     """What an order says about weight, concentration and context."""
 
+    patient: str
     encounter: str
     context: str
     dosing_weight: Cell
@@ -164,6 +165,7 @@ def orders(rows: list[TextRow]) -> dict[str, Order]:
     """The orders by identity."""
     return {
         cell(row, "order_id"): Order(
+            patient=cell(row, "patient_id"),
             encounter=cell(row, "encounter_id"),
             context=word(row, "context") if word(row, "context") in ("chronic", "postsurgical") else "",
             dosing_weight=number(cell(row, "dosing_weight")),
@@ -220,7 +222,7 @@ def observations(rows: list[TextRow], zone: ZoneInfo) -> list[Observation]:
             continue
         at = ruled_by_entry(at, moment(cell(row, "recorded_at"), zone))
         # A method that is no word of the list is unknown, and so is an empty one.
-        kind, method = word(row, "kind"), word(row, "method") if word(row, "method") == "stated" else "measured"
+        kind, method = word(row, "kind"), word(row, "method") if word(row, "method") in ("measured", "stated") else ""
         result.append(
             Observation(cell(row, "patient_id"), cell(row, "encounter_id"), kind, cell(row, "value"), cell(row, "unit"), method, at)
         )

@@ -1,8 +1,10 @@
 """The third line and the review of long series: KS-01 and KS-02."""
 
 from dataclasses import replace
+from datetime import timedelta
 from fractions import Fraction
 from itertools import pairwise
+from math import ceil
 
 from .beside import CLASSES, Medication
 from .sessions import Session
@@ -95,5 +97,13 @@ def ks02(session: Session, facts: Facts, settings: Settings) -> Answer:
     if any(at.early >= since and at.late <= session.start for at in near):
         violates = False
     elif not near and coverage.covers(since, session.start, {"response_review"}, facts.department, inclusive=True):
-        violates = None if facts.beside.lost.get("intervention") else True
+        violates = None if review_lost(facts, settings) else True
     return Answer(decide(days > settings.number("rules.KS-02.limit"), violates), days, days)
+
+
+def review_lost(facts: Facts, settings: Settings) -> bool:
+    """Whether a row that was kept out may have been a review in time; dates are good to a day."""
+    day = facts.first_day
+    assert day is not None
+    oldest = day - timedelta(days=1 + ceil(settings.number("series.review_d")))
+    return any(on is None or oldest <= on <= day + timedelta(days=1) for on in facts.beside.lost_reviews)

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from .amounts import Charting
+from .coverage import Coverage
 from .lines import Line, Segment
 from .rows import Administration
 from .settings import Settings
@@ -134,6 +135,7 @@ class Session:
     earlier_readings: dict[Line, Reading] = field(default_factory=lambda: {})
     lone_readings: list[Reading] = field(default_factory=lambda: [])
     department: str = ""
+    administrations: Coverage | None = None  # what the table covers; none: everything
     lost_kinds: set[str | None] = field(default_factory=lambda: set())
     set_rows: list[Administration] = field(default_factory=lambda: [])  # all rows of the patient that set, pause or stop a rate
 

@@ -14,7 +14,14 @@ from .units import UNKNOWN, ZERO, Amount, total
 def session_total(session: Session, settings: Settings) -> Amount:
     """Everything delivered in the session, pump totals in place of what they contain."""
     amounts = [line_total(session, line, settings) for line in lines_of(session)]
-    return total(amounts) + (UNKNOWN if session.lost_kinds else ZERO)
+    return total(amounts) + (UNKNOWN if session.lost_kinds or not is_supplied(session, Fraction(0)) else ZERO)
+
+
+def is_supplied(session: Session, before: Fraction) -> bool:
+    """Whether the administrations cover the session and the time before it."""
+    low, high = session.ends()
+    feed = session.administrations
+    return feed is None or feed.covers(session.start - before, max(low, high or low), set(), session.department)
 
 
 def lines_of(session: Session) -> list[Line]:
@@ -170,7 +177,7 @@ def largest_window(found: list[Session], session: Session, length: Fraction, set
         others = [t for s in found if s.lost_kinds for t in timed_amounts(s, False, settings)]
         lost = lost or largest(others, session.start, high_end, length, False) != 0
         high = largest([t for s in found for t in timed_amounts(s, False, settings)], session.start, high_end, length, False)
-    return Amount(low or Fraction(0), None if lost else high)
+    return Amount(low or Fraction(0), None if lost or not is_supplied(session, length) else high)
 
 
 def largest(items: list[Timed], first: Fraction, last: Fraction, length: Fraction, low: bool) -> Fraction | None:

@@ -6,7 +6,7 @@ from fractions import Fraction
 
 from .amounts import Rate
 from .beside import Beside
-from .monitoring import Coverage
+from .coverage import Coverage
 from .rows import Encounter, Intervention, Lost, Observation
 from .sessions import Session
 from .units import Amount

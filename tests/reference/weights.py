@@ -53,16 +53,18 @@ def dosing_weights(session: Session, orders: dict[str, Order], settings: Setting
     return [usable(kilograms(o.dosing_weight, o.dosing_weight_unit), settings) for o in charted]
 
 
-def observed_weights(session: Session, observations: list[Observation], settings: Settings) -> list[list[Observation]]:
-    """The weights of steps 2 to 5, each step's in time order."""
+def observed_weights(
+    session: Session, observations: list[Observation], settings: Settings, blank: str = "measured"
+) -> list[list[Observation]]:
+    """The weights of steps 2 to 5, each step's in time order; one of unknown method is taken as measured or as stated."""
     encounter = next((r.encounter for r in session.rows if r.encounter), "")
     weights = sorted((o for o in observations if o.kind == "weight"), key=lambda o: o.at.early)
     oldest = session.start - settings.number("weight.lookback_d") * DAY
     before = [o for o in weights if oldest <= o.at.early <= session.start]
-    measured = [o for o in before if o.method == "measured"]
+    measured = [o for o in before if (o.method or blank) == "measured"]
     here = [o for o in measured if encounter and o.encounter == encounter]
-    stated = [o for o in before if o.method == "stated"]
-    after = [o for o in weights if session.start < o.at.early <= session.start + 24 * HOUR and o.method == "measured"]
+    stated = [o for o in before if (o.method or blank) == "stated"]
+    after = [o for o in weights if session.start < o.at.early <= session.start + 24 * HOUR and (o.method or blank) == "measured"]
     return [here, measured, stated, list(reversed(after))]
 
 
@@ -100,15 +102,21 @@ def reference_weight(
     if dosing:
         chosen = dosing
     else:
-        first = next((step for step in steps if step), None)
-        # Different values charted at the same latest time are bounds.
-        chosen = [observed_kg(o, settings) for o in first if o.at == first[-1].at] if first else [None]
+        chosen = nearest(steps, settings)
+        if any(o.method for step in steps for o in step):  # one of unknown method may have been stated
+            chosen += nearest(observed_weights(session, observations, settings, "stated"), settings)
     known = [kg for kg in chosen if kg is not None]
     if len(known) < len(chosen):
         return None
     rivals = [kg for kg in [*dosing, *(observed_kg(o, settings) for step in steps for o in step)] if kg is not None]
     both = [kg for kg in rivals if any(pounds_for_kilograms(kg, own) for own in known)]
     return Weight(min(known + both), max(known + both))
+
+
+def nearest(steps: list[list[Observation]], settings: Settings) -> list[Fraction | None]:
+    """The weights of the first step that has any, at its latest time: different values are bounds; none: there is no weight."""
+    first = next((step for step in steps if step), None)
+    return [observed_kg(o, settings) for o in first if o.at == first[-1].at] if first else [None]
 
 
 def pounds_for_kilograms(a: Fraction, b: Fraction) -> bool:
