@@ -145,7 +145,8 @@ def test_a_failed_gate_gives_its_reasons_and_the_manifest(cli: Callable[..., Res
         (
             duckdb.TransactionException('Failed to commit: Could not write file "w.wal": No space left on device'),
             2,
-            "infusion-audit: a file cannot be written or read: No space left on device\nMend that and run again; reports already published stay as they are.\n",
+            "infusion-audit: a file cannot be written or read: No space left on device\n"
+            "Mend that and run again; reports already published stay as they are.\n",
         ),
         (
             duckdb.OutOfMemoryException("Out of Memory Error: failed to pin block"),
