@@ -15,6 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 from click.testing import CliRunner, Result
 
@@ -139,6 +140,19 @@ def test_a_failed_gate_gives_its_reasons_and_the_manifest(cli: Callable[..., Res
         (WorkspaceBusy("in use by process 1"), 5, "infusion-audit: in use by process 1\n"),
         (KeyboardInterrupt(), 130, "infusion-audit: interrupted\n"),
         (OSError(errno.ENOSPC, "No space left on device", "audit/x"), 2, "infusion-audit: No space left on device: audit/x\n"),
+        (RuntimeError("Query interrupted"), 130, "infusion-audit: interrupted\n"),
+        (duckdb.InterruptException("INTERRUPT Error: Interrupted!"), 130, "infusion-audit: interrupted\n"),
+        (
+            duckdb.TransactionException('Failed to commit: Could not write file "w.wal": No space left on device'),
+            2,
+            "infusion-audit: a file cannot be written or read: No space left on device\n"
+            "Mend that and run again; reports already published stay as they are.\n",
+        ),
+        (
+            duckdb.OutOfMemoryException("Out of Memory Error: failed to pin block"),
+            2,
+            "infusion-audit: the memory is used up\nLet other programs end, or audit on a machine with more memory.\n",
+        ),
     ],
 )
 def test_an_error_is_one_message_and_its_exit_code(

@@ -285,6 +285,12 @@ def test_a_planted_fault_is_found(edited, check: str, key: str, changes: list[tu
     assert (check, key) in found(edited(*changes))
 
 
+def test_a_site_may_depart_from_the_quote_of_a_limit_and_keep_it(edited):
+    entry, changed = in_rule("KD-01", "limit = 0.35", "limit = 0.3")
+    own = edited((entry, changed.replace('source = "seed"', 'source = "site_policy"')))
+    assert not {check for check, _ in found(own)} & {"PL-02", "PL-05"}
+
+
 def test_every_check_is_tried():
     elsewhere = {"PL-07", "PL-08", "PL-09", "PL-10", "PL-20", "PL-24", "PL-26"}  # below: rule files, code sets, runs, data, scales
     assert {check for check, *_ in FAULTS} | elsewhere == set(CHECKS)

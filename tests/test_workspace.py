@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from infusion_audit import engine
 from infusion_audit.errors import UserError, WorkspaceBusy
 from infusion_audit.workspace import Workspace
 
@@ -135,3 +136,25 @@ def test_a_workspace_that_cannot_be_made_is_a_users_problem(tmp_path: Path):
     (tmp_path / "file").write_text("", encoding="utf-8")
     with pytest.raises(UserError, match="cannot be written"):
         Workspace(tmp_path / "file" / "audit").create()
+
+
+# ---------------------------------------------------------------- the warehouse
+
+
+def test_a_question_mark_in_the_path_is_refused_before_anything_is_written(tmp_path: Path):
+    with pytest.raises(UserError, match=r'holds a "\?"'):
+        engine.connect(tmp_path / "what?" / "warehouse.duckdb")
+
+
+@pytest.mark.parametrize("damage", ["cut off", "overwritten"])
+def test_a_damaged_warehouse_is_no_bug_of_the_program(tmp_path: Path, damage: str):
+    file = tmp_path / "warehouse.duckdb"
+    with engine.connect(file) as connection:
+        connection.execute("create table t as select range as n, md5(cast(range as varchar)) as words from range(200000)")
+    whole = file.read_bytes()
+    half = len(whole) // 2
+    file.write_bytes(whole[:half] if damage == "cut off" else whole[:half] + bytes(500_000) + whole[half + 500_000 :])
+    with pytest.raises((engine.EngineError, UserError)) as caught, engine.connect(file) as connection:
+        connection.execute("select count(distinct words), sum(n) from t").fetchall()
+    told = caught.value if isinstance(caught.value, UserError) else engine.cause_outside(caught.value)
+    assert "move it away and load the extracts again" in str(told)

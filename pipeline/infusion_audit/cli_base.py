@@ -41,15 +41,27 @@ class Group(click.Group):
             terminal.error(str(error))
             ctx.exit(error.exit_code)
         except KeyboardInterrupt:
-            terminal.error("interrupted")
-            ctx.exit(130)
+            _interrupted(ctx)
         except OSError as error:
             if error.errno not in _MENDABLE:
                 _internal_error(ctx, error)
             terminal.error(f"{error.strerror}{f': {error.filename}' if error.filename else ''}")
             ctx.exit(2)
         except Exception as error:
-            _internal_error(ctx, error)
+            from infusion_audit.engine import cause_outside
+
+            cause = cause_outside(error)
+            if isinstance(cause, KeyboardInterrupt):
+                _interrupted(ctx)
+            if not isinstance(cause, UserError):
+                _internal_error(ctx, error)
+            terminal.error(str(cause))
+            ctx.exit(cause.exit_code)
+
+
+def _interrupted(ctx: click.Context) -> NoReturn:
+    terminal.error("interrupted")
+    ctx.exit(130)
 
 
 def _internal_error(ctx: click.Context, error: Exception) -> NoReturn:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +18,9 @@ Connection = duckdb.DuckDBPyConnection
 EngineError = duckdb.Error
 UnreadableFile = (duckdb.InvalidInputException, duckdb.IOException)
 _in_transaction: set[int] = set()
+_DAMAGED = "If it is damaged, move it away and load the extracts again; reports already published stay as they are."
+# What the machine may do to the engine, as the system calls it; the engine tells it in the text of its errors only.
+_MACHINE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM, errno.EMFILE, errno.EIO)
 
 
 def resource(name: str) -> Path:
@@ -27,13 +32,12 @@ def resource(name: str) -> Path:
 
 def connect(path: Path | None = None, *, read_only: bool = False) -> Connection:
     """Open a warehouse (or an in-memory one) whose engine time zone is UTC."""
+    if path and "?" in str(path.absolute()):  # what follows it the engine takes for options
+        raise UserError(f'warehouse {path} cannot be opened: its path holds a "?"', hint="Choose another with --workspace.")
     try:
-        connection = duckdb.connect(str(path) if path else ":memory:", read_only=read_only)
+        connection = duckdb.connect(str(path.absolute()) if path else ":memory:", read_only=read_only)
     except duckdb.Error as error:
-        raise UserError(
-            f"warehouse {path} cannot be opened: {str(error).splitlines()[0]}",
-            hint="If it is damaged, move it away and load the extracts again; reports already published stay as they are.",
-        ) from error
+        raise UserError(f"warehouse {path} cannot be opened: {str(error).splitlines()[0]}", hint=_DAMAGED) from error
     connection.execute("set TimeZone = 'UTC'")
     connection.execute("set preserve_insertion_order = true")
     connection.execute("set enable_progress_bar = false")
@@ -59,6 +63,28 @@ def transaction(connection: Connection) -> Generator[None]:
         connection.commit()
     finally:
         _in_transaction.discard(id(connection))
+
+
+def cause_outside(error: BaseException) -> BaseException | None:
+    """What the machine or its user did to the engine: an interruption, a full disk, a damaged file; None where nothing did."""
+    text = str(error)
+    if isinstance(error, duckdb.InterruptException) or (isinstance(error, RuntimeError) and "interrupted" in text.lower()):
+        return KeyboardInterrupt()
+    if not isinstance(error, duckdb.Error):
+        return None
+    if isinstance(error, duckdb.OutOfMemoryException):
+        return UserError("the memory is used up", hint="Let other programs end, or audit on a machine with more memory.")
+    for number in _MACHINE:
+        if os.strerror(number) in text:
+            return UserError(
+                f"a file cannot be written or read: {os.strerror(number)}",
+                hint="Mend that and run again; reports already published stay as they are.",
+            )
+    if any(sign in text for sign in ("Corrupt database file", "Could not read enough bytes", "database has been invalidated")):
+        return UserError(
+            "the warehouse, or a stored table of a run, cannot be read", hint=_DAMAGED.replace("it is", "warehouse.duckdb is", 1)
+        )
+    return None
 
 
 def is_one_select(sql: str) -> bool:

@@ -180,6 +180,8 @@ class _Finder:
         if path.name.lower() == MANIFEST:
             if self.manifest is not None:
                 self.problems.append(f"{name}: an extract has one {MANIFEST}, and there are two")
+            if reason := check_regular(path, may_be_empty=True):
+                self.problems.append(f"{name} {reason}")
             self.manifest = path
         elif path.is_dir() and stem + suffix in self.tables:
             self._parts(stem + suffix, path, name)

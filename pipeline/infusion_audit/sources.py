@@ -7,6 +7,7 @@ loaded exactly like a canonical file.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
@@ -15,7 +16,7 @@ from pathlib import Path
 from infusion_audit.code_map import CodeMap
 from infusion_audit.engine import Connection, EngineError
 from infusion_audit.errors import UserError
-from infusion_audit.inputs import JSON_SUFFIXES, MANIFEST, SUFFIXES, DataFile, Extract, check_regular
+from infusion_audit.inputs import JSON_SUFFIXES, MANIFEST, SUFFIXES, DataFile, Extract, check_regular, raise_problems
 from infusion_audit.json_records import OTHER, RecordForm
 from infusion_audit.manifest import Coverage
 from infusion_audit.staging_json import view_of
@@ -117,7 +118,8 @@ def find_source_files(data: Sequence[Path], source: Source, fetched: Sequence[Da
             problems.append(f"{file.name} {reason}")
     if problems:
         raise UserError.many(problems)
-    manifests = [path for root in data for path in (root / MANIFEST, root) if path.name == MANIFEST and path.is_file()]
+    manifests = [path for root in data for path in (root / MANIFEST, root) if path.name == MANIFEST and os.path.lexists(path)]
+    raise_problems([f"{MANIFEST} {reason}" for path in manifests if (reason := check_regular(path, may_be_empty=True))])
     return Extract(name or data[0].resolve().name, files, manifests[0] if manifests else None)
 
 

@@ -25,6 +25,8 @@ NOT_COMPUTED = "#NOT_COMPUTED!"
 """A formula whose result was never stored in the file."""
 LOST_DIGITS = "#LOST_DIGITS!"
 """A whole number of more than 15 digits: Excel has made zeros of the rest, and two people's numbers may have become one."""
+LARGEST = 2_000_000_000
+"""Bytes that a workbook may unpack to: far more than a full sheet of any table, and less than fills a machine."""
 _TIME_OF_DAY = re.compile(r"[hs]", re.IGNORECASE)
 _QUOTED_OR_BRACKETED = re.compile(r'"[^"]*"|\[[^\]]*\]|\\.')
 
@@ -99,6 +101,8 @@ def _sheet_of(workbook: Any, table: str) -> Any:
 
 def _has_formulas(path: Path) -> bool:
     with zipfile.ZipFile(path) as packed:
+        if sum(part.file_size for part in packed.infolist()) > LARGEST:
+            raise ValueError(f"unpacks to more than {LARGEST // 10**9} GB; save the table as CSV")
         for name in packed.namelist():
             if name.startswith("xl/worksheets/") and name.endswith(".xml"):
                 last = b""

@@ -112,6 +112,21 @@ def test_links_devices_and_pipes_are_refused(site: Site, tmp_path: Path) -> None
     assert "encounter.csv is a symbolic link" in message
 
 
+@pytest.mark.parametrize("kind", ["link", "pipe", "folder"])
+def test_a_manifest_that_is_no_file_is_refused_unread(site: Site, kind: str) -> None:
+    site.write("administration.csv", csv_text([bolus()]).encode())
+    manifest = site.folder / "manifest.toml"
+    manifest.unlink(missing_ok=True)
+    match kind:
+        case "link":
+            manifest.symlink_to("/dev/zero")
+        case "pipe":
+            os.mkfifo(manifest)
+        case _:
+            manifest.mkdir()
+    assert "manifest.toml is" in refused(site)
+
+
 def test_a_link_to_the_data_folder_is_followed(site: Site, tmp_path: Path) -> None:
     site.give()
     (tmp_path / "current").symlink_to(site.folder)

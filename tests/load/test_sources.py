@@ -116,6 +116,13 @@ def test_a_format_covers_what_its_files_hold_unless_the_manifest_speaks(
     assert export.query("select kind from coverage where table_name = 'observation'") == covered
 
 
+def test_a_manifest_that_is_no_file_is_not_passed_over(export: Site, pump_log: Path) -> None:
+    (export.folder / "manifest.toml").unlink(missing_ok=True)
+    (export.folder / "manifest.toml").mkdir()
+    with pytest.raises(UserError, match=r"manifest\.toml is not a regular file"):
+        export.load(source=str(pump_log))
+
+
 def test_a_missing_file_of_the_format_is_named(site: Site, pump_log: Path) -> None:
     with pytest.raises(UserError, match=r"no file pumps\*\.csv, which the source"):
         site.load(source=str(pump_log))

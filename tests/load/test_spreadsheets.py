@@ -129,6 +129,13 @@ def test_a_workbook_says_the_same_as_a_csv_file(site: Site, tmp_path: Path) -> N
         assert site.query(f"select * from {table} order by all") == other.query(f"select * from {table} order by all")
 
 
+def test_a_workbook_that_would_fill_the_machine_is_refused_unread(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    give(site, *[[i, "P1", "bolus", START, 20, "mg"] for i in range(500)])
+    monkeypatch.setattr("infusion_audit.spreadsheet.LARGEST", 10_000)
+    with pytest.raises(UserError, match=r"administration\.xlsx unpacks to more than .* save the table as CSV"):
+        site.load()
+
+
 @pytest.mark.parametrize("content", [b"x", b"PK\x03\x04broken", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600])
 def test_what_is_no_workbook_is_told_with_the_way_out(site: Site, content: bytes) -> None:
     site.write("administration.xlsx", content)

@@ -147,7 +147,8 @@ def pl05_two_statements_of_one_limit(subject: Subject) -> Iterator[Problem]:
             continue
         if rule.also and not any(each.dimension == wanted.dimension for each in statements(rule.also)):
             yield Problem("PL-05", f"rules.{rule_id}.also", f'"{rule.also}" states nothing that converts to {rule.unit}')
-        said = [each for each in (*statements(rule.quote or ""), *statements(rule.also or "")) if each.dimension == wanted.dimension]
+        quote = "" if rule.source == "site_policy" else rule.quote or ""  # there the quote is what the site departs from
+        said = [each for each in (*statements(quote), *statements(rule.also or "")) if each.dimension == wanted.dimension]
         for value, end in ((rule.low, "low"), (rule.high, "high")):
             for each in said if value is not None else []:
                 converted = getattr(each, end) * each.factor / wanted.factor
