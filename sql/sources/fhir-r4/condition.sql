@@ -4,7 +4,7 @@ A diagnosis that nobody confirmed, or that was resolved nobody knows when, can n
 with numbered as (
     select
         *,
-        row_number() over (order by file_id, line, id) as number
+        cast(file_id as bigint) * 4294967296 + line as number
     from fhir_condition
 ),
 

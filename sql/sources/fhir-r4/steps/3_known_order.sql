@@ -1,11 +1,21 @@
 /* Orders in their latest version, with what they order and by which route. */
-with latest as (
+with newest as (
     select
-        *,
+        id,
+        max(coalesce(epoch_us(try_cast(meta.lastupdated as timestamptz)), 0)) as last_updated
+    from fhir_medicationrequest
+    group by id
+    having count(*) > 1
+),
+
+latest as (
+    select
+        m.*,
         split_part(split_part(replace(subject.reference, 'urn:uuid:', ''), '/_history', 1), '/', -1) as patient_id,
         split_part(split_part(replace(encounter.reference, 'urn:uuid:', ''), '/_history', 1), '/', -1) as encounter_id
-    from fhir_medicationrequest
-    qualify rank() over (partition by id order by coalesce(meta.lastupdated, '') desc) = 1
+    from fhir_medicationrequest as m
+    left join newest as n on n.id = m.id
+    where n.id is null or coalesce(epoch_us(try_cast(m.meta.lastupdated as timestamptz)), 0) = n.last_updated
 ),
 
 routed as (

@@ -1,10 +1,19 @@
 /* Administrations in their latest version with every code read and every reference followed; number tells those of one line apart. */
-with latest as (
+with newest as (
+    select
+        id,
+        max(coalesce(epoch_us(try_cast(meta.lastupdated as timestamptz)), 0)) as last_updated
+    from fhir_medicationadministration
+    group by id
+    having count(*) > 1
+),
+
+latest as (
     select
         file_id,
         line,
-        id,
-        row_number() over (order by file_id, line, id) as number,
+        a.id,
+        cast(file_id as bigint) * 4294967296 + line as number,
         status,
         extension,
         medicationcodeableconcept as concept,
@@ -27,8 +36,9 @@ with latest as (
         coalesce(dosage.ratequantity.value, dosage.rateratio.numerator.value) as rate_value,
         coalesce(dosage.ratequantity.code, dosage.ratequantity.unit) as rate_code,
         dosage.rateratio as ratio
-    from fhir_medicationadministration
-    qualify rank() over (partition by id order by coalesce(meta.lastupdated, '') desc) = 1
+    from fhir_medicationadministration as a
+    left join newest as n on n.id = a.id
+    where n.id is null or coalesce(epoch_us(try_cast(a.meta.lastupdated as timestamptz)), 0) = n.last_updated
 ),
 
 extended as (

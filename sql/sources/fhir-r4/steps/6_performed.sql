@@ -2,7 +2,7 @@
 with numbered as (
     select
         *,
-        row_number() over (order by file_id, line, id) as number,
+        cast(file_id as bigint) * 4294967296 + line as number,
         split_part(split_part(replace(subject.reference, 'urn:uuid:', ''), '/_history', 1), '/', -1) as patient_id,
         coalesce(performedperiod."end", performeddatetime, performedperiod.start) as ended_at,
         coalesce(performedperiod.start, performeddatetime) as began_at

@@ -2,7 +2,7 @@
 with numbered as (
     select
         *,
-        row_number() over (order by file_id, line, id) as number,
+        cast(file_id as bigint) * 4294967296 + line as number,
         split_part(split_part(replace(medicationreference.reference, 'urn:uuid:', ''), '/_history', 1), '/', -1) as medication_id
     from fhir_medicationstatement
     where coalesce(status, '') not in ('entered-in-error', 'not-taken', 'intended')
