@@ -18,13 +18,15 @@ from typing import Any
 
 from infusion_audit.errors import UserError
 from infusion_audit.json_records import RecordForm
-from infusion_audit.salvage import LONGEST_RECORD, header_of
+from infusion_audit.salvage import LONGEST_RECORD, has_tabs, header_of
 from infusion_audit.suggest import did_you_mean
 
 SUFFIXES = (".csv", ".csv.gz", ".parquet", ".xlsx")
 JSON_SUFFIXES = (".ndjson", ".ndjson.gz", ".jsonl", ".jsonl.gz", ".json", ".json.gz")
 REFUSED_SUFFIXES = (".tsv", ".txt", ".xls", ".xlsm", ".xlsb", ".json", ".ndjson", ".zip", ".csv.zip", ".csv.bz2", ".csv.zst", ".gz")
 MANIFEST = "manifest.toml"
+PLACE = ("file_id", "line")
+"""What says in a view of another format where a row is from."""
 NEAR = 0.85
 
 
@@ -46,6 +48,8 @@ class DataFile:
     """The column that says whose a row is."""
     whole: str = ""
     """How the columns end that hold whole numbers, which some programs write with a point and a zero."""
+    tabs: tuple[str, ...] = ()
+    """A file whose header is exactly these names with tabs between them has tabs throughout, and no quotes."""
 
 
 @dataclass(frozen=True)
@@ -102,12 +106,22 @@ def match_columns(names: list[str], table: dict[str, Any]) -> tuple[Columns, lis
     lost = [name for name, required in known.items() if required and name not in folded]
     strays = [name for name in columns.unknown if name]
     if len(lost) > 1 and len(names) == 1 and any(mark in names[0] for mark in ";\t|"):
-        return columns, [f"the columns are not separated by commas{_separated_otherwise(names[0])}"]
+        return columns, [f"the columns are not separated by commas{separated_otherwise(names[0])}"]
     problems += [f"the column {name} is missing{_near_stray(name, strays)}" for name in lost]
     return columns, problems
 
 
-def _separated_otherwise(header: str) -> str:
+def own_names(names: Sequence[str | None]) -> list[str | None]:
+    """The columns of a foreign file, those renamed that are called like the place of a row: ``line`` becomes ``own_line``."""
+    taken = {name.lower() for name in names if name}
+    prefix = "own_"
+    while any(prefix + place in taken for place in PLACE):
+        prefix += "own_"
+    return [prefix + name.lower() if name and name.lower() in PLACE else name for name in names]
+
+
+def separated_otherwise(header: str) -> str:
+    """What separates the columns of a header if not commas, with the way out."""
     mark, name = max((header.count(mark), mark) for mark in ";\t|")[1], {";": "semicolons", "\t": "tabs", "|": "bars"}
     return f" but by {name[mark]}; save it as CSV with commas (and decimal points), or as Parquet"
 
@@ -141,7 +155,8 @@ def first_bytes(file: DataFile) -> bytes:
 
 def csv_header(file: DataFile) -> list[str]:
     """The column names of a CSV file; raises ValueError, with what is wrong, when they cannot be read."""
-    return header_of(first_bytes(file))
+    start = first_bytes(file)
+    return list(file.tabs) if has_tabs(start, file.tabs) else header_of(start)
 
 
 class _Finder:

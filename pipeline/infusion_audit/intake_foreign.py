@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +36,7 @@ def stage_foreign(running: Intake, source: Source, files: Sequence[DataFile], co
         if source.can_feed(table, present)
     }
     _make_views(running, source, numbered, columns)
+    _refuse_missing(running, source, feeds, present)
     if source.refusal:
         _refuse_as_a_whole(running.connection, source, dict(numbered))
     hashes = {file.path: running.reader.hash_of(file) for file in files}
@@ -51,6 +52,19 @@ def stage_foreign(running: Intake, source: Source, files: Sequence[DataFile], co
     _enter_broken_lines(running, numbered, hashes, ids)
     if source.notice:
         running.notices = _notices(running.connection, source)
+
+
+def _refuse_missing(running: Intake, source: Source, feeds: Collection[str], present: Collection[str]) -> None:
+    """An extract without a table that no audit can do without is no quiet month."""
+    for table in (name for name, entry in running.tables.items() if entry["required"] and name not in feeds):
+        if table not in source.selects:
+            raise UserError(
+                f"the source {source.name} has no {table}.sql, and without that table nothing can be audited",
+                hint=f"Write the select {table}.sql; infusion-audit schema {table} lists its columns.",
+            )
+        lacking = [" or ".join(source.reads[view].patterns) for view in source.views_of(table) if view not in present]
+        why = f"without the file {', '.join(lacking)}" if lacking else f"for its select {table}.sql names no file"
+        raise UserError(f"the source {source.name} gives no {table} {why}, and nothing can be audited without that table")
 
 
 def _stored_files(running: Intake, files: Sequence[DataFile], hashes: dict[Path, str]) -> list[InputFile]:

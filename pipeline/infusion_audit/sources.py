@@ -41,6 +41,7 @@ class Reads:
     uses: tuple[str, ...] = ()
     patient: str = "patient_id"
     whole: str = ""
+    tabs: tuple[str, ...] = ()
 
     def names(self, view: str) -> list[str]:
         """What the views of these files are called: one view, or one for each kind of record."""
@@ -110,7 +111,9 @@ def find_source_files(data: Sequence[Path], source: Source, fetched: Sequence[Da
             problems.append(f"{', '.join(map(str, data))}: no file {wanted}, which the source {source.name} reads")
         for root, path in found:
             called = path.relative_to(root).as_posix() if root != path else path.name
-            files.append(DataFile(view, path, called, _suffix(path), reads.form, reads.needs, reads.uses, reads.patient, reads.whole))
+            files.append(
+                DataFile(view, path, called, _suffix(path), reads.form, reads.needs, reads.uses, reads.patient, reads.whole, reads.tabs)
+            )
     problems += [f"{file.name}: {_unread(file)}" for file in files if file.suffix not in (JSON_SUFFIXES if file.form else SUFFIXES)]
     for file in files:
         if reason := check_regular(file.path, may_be_empty=file.suffix in JSON_SUFFIXES):
