@@ -25,6 +25,7 @@ SUFFIXES = (".csv", ".csv.gz", ".parquet", ".xlsx")
 JSON_SUFFIXES = (".ndjson", ".ndjson.gz", ".jsonl", ".jsonl.gz", ".json", ".json.gz")
 REFUSED_SUFFIXES = (".tsv", ".txt", ".xls", ".xlsm", ".xlsb", ".json", ".ndjson", ".zip", ".csv.zip", ".csv.bz2", ".csv.zst", ".gz")
 MANIFEST = "manifest.toml"
+NOT_WHOLE_GZIP = "is not a whole gzip file; it broke off on the way, or is packed otherwise: export or copy it again"
 PLACE = ("file_id", "line")
 """What says in a view of another format where a row is from."""
 NEAR = 0.85
@@ -105,7 +106,7 @@ def match_columns(names: list[str], table: dict[str, Any]) -> tuple[Columns, lis
     problems = [f"the column {name} appears {folded.count(name)} times" for name in twice]
     lost = [name for name, required in known.items() if required and name not in folded]
     strays = [name for name in columns.unknown if name]
-    if len(lost) > 1 and len(names) == 1 and any(mark in names[0] for mark in ";\t|"):
+    if (len(lost) > 1 or not known) and len(names) == 1 and any(mark in names[0] for mark in ";\t|"):
         return columns, [f"the columns are not separated by commas{separated_otherwise(names[0])}"]
     problems += [f"the column {name} is missing{_near_stray(name, strays)}" for name in lost]
     return columns, problems
@@ -150,12 +151,14 @@ def first_bytes(file: DataFile) -> bytes:
         with gzip.open(file.path) as packed:
             return packed.read(LONGEST_RECORD)
     except (OSError, EOFError, zlib.error) as error:
-        raise ValueError("is not a whole gzip file") from error
+        raise ValueError(NOT_WHOLE_GZIP) from error
 
 
 def csv_header(file: DataFile) -> list[str]:
     """The column names of a CSV file; raises ValueError, with what is wrong, when they cannot be read."""
     start = first_bytes(file)
+    if not start.strip(b"\xef\xbb\xbf \t\r\n"):
+        raise ValueError("is empty; a table without rows still has its header line")
     return list(file.tabs) if has_tabs(start, file.tabs) else header_of(start)
 
 

@@ -155,6 +155,8 @@ def _match_all(reader: Reader, files: Sequence[DataFile], tables: dict[str, Tabl
             continue
         table = tables[file.table] if not foreign else {"columns": _columns_of(file, names)}
         columns, wrong = match_columns(names, table)
+        if foreign and len(names) == 1 and not wrong:
+            _, wrong = match_columns(names, {"columns": []})
         matched[file.path] = replace(columns, matched=own_names(columns.matched)) if foreign else columns
         where = f"{file.name}, line 1" if foreign and file.suffix != ".parquet" else file.name
         problems += [f"{where}: {problem}" for problem in wrong]

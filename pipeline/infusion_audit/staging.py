@@ -16,13 +16,14 @@ from typing import Any
 
 from infusion_audit.engine import Connection, EngineError, UnreadableFile
 from infusion_audit.errors import UserError
-from infusion_audit.inputs import Columns, DataFile, csv_header
+from infusion_audit.inputs import NOT_WHOLE_GZIP, Columns, DataFile, csv_header
 from infusion_audit.salvage import LONGEST_RECORD, Scan, has_tabs, salvage, salvage_tabs, scan
 from infusion_audit.spreadsheet import SUFFIX as SHEET
 from infusion_audit.spreadsheet import sheet_header, sheet_to_csv
 from infusion_audit.timezones import ALL_YEARS
 
 SALVAGED_LINE = "line"
+NOT_WHOLE_PARQUET = "is not a whole Parquet file; it broke off on the way: export or copy it again"
 OWN = "new_line='\\n', "  # how the files of one's own making end their lines
 
 
@@ -86,7 +87,7 @@ class Reader:
         try:
             rows = self.connection.execute(f"describe select * from read_parquet({quoted_path(file.path)})").fetchall()
         except EngineError:
-            raise ValueError("is not a whole Parquet file") from None
+            raise ValueError(NOT_WHOLE_PARQUET) from None
         return [str(row[0]) for row in rows]
 
     def years(self, file: DataFile, columns: Columns, times: Sequence[str]) -> tuple[int, int] | None:
@@ -161,7 +162,7 @@ class Reader:
             try:
                 self.judge(name, select, judge)
             except UnreadableFile:
-                raise UserError(f"{file.name} is not a whole Parquet file") from None
+                raise UserError(f"{file.name} {NOT_WHOLE_PARQUET}") from None
             return TextRows(select, "rowid + 1", digest.result())
 
     def _store_csv(self, name: str, file: DataFile, file_id: int, columns: Columns, wanted: Sequence[str], judge: str) -> TextRows:
@@ -262,7 +263,7 @@ class Reader:
                 with gzip.GzipFile(fileobj=hashed) as packed:
                     shutil.copyfileobj(packed, target, 1 << 20)
             except (OSError, EOFError, zlib.error):
-                raise UserError(f"{file.name} is not a whole gzip file") from None
+                raise UserError(f"{file.name} {NOT_WHOLE_GZIP}") from None
         return plain, hashed.digest.hexdigest()
 
 

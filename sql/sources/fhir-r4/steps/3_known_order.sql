@@ -11,8 +11,8 @@ with newest as (
 latest as (
     select
         m.*,
-        split_part(split_part(replace(subject.reference, 'urn:uuid:', ''), '/_history', 1), '/', -1) as patient_id,
-        split_part(split_part(replace(encounter.reference, 'urn:uuid:', ''), '/_history', 1), '/', -1) as encounter_id
+        reference_id(subject.reference) as patient_id,
+        reference_id(encounter.reference) as encounter_id
     from fhir_medicationrequest as m
     left join newest as n on n.id = m.id
     where n.id is null or coalesce(epoch_us(try_cast(m.meta.lastupdated as timestamptz)), 0) = n.last_updated
@@ -34,5 +34,5 @@ select
     r.route
 from latest as o
 left join drug as d on d.concept = o.medicationcodeableconcept
-left join medication_product as m on m.id = split_part(split_part(replace(o.medicationreference.reference, 'urn:uuid:', ''), '/_history', 1), '/', -1)
+left join medication_product as m on m.id = reference_id(o.medicationreference.reference)
 left join routed as r on r.id = o.id

@@ -18,12 +18,12 @@ latest as (
         extension,
         medicationcodeableconcept as concept,
         medicationreference.display as medication_name,
-        split_part(split_part(replace(subject.reference, 'urn:uuid:', ''), '/_history', 1), '/', -1) as subject_id,
-        split_part(split_part(replace(context.reference, 'urn:uuid:', ''), '/_history', 1), '/', -1) as context_id,
-        split_part(split_part(replace(request.reference, 'urn:uuid:', ''), '/_history', 1), '/', -1) as request_id,
-        split_part(split_part(replace(medicationreference.reference, 'urn:uuid:', ''), '/_history', 1), '/', -1) as medication_id,
-        split_part(split_part(replace(device[1].reference, 'urn:uuid:', ''), '/_history', 1), '/', -1) as device_id,
-        split_part(split_part(replace(performer[1].actor.reference, 'urn:uuid:', ''), '/_history', 1), '/', -1) as performer_id,
+        reference_id(subject.reference) as subject_id,
+        reference_id(context.reference) as context_id,
+        reference_id(request.reference) as request_id,
+        reference_id(medicationreference.reference) as medication_id,
+        reference_id(device[1].reference) as device_id,
+        reference_id(performer[1].actor.reference) as performer_id,
         coalesce(effectivedatetime, effectiveperiod.start) as started_at,
         effectiveperiod."end" as stopped_at,
         effectiveperiod is not null as has_period,
@@ -198,7 +198,7 @@ left join known_order as o on o.id = a.request_id
 left join (
     select
         id,
-        min(split_part(split_part(replace(subject.reference, 'urn:uuid:', ''), '/_history', 1), '/', -1)) as patient_id
+        min(reference_id(subject.reference)) as patient_id
     from fhir_encounter
     group by id
 ) as p on p.id = a.context_id
