@@ -105,7 +105,7 @@ def _warnings(views: Sequence[View], fed: Mapping[str, list[View]], nearest: boo
         lines += [f"{view.pattern}: is the nearest to doses given and does not look like it; check administration.sql column by column"]
     elif not fed["administration"]:
         lines += [
-            "No file looks like doses given, and without them nothing is audited: add that file and draft again, or write administration.sql"
+            "No file looks like doses given, and without them nothing is audited: add it and draft again, or write administration.sql"
         ]
     return lines
 
@@ -270,6 +270,7 @@ def _toml(folder: Path, views: Sequence[View], maps: Mapping[str, Any], fed: Map
     lines += [
         f"title = {json.dumps(folder.resolve().name)}",
         'timezone = "manifest" # of times without an offset; or a zone such as "Europe/Berlin"',
+        'coverage = "found" # what no row is of was perhaps not exported; "supplied" when the files hold everything that was charted',
     ]
     optional = [view.name for view in used if view not in fed["administration"]]
     lines += [f"optional = {json.dumps(optional)} # an extract may lack these files"] if optional else []
@@ -281,7 +282,8 @@ def _toml(folder: Path, views: Sequence[View], maps: Mapping[str, Any], fed: Map
     if maps:
         lines += [
             "",
-            "# value: what the files say; meaning: the word of the contract (infusion-audit schema TABLE); blank: as it stands, and listed if unknown",
+            "# value: what the files say; meaning: the word of the contract (infusion-audit schema TABLE)",
+            "# blank: as it stands; what is then no word of the contract is unknown, and listed",
             "[maps]",
         ]
         lines += [f'{name} = {{file = "{name}.csv", key = ["value"]}}' for name in maps]

@@ -297,7 +297,11 @@ def test_a_bundle_that_breaks_off_is_refused_with_its_line_and_the_way_out(wareh
 
 
 WRONG: dict[str, tuple[str, Callable[[str], str | bytes], str]] = {
-    "cut-off gzip": ("x.ndjson.gz", lambda text: gzip.compress(text.encode() * 50)[:-30], r"x\.ndjson\.gz is not a whole gzip file.*export or copy it again"),
+    "cut-off gzip": (
+        "x.ndjson.gz",
+        lambda text: gzip.compress(text.encode() * 50)[:-30],
+        r"x\.ndjson\.gz is not a whole gzip file.*export or copy it again",
+    ),
     "gzip called plain": ("x.ndjson", lambda text: gzip.compress(text.encode()), r"x\.ndjson, line 1: is packed with gzip"),
     "another encoding": ("x.ndjson", lambda text: text.encode("utf-16"), r"x\.ndjson, line 1: is UTF-16 text"),
     "another encoding without a mark": ("x.ndjson", lambda text: text.encode("utf-16-le"), r"x\.ndjson, line 1: is UTF-16 text"),

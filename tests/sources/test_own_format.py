@@ -189,7 +189,7 @@ def test_what_the_draft_could_not_see_or_take_is_told(tmp_path: Path) -> None:
         "doses/sheet.csv": "MRN,Action,Date given,Dose\n1,Given,15.06.2026 10:00,20\n",
         "lines/mar.csv": MAR.replace("P2", "M\u00fcller").encode("cp1252"),
         "header/mar.csv": MAR.splitlines()[0] + "\n",
-        "cdm/drugs.csv": "drug_exposure_id,person_id,drug_concept_id,drug_exposure_start_datetime,drug_type_concept_id,quantity\n1,2,3,,5,6\n",
+        "cdm/drugs.csv": "quantity,drug_exposure_id,person_id,drug_concept_id,drug_exposure_start_datetime,drug_type_concept_id\n",
         "no_doses/people.csv": "MRN,Gender\n1,F\n",
     }
     told: dict[str, str] = {}
@@ -266,5 +266,6 @@ def test_the_page_from_your_ehr_to_the_first_report_says_what_happens(tmp_path: 
     assert "without a meaning" not in printed[1]
     assert Path("audit/index.html").is_file()
     assert "General Hospital" in printed[3]
+    assert "passed" in printed[2]
     assert run("loads", "remove", "1").exit_code == 0
     assert "General Hospital" not in run("loads", "list").output

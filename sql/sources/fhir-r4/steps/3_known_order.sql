@@ -11,8 +11,8 @@ with newest as (
 latest as (
     select
         m.*,
-        reference_id(subject.reference) as patient_id,
-        reference_id(encounter.reference) as encounter_id
+        reference_id(m.subject.reference) as patient_id,
+        reference_id(m.encounter.reference) as encounter_id
     from fhir_medicationrequest as m
     left join newest as n on n.id = m.id
     where n.id is null or coalesce(epoch_us(try_cast(m.meta.lastupdated as timestamptz)), 0) = n.last_updated

@@ -8,11 +8,18 @@ with newest as (
     having count(*) > 1
 ),
 
+current_version as (
+    select a.*
+    from fhir_medicationadministration as a
+    left join newest as n on n.id = a.id
+    where n.id is null or coalesce(epoch_us(try_cast(a.meta.lastupdated as timestamptz)), 0) = n.last_updated
+),
+
 latest as (
     select
         file_id,
         line,
-        a.id,
+        id,
         cast(file_id as bigint) * 4294967296 + line as number,
         status,
         extension,
@@ -36,9 +43,7 @@ latest as (
         coalesce(dosage.ratequantity.value, dosage.rateratio.numerator.value) as rate_value,
         coalesce(dosage.ratequantity.code, dosage.ratequantity.unit) as rate_code,
         dosage.rateratio as ratio
-    from fhir_medicationadministration as a
-    left join newest as n on n.id = a.id
-    where n.id is null or coalesce(epoch_us(try_cast(a.meta.lastupdated as timestamptz)), 0) = n.last_updated
+    from current_version
 ),
 
 extended as (
