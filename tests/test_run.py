@@ -288,3 +288,19 @@ def test_a_failed_gate_keeps_nothing_of_the_extract(stopped: tuple[Path, GateFai
         tables = {name for (name,) in connection.execute("select table_name from duckdb_tables()").fetchall()}
         loaded = connection.execute("select count(*) from administration").fetchall() if "administration" in tables else [(0,)]
     assert loaded == [(0,)]
+
+
+@pytest.mark.parametrize("source", ["canonical", "own"])
+def test_an_extract_of_which_every_dose_row_is_kept_out_is_not_published_whatever_its_size(tmp_path: Path, source: str) -> None:
+    data, folder = tmp_path / "data", tmp_path / "own"
+    data.mkdir()
+    cells = "soon" if source == "canonical" else "2026-06-15T10:00:00Z,one cell too many"
+    rows = "".join(f"A{number},P{number},bolus,20,mg,{cells}\n" for number in range(40))
+    (data / "administration.csv").write_text("administration_id,patient_id,event,dose,dose_unit,started_at\n" + rows)
+    if source == "own":
+        folder.mkdir()
+        (folder / "source.toml").write_text('[reads]\nmar = "administration.csv"\n')
+        (folder / "administration.sql").write_text("select * from mar")
+    with pytest.raises(GateFailed, match="usable_administration_critical: 0, expected at least 1"):
+        job.audit([data], tmp_path / "audit", source=str(folder) if source == "own" else source)
+    assert not (tmp_path / "audit" / "index.html").exists()

@@ -229,7 +229,10 @@ def report(
 @click.option("--seed", default=1, show_default=True, type=int, metavar="S", help="The same seed gives the same files.")
 @click.option("--months", default=6, show_default=True, type=click.IntRange(1, 120), metavar="M", help="How many months they spread over.")
 @click.option(
-    "--faults/--no-faults", default=False, show_default=True, help="Plant deviations and dirty rows, with the truth in expected.csv."
+    "--faults/--no-faults",
+    default=False,
+    show_default=True,
+    help="Plant deviations and dirty rows, with the truth in expected.csv and expected_optional.csv.",
 )
 @click.option(
     "--format",

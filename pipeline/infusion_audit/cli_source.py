@@ -85,6 +85,14 @@ def _print(found: Found) -> None:
         ["table", "file", "received", "loaded", "quarantined", "duplicates"],
         [[each[name] for name in ("table", "file", "received", "loaded", "quarantined", "duplicates")] for each in found["inputs"]],
     )
+    for each in found["broken"]:
+        if each["column"] is None:
+            click.echo(f"{each['table']}: {each['cells']:,} lines or rows kept out: {each['reason']}")
+    if found["resembling"]:
+        words = ", ".join(f"{each['value']} {each['rows']:,}" for each in found["resembling"])
+        click.echo(
+            f"\nNot judged, for the product is called otherwise than in the protocol: {words}. Give the codes a meaning if they are it."
+        )
     for table in found["tables"]:
         click.echo(f"\n{table['table']}: " + (f"{table['rows']:,} rows" if table["supplied"] else "not supplied") + _cost(table["costs"]))
         if table["supplied"]:

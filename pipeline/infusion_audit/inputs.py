@@ -18,13 +18,16 @@ from typing import Any
 
 from infusion_audit.errors import UserError
 from infusion_audit.json_records import RecordForm
-from infusion_audit.salvage import LONGEST_RECORD, header_of
+from infusion_audit.salvage import LONGEST_RECORD, has_tabs, header_of
 from infusion_audit.suggest import did_you_mean
 
 SUFFIXES = (".csv", ".csv.gz", ".parquet", ".xlsx")
 JSON_SUFFIXES = (".ndjson", ".ndjson.gz", ".jsonl", ".jsonl.gz", ".json", ".json.gz")
 REFUSED_SUFFIXES = (".tsv", ".txt", ".xls", ".xlsm", ".xlsb", ".json", ".ndjson", ".zip", ".csv.zip", ".csv.bz2", ".csv.zst", ".gz")
 MANIFEST = "manifest.toml"
+NOT_WHOLE_GZIP = "is not a whole gzip file; it broke off on the way, or is packed otherwise: export or copy it again"
+PLACE = ("file_id", "line")
+"""What says in a view of another format where a row is from."""
 NEAR = 0.85
 
 
@@ -46,6 +49,8 @@ class DataFile:
     """The column that says whose a row is."""
     whole: str = ""
     """How the columns end that hold whole numbers, which some programs write with a point and a zero."""
+    tabs: tuple[str, ...] = ()
+    """A file whose header is exactly these names with tabs between them has tabs throughout, and no quotes."""
 
 
 @dataclass(frozen=True)
@@ -101,13 +106,23 @@ def match_columns(names: list[str], table: dict[str, Any]) -> tuple[Columns, lis
     problems = [f"the column {name} appears {folded.count(name)} times" for name in twice]
     lost = [name for name, required in known.items() if required and name not in folded]
     strays = [name for name in columns.unknown if name]
-    if len(lost) > 1 and len(names) == 1 and any(mark in names[0] for mark in ";\t|"):
-        return columns, [f"the columns are not separated by commas{_separated_otherwise(names[0])}"]
+    if (len(lost) > 1 or not known) and len(names) == 1 and any(mark in names[0] for mark in ";\t|"):
+        return columns, [f"the columns are not separated by commas{separated_otherwise(names[0])}"]
     problems += [f"the column {name} is missing{_near_stray(name, strays)}" for name in lost]
     return columns, problems
 
 
-def _separated_otherwise(header: str) -> str:
+def own_names(names: Sequence[str | None]) -> list[str | None]:
+    """The columns of a foreign file, those renamed that are called like the place of a row: ``line`` becomes ``own_line``."""
+    taken = {name.lower() for name in names if name}
+    prefix = "own_"
+    while any(prefix + place in taken for place in PLACE):
+        prefix += "own_"
+    return [prefix + name.lower() if name and name.lower() in PLACE else name for name in names]
+
+
+def separated_otherwise(header: str) -> str:
+    """What separates the columns of a header if not commas, with the way out."""
     mark, name = max((header.count(mark), mark) for mark in ";\t|")[1], {";": "semicolons", "\t": "tabs", "|": "bars"}
     return f" but by {name[mark]}; save it as CSV with commas (and decimal points), or as Parquet"
 
@@ -136,12 +151,15 @@ def first_bytes(file: DataFile) -> bytes:
         with gzip.open(file.path) as packed:
             return packed.read(LONGEST_RECORD)
     except (OSError, EOFError, zlib.error) as error:
-        raise ValueError("is not a whole gzip file") from error
+        raise ValueError(NOT_WHOLE_GZIP) from error
 
 
 def csv_header(file: DataFile) -> list[str]:
     """The column names of a CSV file; raises ValueError, with what is wrong, when they cannot be read."""
-    return header_of(first_bytes(file))
+    start = first_bytes(file)
+    if not start.strip(b"\xef\xbb\xbf \t\r\n"):
+        raise ValueError("is empty; a table without rows still has its header line")
+    return list(file.tabs) if has_tabs(start, file.tabs) else header_of(start)
 
 
 class _Finder:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ from infusion_audit.errors import UserError
 from infusion_audit.inputs import Columns, DataFile
 from infusion_audit.intake import InputFile, Intake, enter, possible_years, refuse_other_zone
 from infusion_audit.settle import Stage
-from infusion_audit.sources import COUNTED, PART, REFUSED, Source, select_columns
+from infusion_audit.sources import COUNTED, PART, REFUSED, Source, not_running, select_columns
 from infusion_audit.staging import identifier
 from infusion_audit.staging_json import json_views
 from infusion_audit.timezones import define_local_time
@@ -36,6 +36,7 @@ def stage_foreign(running: Intake, source: Source, files: Sequence[DataFile], co
         if source.can_feed(table, present)
     }
     _make_views(running, source, numbered, columns)
+    _refuse_missing(running, source, feeds, present)
     if source.refusal:
         _refuse_as_a_whole(running.connection, source, dict(numbered))
     hashes = {file.path: running.reader.hash_of(file) for file in files}
@@ -45,12 +46,37 @@ def stage_foreign(running: Intake, source: Source, files: Sequence[DataFile], co
         running.say(f"reading {table}")
         first = [(at, enter(running, table, file.name, [], hashes[file.path]).file_id) for at, file in feeding]
         ids |= {(table, at): file_id for at, file_id in first}
-        _run_select(running, source, table, feeding, first, hashes)
+        try:
+            given = select_columns(running.connection, source, table, _required(running.tables[table]))
+        except EngineError as error:
+            raise not_running(source, f"the select {table}", source.selects[table], error, _by_view(numbered), columns) from None
+        _run_select(running, source, table, feeding, first, hashes, given)
     if source.broken_line:
         _attribute_broken_lines(running.connection, source)
     _enter_broken_lines(running, numbered, hashes, ids)
     if source.notice:
         running.notices = _notices(running.connection, source)
+
+
+def _by_view(files: Numbered) -> dict[str, list[DataFile]]:
+    return {file.table: [each for _, each in files if each.table == file.table] for _, file in files}
+
+
+def _required(table: TableEntry) -> dict[str, bool]:
+    return {column["name"]: column["required"] for column in table["columns"]}
+
+
+def _refuse_missing(running: Intake, source: Source, feeds: Collection[str], present: Collection[str]) -> None:
+    """An extract without a table that no audit can do without is no quiet month."""
+    for table in (name for name, entry in running.tables.items() if entry["required"] and name not in feeds):
+        if table not in source.selects:
+            raise UserError(
+                f"the source {source.name} has no {table}.sql, and without that table nothing can be audited",
+                hint=f"Write the select {table}.sql; infusion-audit schema {table} lists its columns.",
+            )
+        lacking = [" or ".join(source.reads[view].patterns) for view in source.views_of(table) if view not in present]
+        why = f"without the file {', '.join(lacking)}" if lacking else f"for its select {table}.sql names no file"
+        raise UserError(f"the source {source.name} gives no {table} {why}, and nothing can be audited without that table")
 
 
 def _stored_files(running: Intake, files: Sequence[DataFile], hashes: dict[Path, str]) -> list[InputFile]:
@@ -95,7 +121,7 @@ def _make_views(running: Intake, source: Source, files: Numbered, columns: dict[
         try:
             running.reader.table(step, sql)
         except EngineError as error:
-            raise UserError(f"the step {step}.sql of the source {source.name} does not run: {str(error).splitlines()[0]}") from None
+            raise not_running(source, f"the step {step}", sql, error, _by_view(files), columns) from None
 
 
 def _refuse_as_a_whole(connection: Connection, source: Source, files: dict[int, DataFile]) -> None:
@@ -111,11 +137,16 @@ def _refuse_as_a_whole(connection: Connection, source: Source, files: dict[int, 
 
 
 def _run_select(
-    running: Intake, source: Source, table: str, feeding: Numbered, first: Sequence[tuple[int, int]], hashes: dict[Path, str]
+    running: Intake,
+    source: Source,
+    table: str,
+    feeding: Numbered,
+    first: Sequence[tuple[int, int]],
+    hashes: dict[Path, str],
+    given: Sequence[str],
 ) -> None:
     """Judge the rows that a select gives. ``first`` maps the numbers of its files to those of the warehouse."""
     entry, run = running.tables[table], running.connection.execute
-    given = select_columns(running.connection, source, table, {column["name"]: column["required"] for column in entry["columns"]})
     rows = f"({source.selects[table].rstrip().rstrip(';')}\n)"
     if {REFUSED, PART} & set(given):
         running.reader.table(f"given_{table}", f"from {rows}")

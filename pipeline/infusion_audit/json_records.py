@@ -127,6 +127,8 @@ def first_kind(path: Path, form: RecordForm) -> str | None:
 def records(path: Path, form: RecordForm) -> Iterator[Record]:
     """Every record of a file, in its order."""
     with path.open("rb") as file:
+        _refuse_other_bytes(file.read(4))
+        file.seek(0)
         first, second = _first_lines(file)
     if not _parses(first):
         try:
@@ -156,10 +158,20 @@ def _whole(path: Path) -> str:
     if path.stat().st_size > LONGEST_DOCUMENT:
         raise BrokenDocument(f"line 1: is the beginning of a JSON document of more than {LONGEST_DOCUMENT >> 20} MB, not a record")
     content = path.read_bytes().removeprefix(BOM)
+    if content.lstrip()[:1] not in (b"", b"{", b"["):
+        raise BrokenDocument("line 1: is no JSON")
     try:
         return content.decode()
     except UnicodeDecodeError as error:
         raise BrokenDocument(f"line {content.count(NEW_LINE, 0, error.start) + 1}: is not UTF-8 text") from None
+
+
+def _refuse_other_bytes(start: bytes) -> None:
+    """Raise BrokenDocument for a file whose first bytes are not those of text in UTF-8."""
+    if start.startswith(b"\x1f\x8b"):
+        raise BrokenDocument("line 1: is packed with gzip, and the name of the file does not say so (.ndjson.gz)")
+    if start.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in start:
+        raise BrokenDocument("line 1: is UTF-16 text, and JSON is UTF-8")
 
 
 def _first_lines(file: BinaryIO) -> tuple[bytes, bytes]:

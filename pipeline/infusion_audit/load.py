@@ -13,7 +13,7 @@ from typing import Any
 from infusion_audit.database import Database, fetch
 from infusion_audit.engine import Connection, resource, transaction
 from infusion_audit.errors import UserError
-from infusion_audit.inputs import Columns, DataFile, Extract, find_extract, match_columns, raise_problems
+from infusion_audit.inputs import Columns, DataFile, Extract, find_extract, match_columns, own_names, raise_problems
 from infusion_audit.intake import Entry, InputFile, Intake, stage_canonical
 from infusion_audit.intake_foreign import stage_foreign
 from infusion_audit.manifest import OPEN_FROM, OPEN_TO, Manifest, read_manifest
@@ -154,7 +154,10 @@ def _match_all(reader: Reader, files: Sequence[DataFile], tables: dict[str, Tabl
             problems.append(f"{file.name} {error}")
             continue
         table = tables[file.table] if not foreign else {"columns": _columns_of(file, names)}
-        matched[file.path], wrong = match_columns(names, table)
+        columns, wrong = match_columns(names, table)
+        if foreign and len(names) == 1 and not wrong:
+            _, wrong = match_columns(names, {"columns": []})
+        matched[file.path] = replace(columns, matched=own_names(columns.matched)) if foreign else columns
         where = f"{file.name}, line 1" if foreign and file.suffix != ".parquet" else file.name
         problems += [f"{where}: {problem}" for problem in wrong]
     raise_problems(problems)

@@ -11,7 +11,7 @@ import csv
 import hashlib
 import re
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
@@ -26,6 +26,7 @@ SHOWN = 500  # characters of a broken record that are kept
 QUOTED = re.compile(rb' *"([^"]*+(?:""[^"]*+)*+)" *')
 OPENING = re.compile(rb' *"')
 OPEN_QUOTE = "open_quote"
+AS_UTF_8 = 'save it as UTF-8 (in Excel: "CSV UTF-8")'
 
 Line = tuple[int, bytes]
 
@@ -73,7 +74,7 @@ def header(path: Path) -> list[str]:
 def header_of(start: bytes) -> list[str]:
     """The column names in the first line of these bytes."""
     if start.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise ValueError("is UTF-16 text; save it as UTF-8")
+        raise ValueError(f"is UTF-16 text; {AS_UTF_8}")
     line = re.split(rb"[\r\n]", start.removeprefix(b"\xef\xbb\xbf"), maxsplit=1)[0]
     cells = split(line)
     if isinstance(cells, str):
@@ -81,7 +82,31 @@ def header_of(start: bytes) -> list[str]:
     try:
         return [cell.decode().strip() for cell in cells]
     except UnicodeDecodeError:
-        raise ValueError("is not UTF-8 text") from None
+        raise ValueError(f"is not UTF-8 text; {AS_UTF_8}") from None
+
+
+def has_tabs(start: bytes, names: Sequence[str]) -> bool:
+    """Whether a file begins with exactly these column names and tabs between them."""
+    return bool(names) and re.split(rb"[\r\n]", start.removeprefix(b"\xef\xbb\xbf"), maxsplit=1)[0] == "\t".join(names).encode()
+
+
+def salvage_tabs(path: Path, line_end: bytes, width: int, identity: int | None, good: Path, bad: Path) -> None:
+    """The same as ``salvage`` for a file with tabs between its cells, in which a quote is a letter like any other."""
+    with (
+        path.open("rb") as source,
+        good.open("w", encoding="utf-8", newline="") as sound,
+        bad.open("w", encoding="utf-8", newline="") as broken,
+    ):
+        copied = csv.writer(sound, lineterminator="\n")
+        listed = csv.writer(broken, quoting=csv.QUOTE_ALL, lineterminator="\n")
+        for number, line in ((at, line) for first, block in _blocks(source, line_end) for at, line in enumerate(block, first) if line):
+            cells, reason = line.split(b"\t"), _fault(line)
+            if reason is None and len(cells) == width:
+                copied.writerow([number, *(cell.decode() for cell in cells)])
+            else:
+                reason = reason or ("too_few_cells" if len(cells) < width else "too_many_cells")
+                patient = shown(cells[identity])[:SHOWN] if identity is not None and identity < len(cells) else ""
+                listed.writerow([number, reason, shown(line[: SHOWN * 4])[:SHOWN], patient])
 
 
 def salvage(path: Path, line_end: bytes, width: int, identity: int | None, good: Path, bad: Path) -> None:
@@ -178,14 +203,8 @@ def _join(line: bytes, waiting: deque[Line], lines: Iterator[Line], width: int) 
 
 def _judge(record: bytes, width: int) -> tuple[bytes, str | None]:
     """The record ready for the engine, or as it is with the reason why it is broken."""
-    if len(record) > LONGEST_RECORD:
-        return record, "record_too_long"
-    if b"\0" in record:
-        return record, "nul_byte"
-    if b"\r" in record:
-        return record, "stray_carriage_return"
-    if not _is_utf8(record):
-        return record, "invalid_utf8"
+    if reason := _fault(record):
+        return record, reason
     if b'"' not in record and record.count(b",") == width - 1:
         return record, None
     cells = split(record)
@@ -196,6 +215,17 @@ def _judge(record: bytes, width: int) -> tuple[bytes, str | None]:
     if len(cells) != width:
         return record, "too_few_cells" if len(cells) < width else "too_many_cells"
     return b",".join(b'"' + cell.replace(b'"', b'""') + b'"' if cell else b"" for cell in cells), None
+
+
+def _fault(record: bytes) -> str | None:
+    """Why a record cannot be read, wherever its cells begin."""
+    if len(record) > LONGEST_RECORD:
+        return "record_too_long"
+    if b"\0" in record:
+        return "nul_byte"
+    if b"\r" in record:
+        return "stray_carriage_return"
+    return None if _is_utf8(record) else "invalid_utf8"
 
 
 def _blocks(source: BinaryIO, line_end: bytes) -> Iterator[tuple[int, list[bytes]]]:

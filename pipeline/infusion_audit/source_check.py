@@ -63,9 +63,22 @@ def check_source(data: Sequence[Path], source: str = CANONICAL, protocol: str = 
                 """select table_name as "table", column_name as "column", reason, scope, count(*) as cells from quarantine
                 group by all order by cells desc, 1, 2, 3""",
             ),
+            "resembling": _resembling(connection, chosen.scope.product),
             "sessions": _one(connection, "select count(*) from session"),
             "rules": _rules(connection, used),
         }
+
+
+def _resembling(connection: Connection, product: str) -> list[dict[str, Any]]:
+    """Products that have the name of the audited one in theirs and are not it, so that nobody judges them."""
+    return [
+        {"value": value, "rows": count}
+        for value, count in connection.execute(
+            """select product, count(*) from administration where product <> $product and contains(product, $product)
+            group by product order by 2 desc, 1""",
+            {"product": product},
+        ).fetchall()
+    ]
 
 
 def _watch(connection: Connection, written: dict[str, dict[str, tuple[int, int]]], stage: str) -> None:

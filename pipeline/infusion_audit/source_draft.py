@@ -14,6 +14,7 @@ from typing import Any
 
 from infusion_audit.errors import UserError
 from infusion_audit.inputs import JSON_SUFFIXES, SUFFIXES
+from infusion_audit.source_file import find_source
 from infusion_audit.source_files import View, views_of
 from infusion_audit.source_names import FILES, FITS, ISO_TIME, NUMBER, OTHER_TIME, Match, best, plain, share
 from infusion_audit.validate import TableEntry
@@ -21,6 +22,19 @@ from infusion_audit_schemas import dictionary
 
 MOST_CODES = 200
 """A column with more different values than this gets no code map: it is no list of codes."""
+PRODUCTS = ("ketamine", "esketamine")
+"""The names of products that need no meaning; a protocol may be about any other."""
+KINDS: list[str] = next(
+    column["allowed"]
+    for table in dictionary()
+    if table["table"] == "observation"
+    for column in table["columns"]
+    if column["name"] == "kind"
+)
+MAY_BE_THE_PUMPS = {"weight", "height"}
+"""What stands beside a dose and may have been typed into the pump rather than measured."""
+FEWEST = 2
+"""So many columns of a dose, beside whose it was, make a file worth proposing when no other is."""
 LEAST = 0.5
 """The share of a table's required columns that a file must have to be proposed for it."""
 
@@ -36,8 +50,11 @@ def write_draft(folder: Path, data: Sequence[Path]) -> list[str]:
             f"{', '.join(map(str, data))}: no file that can be read", hint=f"Files that are read: {', '.join((*SUFFIXES, *JSON_SUFFIXES))}."
         )
     fed = {str(table["table"]): [view for view in views if _feeds(view, table, tables)] for table in tables}
+    nearest = _nearest(views, fed)
+    beside = [view for view in views if view not in fed["observation"] and _charted_beside(view)]
+    fed["observation"] += beside
     maps: dict[str, dict[str, tuple[str, int]]] = {}
-    selects = {str(table["table"]): _select(table, fed[str(table["table"])], maps) for table in tables if fed[str(table["table"])]}
+    selects = {str(table["table"]): _select(table, fed[str(table["table"])], beside, maps) for table in tables if fed[str(table["table"])]}
     folder.mkdir(parents=True, exist_ok=True)
     for name, sql in selects.items():
         (folder / f"{name}.sql").write_text(sql, encoding="utf-8")
@@ -49,7 +66,7 @@ def write_draft(folder: Path, data: Sequence[Path]) -> list[str]:
         if view.shape:
             (folder / f"{view.name}.json").write_text(json.dumps(view.shape, indent=2) + "\n", encoding="utf-8")
     (folder / "source.toml").write_text(_toml(folder, views, maps, fed), encoding="utf-8")
-    return _summary(tables, fed, views, maps)
+    return [*_summary(tables, fed, views, maps), *_warnings(views, fed, nearest)]
 
 
 def _summary(tables: Sequence[TableEntry], fed: Mapping[str, list[View]], views: Sequence[View], maps: Mapping[str, Any]) -> list[str]:
@@ -63,7 +80,56 @@ def _summary(tables: Sequence[TableEntry], fed: Mapping[str, list[View]], views:
     return [*lines, f"{blank:,} codes in {len(maps)} maps wait for their meaning"] if maps else lines
 
 
+def _warnings(views: Sequence[View], fed: Mapping[str, list[View]], nearest: bool) -> list[str]:
+    """What the user must know before going on."""
+    lines = [
+        f"{view.pattern}: lines that are no records and are kept out: "
+        + ", ".join(f"{reason} {count:,}" for reason, count in view.broken.items())
+        + ("; save it as UTF-8 if they have letters that you miss" if "invalid_utf8" in view.broken else "")
+        for view in views
+        if view.broken
+    ]
+    lines += [
+        f"{view.pattern}: has a header and no rows, so nothing is proposed by values"
+        for view in views
+        if not view.broken and not any(view.values.values())
+    ]
+    lines += [
+        f"{view.pattern}: has the columns of the OMOP table {table}; with the files called as in OMOP: --source omop-5.4"
+        for view in views
+        for table, needs in _omop_tables().items()
+        if needs <= set(view.values)
+    ]
+    if nearest:
+        (view,) = fed["administration"]
+        lines += [f"{view.pattern}: is the nearest to doses given and does not look like it; check administration.sql column by column"]
+    elif not fed["administration"]:
+        lines += [
+            "No file looks like doses given, and without them nothing is audited: add it and draft again, or write administration.sql"
+        ]
+    return lines
+
+
+def _omop_tables() -> dict[str, set[str]]:
+    """The columns that tell a table of OMOP, where they are enough to do so."""
+    reads = find_source("omop-5.4", [str(table["table"]) for table in dictionary()]).reads.values()
+    return {str(each.table): set(each.needs) for each in reads if len(each.needs) > 2}
+
+
 # ---------------------------------------------------------------- the selects
+
+
+def _nearest(views: Sequence[View], fed: dict[str, list[View]]) -> bool:
+    """Propose for the doses the file that has most of their columns when none has enough: somebody has to begin somewhere."""
+    if fed["administration"]:
+        return False
+    used = {view.name for name, of_table in fed.items() for view in of_table if name != "administration"}
+    chosen = {view.name: {*view.chosen["administration"]} - {"patient_id", "encounter_id"} for view in views}
+    found = [view for view in views if view.name not in used and len(chosen[view.name]) >= FEWEST]
+    if not found:
+        return False
+    fed["administration"] = [max(found, key=lambda view: len(chosen[view.name]))]
+    return True
 
 
 def _feeds(view: View, table: TableEntry, tables: Sequence[TableEntry]) -> bool:
@@ -79,13 +145,16 @@ def _score(view: View, table: TableEntry) -> float:
     chosen = view.chosen.setdefault(name, _choose(view, table))
     required = [str(column["name"]) for column in table["columns"] if column["required"]]
     has = sum(each in chosen for each in required) / len(required)
-    if name == "observation" and _kinds(view, table) and "patient_id" in chosen and "effective_at" in chosen:
+    if name == "observation" and _kinds(view) and {"patient_id", "effective_at"} <= set(chosen):
         has = 1.0
     stem = plain(view.pattern.split("/")[-1].split(".")[0])
     called = 1.0 if plain(name) == stem else 0.6 if any(plain(each) in stem for each in FILES.get(name, ())) else 0.0
     strength = sum(match.score for match in chosen.values()) / len(table["columns"])
+    if name == "patient" and not called and set(chosen) <= {"patient_id"}:
+        return 0.0
     distinct = sum(1 for each in required if each in chosen and each not in ("patient_id",))
-    return has + called + strength if has > LEAST or (called and has >= LEAST) or (distinct and called) else 0.0
+    told = 1.0 if name == "administration" and "event" in chosen and {"dose", "rate"} & set(chosen) else 0.0
+    return has + called + strength + told if has > LEAST or (called and has >= LEAST) or (distinct and called) else 0.0
 
 
 def _choose(view: View, table: TableEntry) -> dict[str, Match]:
@@ -98,19 +167,24 @@ def _choose(view: View, table: TableEntry) -> dict[str, Match]:
     return kept
 
 
-def _kinds(view: View, table: TableEntry) -> dict[str, str]:
+def _charted_beside(view: View) -> bool:
+    """Whether a file of something else has columns of assessments too."""
+    return {"patient_id", "effective_at"} <= set(view.chosen["observation"]) and bool(set(_kinds(view).values()) - MAY_BE_THE_PUMPS)
+
+
+def _kinds(view: View) -> dict[str, str]:
     """The columns of a view that are each a kind of observation."""
-    allowed = next(column["allowed"] for column in table["columns"] if column["name"] == "kind")
-    named = {plain(kind): kind for kind in allowed}
+    named = {plain(kind): kind for kind in KINDS}
     return {column: named[plain(column)] for column in view.values if plain(column) in named}
 
 
-def _select(table: TableEntry, views: Sequence[View], maps: dict[str, dict[str, tuple[str, int]]]) -> str:
+def _select(table: TableEntry, views: Sequence[View], beside: Sequence[View], maps: dict[str, dict[str, tuple[str, int]]]) -> str:
     """The select of a table over every view that is proposed for it."""
     selects: list[str] = []
     for view in views:
         chosen = view.chosen[str(table["table"])]
-        wide = _kinds(view, table) if table["table"] == "observation" and "kind" not in chosen else {}
+        wide = _kinds(view) if table["table"] == "observation" and ("kind" not in chosen or view in beside) else {}
+        wide = {column: kind for column, kind in wide.items() if view not in beside or kind not in MAY_BE_THE_PUMPS}
         unused = [column for column in view.values if column not in {*(each.column for each in chosen.values()), *wide}]
         absent = [
             str(column["name"]) for column in table["columns"] if column["name"] not in {*chosen, *(("kind", "value") if wide else ())}
@@ -135,10 +209,11 @@ def _part(
             lines.append(f"    {fixed[name]} as {name}, -- the column is called so")
         elif match is None:
             if column["required"]:
-                lines.append(f"    null as {name}, -- NOT FOUND, and rows without it are kept out: {column['description']}")
-        elif column["type"] == "choice" and 0 < len(view.values[match.column]) <= MOST_CODES:
+                way = " Several columns together may tell: concat_ws('-', v.a, v.b)" if name == table["key"] else ""
+                lines.append(f"    null as {name}, -- NOT FOUND, and rows without it are kept out: {column['description']}{way}")
+        elif (column["type"] == "choice" or name == "product") and 0 < len(view.values[match.column]) <= MOST_CODES:
             code_map = f"{table['table']}_{name}"
-            _add_codes(maps.setdefault(code_map, {}), view.values[match.column], column["allowed"])
+            _add_codes(maps.setdefault(code_map, {}), view.values[match.column], column.get("allowed") or PRODUCTS)
             lines.append(
                 f"    coalesce(nullif({code_map}.meaning, ''), v.{match.column}) as {name}, -- {match.why}; codes in {code_map}.csv"
             )
@@ -195,6 +270,7 @@ def _toml(folder: Path, views: Sequence[View], maps: Mapping[str, Any], fed: Map
     lines += [
         f"title = {json.dumps(folder.resolve().name)}",
         'timezone = "manifest" # of times without an offset; or a zone such as "Europe/Berlin"',
+        'coverage = "found" # what no row is of was perhaps not exported; "supplied" when the files hold everything that was charted',
     ]
     optional = [view.name for view in used if view not in fed["administration"]]
     lines += [f"optional = {json.dumps(optional)} # an extract may lack these files"] if optional else []
@@ -206,7 +282,8 @@ def _toml(folder: Path, views: Sequence[View], maps: Mapping[str, Any], fed: Map
     if maps:
         lines += [
             "",
-            "# value: what the files say; meaning: the word of the contract (infusion-audit schema TABLE); blank: unknown, and listed",
+            "# value: what the files say; meaning: the word of the contract (infusion-audit schema TABLE)",
+            "# blank: as it stands; what is then no word of the contract is unknown, and listed",
             "[maps]",
         ]
         lines += [f'{name} = {{file = "{name}.csv", key = ["value"]}}' for name in maps]

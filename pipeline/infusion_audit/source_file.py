@@ -31,7 +31,7 @@ KEYS: dict[str, Sequence[str]] = {
     "maps": (),
     "coverage": ("view", "table", "kinds"),
 }
-READS_KEYS = ("files", "shape", "by", "holds", "table", "needs", "uses", "patient", "whole", "optional")
+READS_KEYS = ("files", "shape", "by", "holds", "table", "needs", "uses", "patient", "whole", "tabs", "optional")
 MAP_KEYS = ("file", "key")
 BROKEN_LINE, NOTICE, REFUSAL = "broken_line", "notice", "refusal"
 OWN_NAMES = (
@@ -95,7 +95,9 @@ class _Folder:
         selects, steps = self._selects(self.folder), self._selects(self.folder / "steps")
         self._names([name for view, each in reads.items() for name in each.names(view)], maps, steps)
         if not selects and not base:
-            self.problems.append(f"{self.folder} holds no select")
+            self.problems.append(
+                f"{self.folder} holds no select; write administration.sql (its columns: infusion-audit schema administration)"
+            )
         special = {kind: selects.pop(kind, None) for kind in (BROKEN_LINE, NOTICE, REFUSAL)}
         self.problems += [
             f"{self.folder / table}.sql: there is no table {table}{did_you_mean(table, self.tables)}"
@@ -158,14 +160,14 @@ class _Folder:
             if "shape" in table:
                 by, shape = str(table.get("by", "")), self._shape(self.folder / str(table["shape"]))
                 form = RecordForm(shape if by else {"": shape}, by, tuple(cast("list[str]", holds)))
-            if any(key in table and not _is_words(table[key]) for key in ("needs", "uses")):
-                self.problems.append(f"{self._file}: reads.{view}: needs and uses are lists of columns")
+            if any(key in table and not _is_words(table[key]) for key in ("needs", "uses", "tabs")):
+                self.problems.append(f"{self._file}: reads.{view}: needs, uses and tabs are lists of columns")
                 continue
-            needs, uses = (tuple(map(str, table.get(key, ()))) for key in ("needs", "uses"))
+            needs, uses, tabs = (tuple(map(str, table.get(key, ()))) for key in ("needs", "uses", "tabs"))
             patient = str(table.get("patient", "patient_id"))
             known = name if isinstance(name, str) else None
             whole = str(table.get("whole", ""))
-            found[view] = Reads(tuple(cast("list[str]", patterns)), form, known, needs, uses, patient, whole)
+            found[view] = Reads(tuple(cast("list[str]", patterns)), form, known, needs, uses, patient, whole, tabs)
         return found
 
     def _optional(self, entries: dict[str, Any], reads: Mapping[str, Reads]) -> dict[str, list[str]]:

@@ -6,14 +6,14 @@ import gzip
 import json
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, cast
 
 from infusion_audit.engine import Connection, connect
 from infusion_audit.errors import UserError
-from infusion_audit.inputs import JSON_SUFFIXES, MANIFEST, SUFFIXES, DataFile, check_regular, match_columns
+from infusion_audit.inputs import JSON_SUFFIXES, MANIFEST, SUFFIXES, DataFile, check_regular, match_columns, own_names, separated_otherwise
 from infusion_audit.load import prepare
 from infusion_audit.manifest import Manifest
 from infusion_audit.source_file import OWN_NAMES
@@ -37,6 +37,8 @@ class View:
     files: list[Path]
     values: Values
     shape: Any = None
+    broken: dict[str, int] = field(default_factory=lambda: {})
+    """How many lines are no records, by reason."""
     chosen: dict[str, dict[str, Match]] = field(default_factory=lambda: {})
 
 
@@ -57,21 +59,34 @@ def views_of(data: Sequence[Path], tables: Sequence[str]) -> list[View]:
             except (ValueError, UserError) as error:
                 problems.append(f"{path.name} {error}" if isinstance(error, ValueError) else str(error))
                 continue
+            broken = _broken(connection)
             known = found.get((name, suffix))
             if known and known.values.keys() == values.keys():
                 known.files.append(path)
                 known.pattern = _pattern([known.pattern, path.relative_to(root).as_posix()])
                 for column, counts in values.items():
-                    for value, count in counts.items():
-                        known.values[column][value] = known.values[column].get(value, 0) + count
+                    _add(known.values[column], counts)
+                _add(known.broken, broken)
                 continue
             taken = {view.name for view in found.values()}
             unique = name if name not in taken else next(f"{name}_{at}" for at in range(2, 10_000) if f"{name}_{at}" not in taken)
             pattern = path.relative_to(root).as_posix() if root != path else path.name
-            found[unique if known else name, suffix] = View(unique, pattern, suffix, [path], values, shape)
+            found[unique if known else name, suffix] = View(unique, pattern, suffix, [path], values, shape, broken)
     if problems:
         raise UserError.many(problems)
     return list(found.values())
+
+
+def _add(counts: dict[str, int], more: dict[str, int]) -> None:
+    for value, count in more.items():
+        counts[value] = counts.get(value, 0) + count
+
+
+def _broken(connection: Connection) -> dict[str, int]:
+    """The lines that the reading of the last file set apart, by reason."""
+    found = connection.execute("select reason, count(*) from broken_line group by reason order by 2 desc, 1").fetchall()
+    connection.execute("delete from broken_line")
+    return {str(reason): int(count) for reason, count in found}
 
 
 def _files(data: Sequence[Path]) -> Iterable[tuple[Path, Path]]:
@@ -108,10 +123,11 @@ def _of_table(connection: Connection, reader: Reader, path: Path, suffix: str) -
     file = DataFile("file", path, path.name, suffix)
     names = reader.header(file)
     if len(names) == 1 and any(mark in names[0] for mark in ";\t|"):
-        raise ValueError("has columns that are not separated by commas; save it as CSV with commas")
+        raise ValueError(f"has columns that are not separated by commas{separated_otherwise(names[0])}")
     columns, wrong = match_columns(names, {"columns": [{"name": name.lower(), "required": False} for name in names]})
     if wrong:
         raise ValueError(f"cannot be read: {'; '.join(wrong)}")
+    columns = replace(columns, matched=own_names(columns.matched))
     reader.text_view("looked_at", [(1, file)], {path: columns})
     return {identifier_of(name): _counted(connection, identifier(name)) for name in columns.matched if name}
 
@@ -136,8 +152,6 @@ RESERVED = {
     "table",
     "column",
     "at",
-    "line",
-    "file_id",
     "unit",
 }
 
@@ -205,7 +219,8 @@ def _leaves(shape: Any, value: Any, path: str) -> Iterable[tuple[str, str]]:
     if isinstance(shape, dict):
         of = cast("dict[str, Any]", value) if isinstance(value, dict) else {}
         for key, each in cast("dict[str, Any]", shape).items():
-            step = key if re.fullmatch(r"[A-Za-z_]\w*", key) and key.lower() not in RESERVED else identifier(key)
+            name = key if path else str(own_names([key])[0])
+            step = name if re.fullmatch(r"[A-Za-z_]\w*", name) and name.lower() not in RESERVED else identifier(name)
             yield from _leaves(each, of.get(key), f"{path}.{step}" if path else step)
     elif isinstance(shape, list):
         listed = cast("list[Any]", value) if isinstance(value, list) else []

@@ -11,12 +11,13 @@ import os
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 from infusion_audit.code_map import CodeMap
 from infusion_audit.engine import Connection, EngineError
 from infusion_audit.errors import UserError
-from infusion_audit.inputs import JSON_SUFFIXES, MANIFEST, SUFFIXES, DataFile, Extract, check_regular, raise_problems
+from infusion_audit.inputs import JSON_SUFFIXES, MANIFEST, SUFFIXES, Columns, DataFile, Extract, check_regular, raise_problems
 from infusion_audit.json_records import OTHER, RecordForm
 from infusion_audit.manifest import Coverage
 from infusion_audit.staging_json import view_of
@@ -42,6 +43,7 @@ class Reads:
     uses: tuple[str, ...] = ()
     patient: str = "patient_id"
     whole: str = ""
+    tabs: tuple[str, ...] = ()
 
     def names(self, view: str) -> list[str]:
         """What the views of these files are called: one view, or one for each kind of record."""
@@ -78,11 +80,15 @@ class Source:
 
     def views_of(self, table: str) -> list[str]:
         """The views that the select of a table names, itself or through the steps that it names."""
-        named, pending = set[str](), [self.selects[table]]
+        return self.views_in(self.selects[table])
+
+    def views_in(self, sql: str) -> list[str]:
+        """The views that a select names, itself or through the steps that it names."""
+        named, pending = set[str](), [sql]
         while pending:
             sql = pending.pop()
             known = [*self.steps, *(name for view, reads in self.reads.items() for name in reads.names(view))]
-            new = {name for name in known if name not in named and re.search(rf"\b{re.escape(name)}\b", sql)}
+            new = (set(known) & _words(sql)) - named
             pending += [self.steps[name] for name in new if name in self.steps]
             named |= new
         return [view for view, reads in self.reads.items() if named & set(reads.names(view))]
@@ -100,6 +106,11 @@ class Source:
         return tuple(coverage for view, coverage in self.brings if view in present and coverage.table not in tables)
 
 
+@cache
+def _words(sql: str) -> frozenset[str]:
+    return frozenset(re.findall(r"\w+", sql))
+
+
 def find_source_files(data: Sequence[Path], source: Source, fetched: Sequence[DataFile] = (), name: str = "") -> Extract:
     """The files at or below these paths that the format reads, and those ``fetched`` for it; the table of each is the name of its view."""
     problems: list[str] = [f"{path}: there is no such file or folder" for path in data if not path.exists()]
@@ -111,7 +122,9 @@ def find_source_files(data: Sequence[Path], source: Source, fetched: Sequence[Da
             problems.append(f"{', '.join(map(str, data))}: no file {wanted}, which the source {source.name} reads")
         for root, path in found:
             called = path.relative_to(root).as_posix() if root != path else path.name
-            files.append(DataFile(view, path, called, _suffix(path), reads.form, reads.needs, reads.uses, reads.patient, reads.whole))
+            files.append(
+                DataFile(view, path, called, _suffix(path), reads.form, reads.needs, reads.uses, reads.patient, reads.whole, reads.tabs)
+            )
     problems += [f"{file.name}: {_unread(file)}" for file in files if file.suffix not in (JSON_SUFFIXES if file.form else SUFFIXES)]
     for file in files:
         if reason := check_regular(file.path, may_be_empty=file.suffix in JSON_SUFFIXES):
@@ -143,13 +156,35 @@ def _unread(file: DataFile) -> str:
     return f"only {', '.join(JSON_SUFFIXES if file.form else SUFFIXES)} files are read"
 
 
+_LACKS = re.compile(r'column named "([^"]+)"|Referenced column "([^"]+)" not found')
+
+
+def not_running(
+    source: Source, name: str, sql: str, error: EngineError, given: dict[str, list[DataFile]], columns: dict[Path, Columns]
+) -> UserError:
+    """Why a select of a format does not run: where it is for a column that a file lacks, the file and the column."""
+    told, found = str(error).splitlines()[0], _LACKS.search(str(error))
+    column = (found[1] or found[2]).lower() if found else ""
+    lacking = [
+        f"{file.name}, line 1: there is no column {column}{did_you_mean(column, known)}"
+        for view in source.views_in(sql)
+        for file in given.get(view, [])
+        if found and file.path in columns and column not in (known := [each for each in columns[file.path].matched if each])
+    ]
+    if not lacking:
+        return UserError(f"{name}.sql of the source {source.name} does not run: {told}")
+    which = "one of these files" if len(lacking) > 1 else "the file"
+    way = f"Export {which} with that column, or mend the select."
+    return UserError.many(lacking, hint=f"{name}.sql of the source {source.name} does not run, for it reads that column. {way}")
+
+
 def select_columns(connection: Connection, source: Source, table: str, wanted: dict[str, bool]) -> list[str]:
-    """The columns that the select of a table gives; ``wanted`` says of every canonical column whether it is required."""
+    """The columns that the select of a table gives; ``wanted`` says of every canonical column whether it is required.
+
+    Raises EngineError when the select does not run.
+    """
     where = f"the select {table}.sql of the source {source.name}"
-    try:
-        given = [str(row[0]) for row in connection.execute(f"describe {source.selects[table]}").fetchall()]
-    except EngineError as error:
-        raise UserError(f"{where} does not run: {str(error).splitlines()[0]}") from None
+    given = [str(row[0]) for row in connection.execute(f"describe {source.selects[table]}").fetchall()]
     lineage = ("file_id", "line")
     problems = [
         f"{where} gives no column {name}"

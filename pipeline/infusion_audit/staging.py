@@ -16,13 +16,14 @@ from typing import Any
 
 from infusion_audit.engine import Connection, EngineError, UnreadableFile
 from infusion_audit.errors import UserError
-from infusion_audit.inputs import Columns, DataFile, csv_header
-from infusion_audit.salvage import Scan, salvage, scan
+from infusion_audit.inputs import NOT_WHOLE_GZIP, Columns, DataFile, csv_header
+from infusion_audit.salvage import LONGEST_RECORD, Scan, has_tabs, salvage, salvage_tabs, scan
 from infusion_audit.spreadsheet import SUFFIX as SHEET
 from infusion_audit.spreadsheet import sheet_header, sheet_to_csv
 from infusion_audit.timezones import ALL_YEARS
 
 SALVAGED_LINE = "line"
+NOT_WHOLE_PARQUET = "is not a whole Parquet file; it broke off on the way: export or copy it again"
 OWN = "new_line='\\n', "  # how the files of one's own making end their lines
 
 
@@ -86,7 +87,7 @@ class Reader:
         try:
             rows = self.connection.execute(f"describe select * from read_parquet({quoted_path(file.path)})").fetchall()
         except EngineError:
-            raise ValueError("is not a whole Parquet file") from None
+            raise ValueError(NOT_WHOLE_PARQUET) from None
         return [str(row[0]) for row in rows]
 
     def years(self, file: DataFile, columns: Columns, times: Sequence[str]) -> tuple[int, int] | None:
@@ -161,13 +162,15 @@ class Reader:
             try:
                 self.judge(name, select, judge)
             except UnreadableFile:
-                raise UserError(f"{file.name} is not a whole Parquet file") from None
+                raise UserError(f"{file.name} {NOT_WHOLE_PARQUET}") from None
             return TextRows(select, "rowid + 1", digest.result())
 
     def _store_csv(self, name: str, file: DataFile, file_id: int, columns: Columns, wanted: Sequence[str], judge: str) -> TextRows:
         path, packed_hash = self.plain(file)
         cells = _cell_names(columns)
-        read = _read_csv(path, [f"c{at}" for at in range(len(columns.names))], skip=1)
+        with path.open("rb") as plain:
+            tabs = has_tabs(plain.read(LONGEST_RECORD), file.tabs)
+        read = _read_csv(path, [f"c{at}" for at in range(len(columns.names))], skip=1, tabs=tabs)
         select = _source(read, file_id, cells, wanted, line="null::integer")
         with ThreadPoolExecutor(1) as pool:
             scanning = pool.submit(scan, path)
@@ -180,7 +183,8 @@ class Reader:
         sha256 = packed_hash or scanned.sha256
         if scanned.sound and rows + 1 == scanned.lines:
             return TextRows(select, "rowid + 2", sha256)
-        return self._store_salvaged(name, file, file_id, columns, wanted, judge, path, scanned, sha256)
+        take_apart = salvage_tabs if tabs else salvage
+        return self._store_salvaged(name, file, file_id, columns, wanted, judge, path, scanned, sha256, take_apart)
 
     def _store_salvaged(
         self,
@@ -193,10 +197,11 @@ class Reader:
         path: Path,
         scanned: Scan,
         sha256: str,
+        take_apart: Callable[..., None],
     ) -> TextRows:
         good, bad = self.scratch.path("good.csv"), self.scratch.path("bad.csv")
         identity = columns.matched.index(file.patient) if file.patient in columns.matched else None
-        salvage(path, scanned.line_end, len(columns.names), identity, good, bad)
+        take_apart(path, scanned.line_end, len(columns.names), identity, good, bad)
         return self._store_numbered(name, file, file_id, columns, wanted, judge, good, bad, sha256)
 
     def _store_sheet(self, name: str, file: DataFile, file_id: int, columns: Columns, wanted: Sequence[str], judge: str) -> TextRows:
@@ -258,7 +263,7 @@ class Reader:
                 with gzip.GzipFile(fileobj=hashed) as packed:
                     shutil.copyfileobj(packed, target, 1 << 20)
             except (OSError, EOFError, zlib.error):
-                raise UserError(f"{file.name} is not a whole gzip file") from None
+                raise UserError(f"{file.name} {NOT_WHOLE_GZIP}") from None
         return plain, hashed.digest.hexdigest()
 
 
@@ -319,10 +324,8 @@ def _source(relation: str, file_id: int, cells: dict[str, str], wanted: Sequence
     return f"select {file_id}::integer as file_id, {line} as line, {', '.join(selected)} from {relation}"
 
 
-def _read_csv(path: Path, names: Iterable[str], *, skip: int, lenient: bool = False, options: str = "") -> str:
+def _read_csv(path: Path, names: Iterable[str], *, skip: int, lenient: bool = False, tabs: bool = False, options: str = "") -> str:
     ways = "strict_mode=false, ignore_errors=true, null_padding=true, parallel=false" if lenient else "strict_mode=true"
     columns = ", ".join(f"{name}: 'varchar'" for name in names)
-    return (
-        f"read_csv({quoted_path(path)}, auto_detect=false, header=false, skip={skip}, delim=',', quote='\"', escape='\"', "
-        f"{ways}, {options}columns={{{columns}}})"
-    )
+    marks = "delim='\t', quote='', escape=''" if tabs else "delim=',', quote='\"', escape='\"'"
+    return f"read_csv({quoted_path(path)}, auto_detect=false, header=false, skip={skip}, {marks}, {ways}, {options}columns={{{columns}}})"

@@ -9,7 +9,7 @@ from typing import Any
 
 from infusion_audit.engine import EngineError
 from infusion_audit.errors import UserError
-from infusion_audit.inputs import DataFile
+from infusion_audit.inputs import DataFile, own_names
 from infusion_audit.json_records import OTHER, BrokenDocument, RecordForm, first_kind, salvage_records
 from infusion_audit.salvage import Scan, scan
 from infusion_audit.staging import Reader, identifier, quoted_path, unchanged
@@ -23,7 +23,8 @@ def json_views(reader: Reader, view: str, form: RecordForm, files: Sequence[tupl
             for kind, select in _stage(reader, f"json_{view}_{number}", file, number, form).items():
                 parts[kind].append(select)
     for kind, selects in parts.items():
-        columns = ", ".join(f"null::{_type_of(each)} as {identifier(name)}" for name, each in form.shape_of(kind).items())
+        shape = form.shape_of(kind)
+        columns = ", ".join(f"null::{_type_of(each)} as {own}" for each, own in zip(shape.values(), _own(shape), strict=True))
         selects = selects or [f"select null::integer as file_id, null::integer as line, {columns} limit 0"]
         name = view_of(view, kind)
         reader.connection.execute(f"create or replace temp view {name} as {' union all by name '.join(selects)}")
@@ -77,14 +78,20 @@ def _salvaged(reader: Reader, stage: str, path: Path, file: DataFile, number: in
     for kind, copy in salvaged.copies.items():
         name, shape = f"{stage}_{kind.lower()}", form.shape_of(kind)
         reader.table(name, f"from {_read_json(copy, {'line': 'text', 'number': 'text', 'record': shape})}")
-        cells = ", ".join(f"record.{cell} as {cell}" for cell in map(identifier, shape))
+        cells = ", ".join(f"record.{identifier(name)} as {own}" for name, own in zip(shape, _own(shape), strict=True))
         selects[kind] = f"select {number}::integer as file_id, cast({line} as integer) as line, {cells} from {name}"
     reader.list_broken(file, number, bad, ["line", "number", "reason", "raw"], line=line)
     return selects
 
 
 def _cells(form: RecordForm, kind: str) -> str:
-    return ", ".join(map(identifier, form.shape_of(kind)))
+    shape = form.shape_of(kind)
+    return ", ".join(f"{identifier(name)} as {own}" for name, own in zip(shape, _own(shape), strict=True))
+
+
+def _own(shape: dict[str, Any]) -> list[str]:
+    """The columns of a view of records, told from the place of a row."""
+    return [identifier(name or "") for name in own_names(list(shape))]
 
 
 def _read_json(path: Path, shape: dict[str, Any]) -> str:

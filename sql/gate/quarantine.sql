@@ -11,6 +11,14 @@ warning = { at_most = 0.001 }
 critical = { at_most = 0.05, of_at_least = 100 }
 
 [[measure]]
+name = "usable_administration"
+unit = "count"
+of = "administration rows, or lines that may be some"
+what = "Administration rows left of an extract that brought any, or lines that may be some, after what broke the input contract was kept out."
+means = "Every dose row was kept out, so a report would show no session and no fault; see quarantine.csv for file, line and reason, and have the export or its mapping corrected."
+critical = { at_least = 1, of_at_least = 1 }
+
+[[measure]]
 name = "kept_out_observation"
 unit = "share"
 of = "observation rows"
@@ -90,6 +98,19 @@ by_table as (
     from input_file as f
     left join by_file as b on b.file_id = f.file_id
     group by grouping sets ((f.table_name), (f.table_name, f.extract_id))
+),
+
+dose_row as (
+    select
+        extract_id,
+        received,
+        case when table_name = 'administration' then received - kept_out else 0 end as usable
+    from by_table
+    -- A table of no such name is a file of another format, with lines of which nobody knows what they were.
+    where
+        table_name not in (
+            'patient', 'encounter', 'medication_order', 'observation', 'condition', 'screening', 'medication', 'procedure', 'intervention', 'stock'
+        )
 )
 
 select
@@ -122,3 +143,14 @@ select
     null
 from by_table
 where table_name = 'administration'
+union all
+select
+    'usable_administration',
+    extract_id,
+    null,
+    sum(usable),
+    sum(usable),
+    sum(received),
+    null
+from dose_row
+group by extract_id

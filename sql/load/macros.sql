@@ -40,3 +40,10 @@ create or replace temp macro is_local(x) as case when suffix(x, 'Z') then false 
 
 create or replace temp macro faulty_columns(faults, names) as
     list_filter(list_transform(names, lambda name, i: case when faults[i] is not null then name end), lambda name: name is not null);
+
+/* The id in a FHIR reference: of Patient/1, of http://host/Patient/1/_history/2, and of urn:uuid:1 it is 1. */
+create or replace temp macro reference_id(x) as
+    case
+        when contains(x, ':') or contains(x, '/_') then split_part(split_part(replace(x, 'urn:uuid:', ''), '/_history', 1), '/', -1)
+        else split_part(x, '/', -1)
+    end;

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
 
-from infusion_audit.engine import Connection
+from infusion_audit.engine import Connection, resource
 from infusion_audit.gate import Gate, GateResult, GateSetting
 from infusion_audit.gate_profile import families
+from infusion_audit_schemas import dictionary
 
 Judge = Callable[..., GateResult]
 
@@ -103,6 +105,27 @@ def test_a_bad_extract_is_not_diluted_by_the_good_ones_before_it(clinic: Connect
     row = check(judge(clinic), "kept_out_administration_critical")
     assert row["status"] == "failed"
     assert row["observed"] == "10 % (20 of 200 administration rows) in extract 2"
+
+
+@pytest.mark.parametrize("rows", [1, 40])
+@pytest.mark.parametrize("table", ["administration", "pumps"], ids=["rows", "lines of another format"])
+def test_an_extract_of_which_every_dose_row_was_kept_out_stops_whatever_its_size(
+    clinic: Connection, judge: Judge, rows: int, table: str
+) -> None:
+    clinic.execute("insert into extract select 2, site, timezone, extracted_at, source_system, source_name from extract")
+    clinic.execute("insert into input_file values (7, 2, ?, 'b.csv', 'b', ?, 0, ?, 0)", [table, rows, rows])
+    keep_out(clinic, 7, rows)
+    row = check(judge(clinic), "usable_administration_critical")
+    assert (row["status"], row["observed"]) == ("failed", "0 in extract 2")
+    clinic.execute("insert into input_file values (8, 2, 'administration', 'c.csv', 'c', 1, 0, 0, 1)")  # said by an earlier extract already
+    assert check(judge(clinic), "usable_administration_critical")["status"] == "passed"
+
+
+def test_a_table_that_is_not_of_the_contract_is_taken_for_lines_of_unknown_nature() -> None:
+    named = re.findall(
+        r"'(\w+)'", re.search(r"table_name not in \((.*?)\)", (resource("sql") / "gate" / "quarantine.sql").read_text(), re.DOTALL)[1]
+    )  # type: ignore[index]
+    assert {*named, "administration"} == {table["table"] for table in dictionary()}
 
 
 def test_one_extract_in_several_files_is_one_batch(clinic: Connection, judge: Judge) -> None:

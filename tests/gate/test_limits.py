@@ -73,6 +73,7 @@ LIMITS = [
     ("empty_table", "update input_file set received = {n} where table_name = 'condition'", 1, 0),
     ("kept_out_administration", keep_out("administration", 2000), 2, 3),
     ("kept_out_administration_critical", keep_out("administration", 2000), 100, 101),
+    ("usable_administration_critical", keep_out("administration", 2000), 1999, 2000),
     ("kept_out_observation", keep_out("observation", 2000), 2, 3),
     ("kept_out_observation_critical", keep_out("observation", 2000), 100, 101),
     ("kept_out_other", keep_out("condition", 1000), 1, 2),

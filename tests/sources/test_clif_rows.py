@@ -252,3 +252,24 @@ def test_a_file_that_holds_doses_or_identities_may_not_be_missing(warehouse: Con
     (folder / f"clif_{missing}.parquet").unlink()
     with pytest.raises(UserError, match=f"no file clif_{missing}.parquet, which the source clif reads"):
         load_clif(warehouse, folder)
+
+
+def renamed(folder: Path, file: str, column: str) -> None:
+    with connect() as connection:
+        connection.execute(f"create table one as from read_parquet('{folder / file}')")
+        connection.execute(f"alter table one rename {column} to {column}_x")
+        (folder / file).unlink()
+        connection.execute(f"copy one to '{folder / file}' (format parquet)")
+
+
+def test_a_parquet_file_that_cannot_be_used_is_refused_with_its_name_and_the_way_out(warehouse: Connection, tmp_path: Path) -> None:
+    folder, name = write_clif(tmp_path / "clif"), "clif_medication_admin_continuous.parquet"
+    whole = (folder / name).read_bytes()
+    for content in (whole[: len(whole) // 2], b"a,b\n1,2\n"):
+        (folder / name).write_bytes(content)
+        with pytest.raises(UserError, match=rf"{name} is not a whole Parquet file.*export or copy it again"):
+            load_clif(warehouse, folder)
+    (folder / name).write_bytes(whole)
+    renamed(folder, name, "admin_dttm")
+    with pytest.raises(UserError, match=rf"{name}, line 1: there is no column admin_dttm; did you mean \"admin_dttm_x\""):
+        load_clif(warehouse, folder)

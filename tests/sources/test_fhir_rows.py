@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -294,6 +294,77 @@ def test_a_bundle_that_breaks_off_is_refused_with_its_line_and_the_way_out(wareh
     (folder / "all.json").write_text(in_a_bundle([*PLACE, given()], 1)[:-200])
     with pytest.raises(UserError, match=r"all\.json, line \d+: the JSON document breaks off.*\nExport it again; as NDJSON"):
         load_fhir(warehouse, folder)
+
+
+WRONG: dict[str, tuple[str, Callable[[str], str | bytes], str]] = {
+    "cut-off gzip": (
+        "x.ndjson.gz",
+        lambda text: gzip.compress(text.encode() * 50)[:-30],
+        r"x\.ndjson\.gz is not a whole gzip file.*export or copy it again",
+    ),
+    "gzip called plain": ("x.ndjson", lambda text: gzip.compress(text.encode()), r"x\.ndjson, line 1: is packed with gzip"),
+    "another encoding": ("x.ndjson", lambda text: text.encode("utf-16"), r"x\.ndjson, line 1: is UTF-16 text"),
+    "another encoding without a mark": ("x.ndjson", lambda text: text.encode("utf-16-le"), r"x\.ndjson, line 1: is UTF-16 text"),
+    "a login page": ("x.ndjson", lambda _: "<html>\n<body>Log in</body></html>\n", r"x\.ndjson, line 1: is no JSON.*\nExport it again"),
+    "csv": ("x.ndjson", lambda _: "a,b\n1,2\n", r"x\.ndjson, line 1: is no JSON"),
+    "xml": ("x.json", lambda _: '<Bundle xmlns="http://hl7.org/fhir"/>', r"x\.json, line 1: is no JSON"),
+}
+
+
+@pytest.mark.parametrize(("name", "spoil", "told"), WRONG.values(), ids=WRONG)
+def test_a_file_that_is_no_export_is_refused_with_its_line_and_the_way_out(
+    warehouse: Connection, folder: Path, name: str, spoil: Callable[[str], str | bytes], told: str
+) -> None:
+    content = spoil(ndjson(*PLACE, given()))
+    (folder / name).write_bytes(content if isinstance(content, bytes) else content.encode())
+    with pytest.raises(UserError, match=told):
+        load_fhir(warehouse, folder)
+    assert warehouse.execute("select count(*) from administration").fetchall() == [(0,)]
+
+
+@pytest.mark.parametrize(
+    "form", [lambda text: "\ufeff" + text, lambda text: text.replace("\n", "\r\n"), lambda text: "\n" + text.replace("\n", "\n \n")]
+)
+def test_marks_and_line_ends_change_nothing(warehouse: Connection, folder: Path, form: Callable[[str], str]) -> None:
+    (folder / "x.ndjson").write_bytes(form(ndjson(*PLACE, given("a1"), given("a2", effectiveDateTime=at("10:30")))).encode())
+    load_fhir(warehouse, folder)
+    assert (len(chart(warehouse, "line")), kept_out(warehouse)) == (2, [])
+
+
+DAMAGED: dict[str, tuple[str, str | None]] = {
+    '"status": "completed", "status": "entered-in-error"': ("duplicate_key", "p1"),
+    '"status": "completed", "note": {"x": 1, "x": 2}': ("duplicate_key", "p1"),
+    f'"status": "completed", "note": {"[" * 20_000}{"]" * 20_000}': ("not_json", "p1"),
+    f'"status": "completed", "note": "{"x" * 10_000_000}"': ("", None),
+    f'"status": "completed", "note": "{"x" * (33 << 20)}"': ("record_too_long", None),
+    '"status": completed': ("not_json", "p1"),
+    '"status": "com\\u0000pleted"': ("nul_byte", "p1"),
+}
+
+
+@pytest.mark.parametrize(
+    ("text", "reason", "patient"),
+    [(text, *answer) for text, answer in DAMAGED.items()],
+    ids=["a key twice", "an unused key twice", "deep", "10 MB", "33 MB", "no text", "nul"],
+)
+def test_damage_costs_one_line_and_is_never_read_as_something_else(
+    warehouse: Connection, folder: Path, text: str, reason: str, patient: str | None
+) -> None:
+    damaged = json.dumps(given("a1")).replace('"status": "completed"', text)
+    assert damaged != json.dumps(given("a1"))
+    load_fhir(warehouse, folder, *PLACE, damaged, given("a2", effectiveDateTime=at("10:30")))
+    found = kept_out(warehouse)
+    assert found == ([("administration", 4, reason, patient)] if reason else [])
+    assert [row[0] for row in chart(warehouse, "administration_id")] == (["a2"] if reason else ["a1", "a2"])
+
+
+def test_the_latest_version_is_the_latest_instant_whatever_the_offset(warehouse: Connection, folder: Path) -> None:
+    versions = [
+        given(dosage={"dose": quantity(dose, "mg")}, meta={"lastUpdated": f"2026-06-15T{clock}"})
+        for dose, clock in ((20, "13:00:00+02:00"), (25, "12:00:00Z"))
+    ]
+    load_fhir(warehouse, folder, *PLACE, *versions)
+    assert chart(warehouse, "dose::double") == [(25,)]
 
 
 def test_the_latest_version_of_a_resource_counts(warehouse: Connection, folder: Path) -> None:

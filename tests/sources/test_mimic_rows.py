@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import gzip
-from collections.abc import Sequence
+import io
+import re
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -379,3 +381,54 @@ def test_another_drug_is_audited_by_its_item(warehouse: Connection, tmp_path: Pa
     load_mimic(warehouse, write_mimic(tmp_path / "mimic", inputevents=[push("10:00", 50, order="O0", item=222168)]))
     reconstruct(warehouse, protocol_about("propofol", tmp_path / "propofol.toml"))
     assert warehouse.execute("select count(*) from session").fetchall() == [(1,)]
+
+
+def spoiled(text: str, mark: str) -> str:
+    rows = list(csv.reader(io.StringIO(text)))
+    target = io.StringIO()
+    csv.writer(target, delimiter=mark, lineterminator="\n").writerows(rows)
+    return target.getvalue()
+
+
+GERMAN = (r"(\d{4})-(\d\d)-(\d\d) (\d\d:\d\d):\d\d", r"\3.\2.\1 \4")
+WRONG: dict[str, tuple[Callable[[str], str | bytes], str]] = {
+    "semicolons": (
+        lambda text: spoiled(text, ";"),
+        "line 1: the columns are not separated by commas but by semicolons; save it as CSV with commas",
+    ),
+    "tabs": (lambda text: spoiled(text, "\t"), "line 1: the columns are not separated by commas but by tabs"),
+    "another encoding": (lambda text: text.encode("utf-16"), "is UTF-16 text; save it as UTF-8"),
+    "a missing column": (
+        lambda text: text.replace("starttime", "start_time"),
+        'line 1: there is no column starttime; did you mean "start_time"',
+    ),
+    "dates as text": (lambda text: re.sub(*GERMAN, text), "line 2: started_at is no time, here and in every other row.*\n.*yyyy-mm-dd"),
+    "nothing": (lambda _: "", "is empty"),
+}
+
+
+@pytest.mark.parametrize(("spoil", "told"), WRONG.values(), ids=WRONG)
+def test_a_file_that_cannot_be_used_is_refused_with_its_name_the_line_and_the_way_out(
+    warehouse: Connection, tmp_path: Path, spoil: Callable[[str], str | bytes], told: str
+) -> None:
+    folder = write_mimic(tmp_path / "mimic")
+    file = folder / "icu" / "inputevents.csv.gz"
+    content = spoil(gzip.decompress(file.read_bytes()).decode())
+    file.write_bytes(gzip.compress(content if isinstance(content, bytes) else content.encode()))
+    with pytest.raises(UserError, match=r"icu/inputevents\.csv\.gz,? (is|line)"):
+        load_mimic(warehouse, folder)
+    with pytest.raises(UserError, match=told):
+        load_mimic(warehouse, folder)
+
+
+def test_a_file_that_broke_off_is_refused_or_costs_the_line_of_a_lost_dose(warehouse: Connection, tmp_path: Path) -> None:
+    folder = write_mimic(tmp_path / "mimic")
+    file = folder / "icu" / "inputevents.csv.gz"
+    text = gzip.decompress(file.read_bytes())
+    file.write_bytes(gzip.compress(text[:-40]))
+    load_mimic(warehouse, folder)
+    query = "select table_name, line, reason, patient_id is not null from quarantine where scope = 'row'"
+    assert warehouse.execute(query).fetchall() == [("administration", 4, "too_few_cells", True)]
+    file.write_bytes(gzip.compress(text)[:-10])
+    with pytest.raises(UserError, match=r"inputevents\.csv\.gz is not a whole gzip file.*export or copy it again"):
+        load_mimic(connect(), folder)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -203,6 +204,71 @@ def test_the_concept_table_translates_local_concepts(hospital: Hospital):
         ("I10", "icd10cm", None),
         ("I11", "other", None),
     ]
+
+
+ATHENA = {
+    "concept_id": "2000000011",
+    "concept_name": 'Ketamine "50 mg/mL", vial',
+    "domain_id": "Drug",
+    "vocabulary_id": "RxNorm",
+    "concept_class_id": "Ingredient",
+    "standard_concept": "S",
+    "concept_code": "6130",
+    "valid_start_date": "19700101",
+    "valid_end_date": "20991231",
+    "invalid_reason": "",
+}
+STRENGTH = {
+    "drug_concept_id": "2000000011",
+    "ingredient_concept_id": "785649",
+    "amount_value": "",
+    "amount_unit_concept_id": "",
+    "numerator_value": "50",
+    "numerator_unit_concept_id": "8576",
+    "denominator_value": "1",
+    "denominator_unit_concept_id": "8587",
+    "box_size": "",
+    "valid_start_date": "19700101",
+    "valid_end_date": "20991231",
+    "invalid_reason": "",
+}
+
+
+@pytest.mark.parametrize("form", ["as delivered", "windows line ends", "gzip", "a broken line before it"])
+def test_the_vocabulary_is_read_as_athena_delivers_it(hospital: Hospital, form: str):
+    text = text_of({**ATHENA, "concept_id": "8", "concept_name": '"', "concept_code": "8"}, ATHENA, mark="\t")
+    if form == "a broken line before it":
+        text = text.replace('\n8\t"', "\n8\t" * 2)
+    packed = text.replace("\n", "\r\n" if form == "windows line ends" else "\n").encode()
+    hospital.write("CONCEPT.csv.gz" if form == "gzip" else "CONCEPT.csv", gzip.compress(packed) if form == "gzip" else packed)
+    hospital.give(drug_exposure=[exposure(drug_concept_id="2000000011")]).load()
+    assert hospital.rows("select product from administration") == [("ketamine",)]
+    broken = [("omop_concept", 2, "too_few_cells")] if form.startswith("a broken") else []
+    assert hospital.rows("select table_name, line, reason from quarantine") == broken
+
+
+def test_the_strength_of_a_drug_is_read_as_athena_delivers_it(hospital: Hospital):
+    hospital.write("DRUG_STRENGTH.csv", text_of(STRENGTH, mark="\t"))
+    hospital.give(drug_exposure=[exposure(drug_concept_id="2000000011", quantity="0.4", dose_unit_source_value="mL")]).load()
+    assert hospital.rows("select product, concentration::double, concentration_unit from administration") == [("ketamine", 50.0, "mg/mL")]
+
+
+@pytest.mark.parametrize(
+    "header",
+    [lambda names: names.upper(), lambda names: names.replace("domain_id\t", ""), lambda names: names + "\t", lambda names: names + " "],
+)
+def test_a_file_with_tabs_and_not_the_header_of_athena_is_refused(hospital: Hospital, header: Callable[[str], str]):
+    names, *rows = text_of(ATHENA, mark="\t").splitlines()
+    hospital.write("concept.csv", "\n".join([header(names), *rows]))
+    with pytest.raises(UserError, match=r"concept\.csv, line 1: the columns are not separated by commas but by tabs"):
+        hospital.give(drug_exposure=[exposure()]).load()
+
+
+def test_a_vocabulary_with_commas_is_still_one_with_commas(hospital: Hospital):
+    hospital.write("concept.csv", text_of({**ATHENA, "concept_name": '"a\tb, c"'}))
+    hospital.give(drug_exposure=[exposure(drug_concept_id="2000000011")]).load()
+    assert hospital.rows("select product from administration") == [("ketamine",)]
+    assert hospital.rows("select count(*) from quarantine") == [(0,)]
 
 
 def measured(**cells: str) -> Row:

@@ -12,7 +12,9 @@ from click.testing import CliRunner, Result
 from openpyxl import Workbook
 
 from infusion_audit.cli import main
+from infusion_audit.engine import connect
 from infusion_audit.errors import UserError
+from infusion_audit.load import load
 from infusion_audit.sample import write_sample
 from infusion_audit.source_check import check_source
 from infusion_audit.source_draft import write_draft
@@ -125,8 +127,9 @@ def test_files_of_one_kind_are_read_together_and_columns_named_like_a_kind_becom
 @pytest.mark.parametrize(
     ("name", "content", "problem"),
     [
-        ("mar.csv", "a;b\n1;2\n", "not separated by commas"),
-        ("mar.csv", "a,b\n\xe9,2\n".encode("latin-1"), ""),
+        ("mar.csv", "a;b\n1;2\n", "mar.csv has columns that are not separated by commas but by semicolons; save it as CSV with commas"),
+        ("mar.csv", "Gr\u00f6\u00dfe,b\n1,2\n".encode("cp1252"), "mar.csv is not UTF-8 text; save it as UTF-8"),
+        ("mar.csv", "", "mar.csv is empty"),
         ("x.ndjson", '{"a": 1}\n{"a"', "x.ndjson line 2 is not JSON"),
         ("x.ndjson", '{"resourceType": "Patient"}\n', "fhir-r4"),
         ("x.txt", "a", "no file that can be read"),
@@ -136,11 +139,93 @@ def test_files_that_cannot_be_drafted_are_told(tmp_path: Path, name: str, conten
     folder = tmp_path / "raw"
     folder.mkdir()
     (folder / name).write_bytes(content if isinstance(content, bytes) else content.encode())
-    if not problem:
-        write_draft(tmp_path / "draft", [folder])
-        return
     with pytest.raises(UserError, match=problem):
         write_draft(tmp_path / "draft", [folder])
+
+
+EPIC = """PAT_MRN_ID,PAT_ENC_CSN_ID,ORDER_MED_ID,LINE,TAKEN_TIME,MAR_ACTION_NAME,DISPLAY_NAME,SIG,DOSE_UNIT_NAME,ROUTE_NAME,WEIGHT,RASS
+00471,9001,55,1,2026-06-15T10:00:00,Given,KETAMINE 10 MG/ML INJ,20,mg,IV,80,0
+00471,9001,55,2,2026-06-15T11:00:00,Given,Ketamine,20,mg,IV,80,
+"""
+
+
+def test_a_wide_extract_gives_its_assessments_too_and_a_column_called_line_is_not_lost(tmp_path: Path) -> None:
+    """The weight beside a dose may be the one that was typed into the pump: it is named, and not taken for measured."""
+    (tmp_path / "epic.csv").write_text(EPIC)
+    write_draft(tmp_path / "draft", [tmp_path / "epic.csv"])
+    sql = (tmp_path / "draft" / "administration.sql").read_text()
+    assert re.search(r"null as administration_id, -- NOT FOUND.*concat_ws", sql)
+    (tmp_path / "draft" / "administration.sql").write_text(
+        sql.replace("null as administration_id,", "concat_ws('-', v.order_med_id, v.own_line) as administration_id,")
+    )
+    fill(tmp_path / "draft", "administration_event", Given="bolus")
+    found = check_source([tmp_path / "epic.csv"], str(tmp_path / "draft"))
+    assert column(found, "administration", "administration_id")["filled"] == 2
+    assert column(found, "observation", "kind")["values"]["words"] == [{"value": "rass", "rows": 1}]
+    assert (found["sessions"], found["resembling"]) == (1, [{"value": "ketamine 10 mg/ml inj", "rows": 1}])
+    fill(tmp_path / "draft", "administration_product", **{"KETAMINE 10 MG/ML INJ": "ketamine"})
+    assert check_source([tmp_path / "epic.csv"], str(tmp_path / "draft"))["resembling"] == []
+
+
+def test_a_column_called_like_the_place_of_a_row_is_read_by_another_name(raw: Path, tmp_path: Path) -> None:
+    (raw / "mar.csv").write_text("FILE_ID,Line,own_line\nA,B,C\n")
+    (raw / "more.ndjson").write_text('{"line": "D", "file_id": {"line": "E"}}\n')
+    own = tmp_path / "own"
+    own.mkdir()
+    (own / "source.toml").write_text('[reads]\nmar = "mar.csv"\n[reads.more]\nfiles = "more.ndjson"\nshape = "more.json"\n')
+    (own / "more.json").write_text('{"line": "text", "file_id": {"line": "text"}}')
+    (own / "administration.sql").write_text(
+        """select mar.file_id, mar.line, concat_ws('', own_own_file_id, own_own_line, mar.own_line, more.own_line, more.own_file_id.line)
+            as administration_id, 'P' as patient_id, 'bolus' as event, '2026-06-15T10:00:00Z' as started_at
+        from mar cross join more where more.line = 1"""
+    )
+    with connect() as connection:
+        load(connection, [raw], source=str(own))
+        assert connection.execute("select administration_id, line from administration").fetchall() == [("ABCDE", 2)]
+
+
+def test_what_the_draft_could_not_see_or_take_is_told(tmp_path: Path) -> None:
+    files = {
+        "doses/sheet.csv": "MRN,Action,Date given,Dose\n1,Given,15.06.2026 10:00,20\n",
+        "lines/mar.csv": MAR.replace("P2", "M\u00fcller").encode("cp1252"),
+        "header/mar.csv": MAR.splitlines()[0] + "\n",
+        "cdm/drugs.csv": "quantity,drug_exposure_id,person_id,drug_concept_id,drug_exposure_start_datetime,drug_type_concept_id\n",
+        "no_doses/people.csv": "MRN,Gender\n1,F\n",
+    }
+    told: dict[str, str] = {}
+    for name, content in files.items():
+        path = tmp_path / name
+        path.parent.mkdir()
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        told[path.parent.name] = "\n".join(write_draft(tmp_path / f"draft_{path.parent.name}", [path.parent]))
+    assert (
+        "sheet.csv: is the nearest to doses given and does not look like it" in told["doses"]
+        or "administration: from sheet.csv" in told["doses"]
+    )
+    assert "patient: no file looks like it" in told["doses"]
+    assert "mar.csv: lines that are no records and are kept out: invalid_utf8 1; save it as UTF-8" in told["lines"]
+    assert "mar.csv: has a header and no rows" in told["header"]
+    assert "drugs.csv: has the columns of the OMOP table drug_exposure" in told["cdm"]
+    assert "--source omop-5.4" in told["cdm"]
+    assert "No file looks like doses given" in told["no_doses"]
+
+
+def test_lines_that_are_no_records_are_in_the_answer_of_a_check(raw: Path, tmp_path: Path) -> None:
+    write_draft(tmp_path / "draft", [raw])
+    (raw / "mar.csv").write_bytes(MAR.replace("P2", "M\u00fcller").encode("cp1252"))
+    assert "mar: 1 lines or rows kept out: invalid_utf8" in run("source", "check", str(tmp_path / "draft"), "--data", str(raw)).output
+
+
+def test_a_format_that_gives_no_doses_is_refused_with_the_way_out(raw: Path, tmp_path: Path) -> None:
+    write_draft(tmp_path / "draft", [raw])
+    toml = (tmp_path / "draft" / "source.toml").read_text()
+    (tmp_path / "draft" / "source.toml").write_text(toml.replace("[reads]", 'optional = ["mar"]\n[reads]'))
+    (raw / "mar.csv").rename(raw / "other.csv")
+    with pytest.raises(UserError, match=r"gives no administration without the file mar\.csv"):
+        check_source([raw], str(tmp_path / "draft"))
+    (tmp_path / "draft" / "administration.sql").rename(tmp_path / "draft" / "patient.sql")
+    with pytest.raises(UserError, match=r"has no administration\.sql"):
+        check_source([raw], str(tmp_path / "draft"))
 
 
 def test_a_draft_never_replaces_files(raw: Path, tmp_path: Path) -> None:
@@ -181,5 +266,6 @@ def test_the_page_from_your_ehr_to_the_first_report_says_what_happens(tmp_path: 
     assert "without a meaning" not in printed[1]
     assert Path("audit/index.html").is_file()
     assert "General Hospital" in printed[3]
+    assert "passed" in printed[2]
     assert run("loads", "remove", "1").exit_code == 0
     assert "General Hospital" not in run("loads", "list").output

@@ -4,7 +4,7 @@ A diagnosis that nobody confirmed, or that was resolved nobody knows when, can n
 with numbered as (
     select
         *,
-        row_number() over (order by file_id, line, id) as number
+        cast(file_id as bigint) * 4294967296 + line as number
     from fhir_condition
 ),
 
@@ -49,10 +49,10 @@ extended as (
 select
     n.file_id,
     n.line,
-    split_part(split_part(replace(n.subject.reference, 'urn:uuid:', ''), '/_history', 1), '/', -1) as patient_id,
+    reference_id(n.subject.reference) as patient_id,
     coalesce(
         whole.whole_id,
-        nullif(split_part(split_part(replace(n.encounter.reference, 'urn:uuid:', ''), '/_history', 1), '/', -1), '')
+        nullif(reference_id(n.encounter.reference), '')
     ) as encounter_id,
     case
         when b.code_system = 'icd10cm' and length(b.code) > 3 and not contains(b.code, '.') then left(b.code, 3) || '.' || substr(b.code, 4)
@@ -79,5 +79,5 @@ left join best as b on b.number = n.number
 left join listed as l on l.number = n.number
 left join extended as e on e.number = n.number
 left join admission as whole
-    on whole.id = split_part(split_part(replace(n.encounter.reference, 'urn:uuid:', ''), '/_history', 1), '/', -1)
+    on whole.id = reference_id(n.encounter.reference)
 where coalesce(n.verificationstatus.coding[1].code, '') not in ('refuted', 'entered-in-error')

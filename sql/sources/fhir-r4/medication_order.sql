@@ -25,7 +25,7 @@ select
     o.id as order_id,
     o.patient_id,
     coalesce(whole.whole_id, nullif(o.encounter_id, '')) as encounter_id,
-    split_part(o.requester.reference, '/', -1) as prescriber_id,
+    reference_id(o.requester.reference) as prescriber_id,
     e.context,
     r.indication,
     e.dosing_weight.value as dosing_weight,

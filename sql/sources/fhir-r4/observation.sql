@@ -76,8 +76,8 @@ charted as (
 select
     o.file_id,
     o.line,
-    split_part(split_part(replace(o.subject, 'urn:uuid:', ''), '/_history', 1), '/', -1) as patient_id,
-    coalesce(whole.whole_id, split_part(split_part(replace(o.encounter, 'urn:uuid:', ''), '/_history', 1), '/', -1)) as encounter_id,
+    reference_id(o.subject) as patient_id,
+    coalesce(whole.whole_id, reference_id(o.encounter)) as encounter_id,
     k.kind,
     case
         when regexp_matches(o.value, '\.[0-9]{10}|[eE]-') then coalesce(cast(try_cast(o.value as decimal(18, 9)) as varchar), o.value)
@@ -91,7 +91,7 @@ select
     o.issued as recorded_at
 from charted as o
 inner join observation_kind as k on k.code = o.code
-left join admission as whole on whole.id = split_part(split_part(replace(o.encounter, 'urn:uuid:', ''), '/_history', 1), '/', -1)
+left join admission as whole on whole.id = reference_id(o.encounter)
 left join answer as a on a.concept = o.concept
 left join side as s on s.site = o.bodysite
 left join unit_code as u on u.unit = lower(coalesce(o.quantity.code, o.quantity.unit))

@@ -4,8 +4,8 @@ A stay in a ward is a part of an admission: what was diagnosed in the admission 
 with recursive part as (
     select
         id,
-        split_part(split_part(replace(subject.reference, 'urn:uuid:', ''), '/_history', 1), '/', -1) as patient_id,
-        split_part(split_part(replace(partof.reference, 'urn:uuid:', ''), '/_history', 1), '/', -1) as whole_id
+        reference_id(subject.reference) as patient_id,
+        reference_id(partof.reference) as whole_id
     from fhir_encounter
 ),
 

@@ -14,7 +14,7 @@ ingredient as (
         max(d.resembles) as resembles,
         max(case when d.product is not null and p.part.strength.denominator.unit is not null then p.part.strength end) as strength
     from part as p
-    left join fhir_medication as other on other.id = split_part(split_part(p.part.itemreference.reference, '/_history', 1), '/', -1)
+    left join fhir_medication as other on other.id = reference_id(p.part.itemreference.reference)
     inner join drug as d on d.concept = coalesce(p.part.itemcodeableconcept, other.code)
     group by p.id
 )

@@ -1,11 +1,21 @@
 /* Orders in their latest version, with what they order and by which route. */
-with latest as (
+with newest as (
     select
-        *,
-        split_part(split_part(replace(subject.reference, 'urn:uuid:', ''), '/_history', 1), '/', -1) as patient_id,
-        split_part(split_part(replace(encounter.reference, 'urn:uuid:', ''), '/_history', 1), '/', -1) as encounter_id
+        id,
+        max(coalesce(epoch_us(try_cast(meta.lastupdated as timestamptz)), 0)) as last_updated
     from fhir_medicationrequest
-    qualify rank() over (partition by id order by coalesce(meta.lastupdated, '') desc) = 1
+    group by id
+    having count(*) > 1
+),
+
+latest as (
+    select
+        m.*,
+        reference_id(m.subject.reference) as patient_id,
+        reference_id(m.encounter.reference) as encounter_id
+    from fhir_medicationrequest as m
+    left join newest as n on n.id = m.id
+    where n.id is null or coalesce(epoch_us(try_cast(m.meta.lastupdated as timestamptz)), 0) = n.last_updated
 ),
 
 routed as (
@@ -24,5 +34,5 @@ select
     r.route
 from latest as o
 left join drug as d on d.concept = o.medicationcodeableconcept
-left join medication_product as m on m.id = split_part(split_part(replace(o.medicationreference.reference, 'urn:uuid:', ''), '/_history', 1), '/', -1)
+left join medication_product as m on m.id = reference_id(o.medicationreference.reference)
 left join routed as r on r.id = o.id

@@ -1,20 +1,36 @@
 /* Administrations in their latest version with every code read and every reference followed; number tells those of one line apart. */
-with latest as (
+with newest as (
+    select
+        id,
+        max(coalesce(epoch_us(try_cast(meta.lastupdated as timestamptz)), 0)) as last_updated
+    from fhir_medicationadministration
+    group by id
+    having count(*) > 1
+),
+
+current_version as (
+    select a.*
+    from fhir_medicationadministration as a
+    left join newest as n on n.id = a.id
+    where n.id is null or coalesce(epoch_us(try_cast(a.meta.lastupdated as timestamptz)), 0) = n.last_updated
+),
+
+latest as (
     select
         file_id,
         line,
         id,
-        row_number() over (order by file_id, line, id) as number,
+        cast(file_id as bigint) * 4294967296 + line as number,
         status,
         extension,
         medicationcodeableconcept as concept,
         medicationreference.display as medication_name,
-        split_part(split_part(replace(subject.reference, 'urn:uuid:', ''), '/_history', 1), '/', -1) as subject_id,
-        split_part(split_part(replace(context.reference, 'urn:uuid:', ''), '/_history', 1), '/', -1) as context_id,
-        split_part(split_part(replace(request.reference, 'urn:uuid:', ''), '/_history', 1), '/', -1) as request_id,
-        split_part(split_part(replace(medicationreference.reference, 'urn:uuid:', ''), '/_history', 1), '/', -1) as medication_id,
-        split_part(split_part(replace(device[1].reference, 'urn:uuid:', ''), '/_history', 1), '/', -1) as device_id,
-        split_part(split_part(replace(performer[1].actor.reference, 'urn:uuid:', ''), '/_history', 1), '/', -1) as performer_id,
+        reference_id(subject.reference) as subject_id,
+        reference_id(context.reference) as context_id,
+        reference_id(request.reference) as request_id,
+        reference_id(medicationreference.reference) as medication_id,
+        reference_id(device[1].reference) as device_id,
+        reference_id(performer[1].actor.reference) as performer_id,
         coalesce(effectivedatetime, effectiveperiod.start) as started_at,
         effectiveperiod."end" as stopped_at,
         effectiveperiod is not null as has_period,
@@ -27,8 +43,7 @@ with latest as (
         coalesce(dosage.ratequantity.value, dosage.rateratio.numerator.value) as rate_value,
         coalesce(dosage.ratequantity.code, dosage.ratequantity.unit) as rate_code,
         dosage.rateratio as ratio
-    from fhir_medicationadministration
-    qualify rank() over (partition by id order by coalesce(meta.lastupdated, '') desc) = 1
+    from current_version
 ),
 
 extended as (
@@ -188,7 +203,7 @@ left join known_order as o on o.id = a.request_id
 left join (
     select
         id,
-        min(split_part(split_part(replace(subject.reference, 'urn:uuid:', ''), '/_history', 1), '/', -1)) as patient_id
+        min(reference_id(subject.reference)) as patient_id
     from fhir_encounter
     group by id
 ) as p on p.id = a.context_id

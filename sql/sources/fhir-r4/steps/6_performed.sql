@@ -2,8 +2,8 @@
 with numbered as (
     select
         *,
-        row_number() over (order by file_id, line, id) as number,
-        split_part(split_part(replace(subject.reference, 'urn:uuid:', ''), '/_history', 1), '/', -1) as patient_id,
+        cast(file_id as bigint) * 4294967296 + line as number,
+        reference_id(subject.reference) as patient_id,
         coalesce(performedperiod."end", performeddatetime, performedperiod.start) as ended_at,
         coalesce(performedperiod.start, performeddatetime) as began_at
     from fhir_procedure

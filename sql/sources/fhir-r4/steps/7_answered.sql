@@ -3,8 +3,8 @@ with response as (
     select
         file_id,
         line,
-        split_part(split_part(replace(subject.reference, 'urn:uuid:', ''), '/_history', 1), '/', -1) as patient_id,
-        nullif(split_part(split_part(replace(encounter.reference, 'urn:uuid:', ''), '/_history', 1), '/', -1), '') as encounter_id,
+        reference_id(subject.reference) as patient_id,
+        nullif(reference_id(encounter.reference), '') as encounter_id,
         authored as answered_at,
         coalesce(author.display, split_part(author.reference, '/', 1)) as role,
         item

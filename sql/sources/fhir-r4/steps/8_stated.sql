@@ -2,8 +2,8 @@
 with numbered as (
     select
         *,
-        row_number() over (order by file_id, line, id) as number,
-        split_part(split_part(replace(medicationreference.reference, 'urn:uuid:', ''), '/_history', 1), '/', -1) as medication_id
+        cast(file_id as bigint) * 4294967296 + line as number,
+        reference_id(medicationreference.reference) as medication_id
     from fhir_medicationstatement
     where coalesce(status, '') not in ('entered-in-error', 'not-taken', 'intended')
 ),
@@ -40,7 +40,7 @@ classed as (
 select
     n.file_id,
     n.line,
-    split_part(split_part(replace(n.subject.reference, 'urn:uuid:', ''), '/_history', 1), '/', -1) as patient_id,
+    reference_id(n.subject.reference) as patient_id,
     coalesce(d.concept.text, d.concept.coding[1].display, n.medicationreference.display) as drug,
     coalesce(e.drug_class, c.drug_class) as drug_class,
     coalesce(n.effectiveperiod.start, n.effectivedatetime) as started_at,
