@@ -122,6 +122,11 @@ def moment(value: datetime | None) -> str:
     return NOTHING if value is None else value.strftime("%Y-%m-%d %H:%M")
 
 
+def measured_min(minutes: float) -> str:
+    """A number of minutes, to a tenth."""
+    return f"{plain(round(minutes, 1))} min"
+
+
 def month(value: date) -> str:
     """``2026-03``."""
     return value.strftime("%Y-%m")
