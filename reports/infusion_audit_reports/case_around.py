@@ -96,7 +96,9 @@ def _last_before(row: Row, shift: timedelta) -> Line:
     before = (row["wanted_to"] - row["moment"]).total_seconds() / 60
     seen = row["moment"] + shift
     clock = f"{seen:%H:%M}" if row["moment"].date() == row["wanted_to"].date() else moment(seen)
-    words = f"{row['kind'].replace('_', ' ')} {row['value']} at {clock} = {measured_min(max(0.0, before))} before the start"
+    words = (
+        f"{row['kind'].replace('_', ' ')} {row['value']} at {clock} = {measured_min(max(0.0, before), row['allowed_min'])} before the start"
+    )
     verdict = "too early; " if before > row["allowed_min"] else ""
     return Line(row["domain"], words, f"{verdict}at most {measured_min(row['allowed_min'])}; {row['row']}")
 
@@ -117,7 +119,7 @@ def recovery(rows: Sequence[Row], shift: timedelta) -> list[Around]:
     lines: list[Line] = []
     for row in worst(favourable):
         ends = [f"{row['from_row'] or 'end of the session'}", f"{row['to_row'] or 'end of the time watched'}"]
-        words = f"{row['gap_from'] + shift:%H:%M} to {row['gap_to'] + shift:%H:%M} = {measured_min(row['gap_min'])}"
+        words = f"{row['gap_from'] + shift:%H:%M} to {row['gap_to'] + shift:%H:%M} = {measured_min(row['gap_min'], row['allowed_min'])}"
         beside = (
             f"{'too long; at most' if row['too_long'] else 'the longest; at most'} {measured_min(row['allowed_min'])}; {' and '.join(ends)}"
         )

@@ -255,7 +255,7 @@ def _local(at: datetime | None, zone: ZoneInfo) -> str:
 def _from_to(row: Row, shift: timedelta) -> Row:
     return {
         "what": row["requirement"].replace("_", " "),
-        "words": f"{row['gap_from'] + shift:%H:%M} to {row['gap_to'] + shift:%H:%M} = {measured_min(row['gap_min'])}",
+        "words": f"{row['gap_from'] + shift:%H:%M} to {row['gap_to'] + shift:%H:%M} = {measured_min(row['gap_min'], row['allowed_min'])}",
         "most": measured_min(row["allowed_min"]),
     }
 

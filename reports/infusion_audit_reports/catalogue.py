@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from infusion_audit_reports import small_charts
-from infusion_audit_reports.charts import VERDICT_ORDER
 from infusion_audit_reports.summaries import Row
 
 _POINTS = 36  # of a sparkline
@@ -17,7 +16,7 @@ RECENT = 12  # periods of a kind that stand open
 
 
 def catalogue(runs: Sequence[Mapping[str, Any]]) -> Row:
-    """All runs of a workspace, and what became of each statement's share under each protocol."""
+    """All runs of a workspace by period, and the trend under each protocol; its figure is that of a report's first page."""
     rows = [_run(run) for run in sorted(runs, key=lambda run: (str(run.get("started_at") or ""), str(run["run_id"])), reverse=True)]
     kinds: dict[str, dict[str, list[Row]]] = {}
     for row in rows:
@@ -34,21 +33,14 @@ def catalogue(runs: Sequence[Mapping[str, Any]]) -> Row:
 
 def _run(run: Mapping[str, Any]) -> Row:
     verdicts: Mapping[str, Mapping[str, int]] = run.get("verdicts") or {}
-    total = {verdict: sum(of[verdict] for of in verdicts.values()) for verdict in VERDICT_ORDER}
-    judged = total["compliant"] + total["violation"]
+    outcome: Mapping[str, int] | None = run.get("session_outcomes")  # a run of an older release has none
+    in_scope = sum(number for name, number in outcome.items() if name != "out_of_scope") if outcome else 0
     return {
-        "run_id": run["run_id"],
-        "period": run["period"],
-        "started_at": run.get("started_at"),
-        "protocol": run["protocol"],
-        "site": run.get("site"),
-        "sessions": run.get("sessions"),
-        "findings": total["violation"] if run.get("report") else None,
-        "rate": total["compliant"] / judged if judged and run.get("report") else None,
+        **{key: run.get(key) for key in ("run_id", "period", "started_at", "protocol", "site", "sessions", "status", "report")},
+        "findings": sum(of["violation"] for of in verdicts.values()) if run.get("report") else None,
+        "rate": outcome["compliant"] / in_scope if outcome and in_scope and run.get("report") else None,
         "gate": run["gate"]["status"],
         "gate_failed": list(run["gate"].get("failed") or []),
-        "status": run["status"],
-        "report": run.get("report"),
     }
 
 

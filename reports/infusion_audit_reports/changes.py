@@ -24,6 +24,7 @@ STATES = {
     "vanished": ("Session gone", "The session lies in this run's period and is no longer in the data."),
     "elsewhere": ("Outside this period", "The session lies outside this run's period. Nothing is said about it."),
 }
+_NOW = ("persisting", "new", "new_session")
 
 
 def changes(data: Summaries, run: Mapping[str, Any], history: Mapping[str, Any], where: Where) -> list[Row]:
@@ -42,6 +43,8 @@ def changes(data: Summaries, run: Mapping[str, Any], history: Mapping[str, Any],
         {
             **other,
             "same_protocol": other["protocol"]["sha256"] == run["protocol"]["sha256"],
+            "now": sum(counts.get((other["kind"], state), 0) for state in _NOW),
+            "then": sum(counts.get((other["kind"], state), 0) for state in STATES if state not in ("new", "new_session")),
             "recurrent": recurrent.get(other["kind"], 0),
             "states": [
                 {

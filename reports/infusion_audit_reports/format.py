@@ -122,9 +122,12 @@ def moment(value: datetime | None) -> str:
     return NOTHING if value is None else value.strftime("%Y-%m-%d %H:%M")
 
 
-def measured_min(minutes: float) -> str:
-    """A number of minutes, to a tenth."""
-    return f"{plain(round(minutes, 1))} min"
+def measured_min(minutes: Number, most: Number | None = None) -> str:
+    """A number of minutes, to a tenth; to more where the rounded number would not read as above what is allowed."""
+    decimals = 1
+    while most is not None and decimals < 6 and minutes > most >= round(minutes, decimals):
+        decimals += 1
+    return f"{plain(round(minutes, decimals))} min"
 
 
 def month(value: date) -> str:
