@@ -474,7 +474,7 @@ def test_gaps_are_counted_in_steps_with_the_limit_inside_its_step(ward: Publishe
 def test_the_page_says_when_and_where(ward: Published):
     text = ward.text("monitoring.html")
     assert re.search(
-        r"Sedation 43\.9 % of 5\.5 h overdue 3 late gaps\. KM-01 : 3 of 4 judged sessions do not meet it", text
+        r"Sedation 43\.9 % of 5\.5 h overdue 3 late gaps \. KM-01 : 3 of 4 judged sessions do not meet it", text
     )  # 145 of 330 min
     assert re.search(r"Respiratory status 0 % of 5\.5 h overdue 0 late gaps\. KM-02 : 0 of 4", text)
     assert re.search(r"Most overdue: Sunday 01:00 \(77\.8 % of 1\.5 h\)", text)

@@ -64,7 +64,7 @@ def main() -> None:
 )
 @click.option("--no-gate", is_flag=True, help="Publish without the data-quality gate; the report says so on its first page.")
 @option_case_sheets("A case sheet for so many sessions with findings, the most severe first; 0: none.", default=500)
-@options_audience
+@options_audience("also write aggregated pages for readers outside, in external/RUN of the workspace.")
 @option_notify
 @click.option("--quiet", is_flag=True, help="Print one line.")
 @option_json
@@ -174,7 +174,7 @@ def check(workspace: Path, period: str, protocol: str, as_json: bool) -> None:
 @click.argument("run_id", metavar="[RUN]", required=False)
 @option_workspace
 @option_case_sheets("Fewer case sheets than the run stored; 0: none.")
-@options_audience
+@options_audience("also write aggregated pages for readers outside, in external/RUN of the workspace.")
 @click.option("--output", type=click.Path(path_type=Path, file_okay=False), metavar="DIR", help="Write a copy to DIR instead.")
 @options_deidentify
 @option_json

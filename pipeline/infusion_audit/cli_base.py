@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -117,7 +118,8 @@ def option_period(command: Any) -> Any:
     )(command)
 
 
-def options_audience(command: Any) -> Any:
+def options_audience(external: str) -> Callable[[Any], Any]:
+    """``--audience`` and ``--small-numbers``; ``external`` says what the external audience gets."""
     small = click.option(
         "--small-numbers",
         type=click.Choice(["hide", "round"]),
@@ -130,9 +132,9 @@ def options_audience(command: Any) -> Any:
         type=click.Choice(["internal", "external"]),
         default="internal",
         show_default=True,
-        help="External: also write aggregated pages for readers outside, in external/RUN of the workspace.",
+        help=f"External: {external}",
     )
-    return audience(small(command))
+    return lambda command: audience(small(command))
 
 
 def option_json(command: Any) -> Any:

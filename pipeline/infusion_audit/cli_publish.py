@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from infusion_audit import terminal
-from infusion_audit.cli_base import option_json, option_workspace
+from infusion_audit.cli_base import option_json, option_workspace, options_audience
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -86,6 +86,7 @@ def export(run_id: str | None, workspace: Path, kinds: tuple[str, ...], output: 
 @click.argument("dest", metavar="DEST")
 @option_workspace
 @click.option("--run", "run_id", metavar="RUN", help="Which run; default the newest. One that the gate stopped is never published.")
+@options_audience("only the aggregated pages for readers outside; no finding, no session, no file beside them.")
 @options_deidentify
 @option_to("Publish this export with the report; may be given again.", required=False)
 @option_notify
@@ -94,6 +95,8 @@ def publish(
     dest: str,
     workspace: Path,
     run_id: str | None,
+    audience: str,
+    small_numbers: str,
     deidentify: bool,
     key_file: Path | None,
     kinds: tuple[str, ...],
@@ -103,17 +106,25 @@ def publish(
     """Publish a finished run to a folder or store.
 
     DEST is a folder, or a URL that fsspec knows, such as s3://bucket/reports. The report appears there whole or not at all,
-    under runs/, and then as latest.
+    under runs/, and then as latest. With --audience external, --json and --notify tell what latest.json says, and no count.
 
     \b
     infusion-audit publish /srv/reports
+    infusion-audit publish /srv/www/ketamine --audience external
     infusion-audit publish s3://quality/ketamine --deidentify --key-file /etc/infusion-audit.key
     """
     import json
 
     from infusion_audit.publish import publish as published
 
-    done = published(workspace, dest, run_id, key=key_of(deidentify, key_file), kinds=kinds)
+    outside = audience == "external"
+    if outside and kinds:
+        raise click.UsageError("--to writes exports of single findings or small counts; the external report is its pages alone")
+    if outside and deidentify:
+        raise click.UsageError("--deidentify is for the report of single sessions; the external one holds none")
+    done = published(
+        workspace, dest, run_id, key=key_of(deidentify, key_file), kinds=kinds, small_numbers=small_numbers if outside else None
+    )
     if as_json:
         click.echo(json.dumps(done.summary, indent=2, ensure_ascii=False))
     else:

@@ -152,7 +152,7 @@ class Pseudonyms:
 
 _LABELS = {"session": "", "patient": "P", "site": "site ", "department": "department ", "prescriber": "prescriber "}
 _PASSING = (
-    *("status", "exit_code", "software", "sessions", "sessions_not_in_force", "verdicts", "sensitivity", "quarantine"),
+    *("status", "exit_code", "software", "sessions", "session_outcomes", "sessions_not_in_force", "verdicts", "sensitivity", "quarantine"),
     *("protocol_warnings", "timings_s"),
 )
 

@@ -2,7 +2,7 @@
 
 DEST/runs/NAME/    one publication, never changed afterwards; SHA256SUMS lists its files and is written last
 DEST/latest/       the last publication: in a folder a symbolic link, in a store one page that leads there
-DEST/latest.json   the same for programs: run_id, path, published_at
+DEST/latest.json   the same for programs: run_id, path, published_at, edition
 """
 
 from __future__ import annotations
@@ -25,6 +25,10 @@ _KEPT = "What was published before is unchanged."
 class Destination(Protocol):
     """What publishing needs of a place."""
 
+    def latest(self) -> dict[str, Any] | None:
+        """What latest.json says, None when nothing was published yet."""
+        ...
+
     def sums(self, name: str) -> str | None:
         """The SHA256SUMS of a publication, None when there is no whole one of that name."""
         ...
@@ -40,10 +44,21 @@ class Destination(Protocol):
 
 def destination(place: str) -> Destination:
     """The folder or store called ``place``."""
-    scheme = urlsplit(place).scheme if "://" in place else ""
-    if scheme in ("", "file"):
+    if _is_folder(place):
         return Folder(Path(place.removeprefix("file://")))
     return Store(place)
+
+
+def shown(place: str) -> str:
+    """The name of a place as messages may say it: a URL may hold a password."""
+    if _is_folder(place):
+        return place.removeprefix("file://")
+    parts = urlsplit(place)
+    return f"{parts.scheme}://{parts.hostname or ''}{parts.path}"
+
+
+def _is_folder(place: str) -> bool:
+    return "://" not in place or urlsplit(place).scheme == "file"
 
 
 class Folder:
@@ -51,6 +66,14 @@ class Folder:
 
     def __init__(self, path: Path) -> None:
         self._path, self._runs = path, path / "runs"
+
+    def latest(self) -> dict[str, Any] | None:
+        try:
+            return _pointer((self._path / "latest.json").read_text("utf-8"), f"{self._path}/latest.json")
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        except OSError as error:
+            raise self._unusable(error) from error
 
     def sums(self, name: str) -> str | None:
         try:
@@ -100,8 +123,7 @@ class Store:
     """An object store or server behind a URL such as s3://bucket/reports."""
 
     def __init__(self, url: str) -> None:
-        parts = urlsplit(url)
-        self._shown = f"{parts.scheme}://{parts.hostname or ''}{parts.path}"  # a URL may hold a password
+        self._shown = shown(url)
         try:
             url_to_fs: Any = import_module("fsspec.core").url_to_fs
         except ImportError as error:
@@ -111,6 +133,15 @@ class Store:
         except (ImportError, ValueError) as error:  # the protocol's own package is missing, or nobody knows the protocol
             raise UserError(f"{self._shown} cannot be reached: {error}") from error
         self._root = str(root).rstrip("/")
+
+    def latest(self) -> dict[str, Any] | None:
+        try:
+            text = self._fs.cat_file(f"{self._root}/latest.json").decode()
+        except FileNotFoundError:
+            return None
+        except Exception as error:
+            raise self._unusable(error) from error
+        return _pointer(text, f"{self._shown}/latest.json")
 
     def sums(self, name: str) -> str | None:
         try:
@@ -154,6 +185,19 @@ def _to_disk(path: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def _pointer(text: str, place: str) -> dict[str, Any]:
+    """What a latest.json says; one that says nothing readable could lead patients' data into the wrong hands."""
+    try:
+        found = json.loads(text)
+        if found.get("edition", "internal") in ("internal", "deidentified", "external"):
+            return found
+    except (ValueError, AttributeError):
+        pass
+    raise UserError(
+        f"{place} cannot be read: it says which edition of the report is published there", hint="Restore it, or give another DEST."
+    )
 
 
 def _pointer_text(pointer: dict[str, Any]) -> str:

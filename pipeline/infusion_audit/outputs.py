@@ -75,6 +75,7 @@ def counts(connection: Connection) -> dict[str, Any]:
     return {
         "sessions": _one(connection, "select count(*) from session"),
         "sessions_not_in_force": _one(connection, "select count(*) from session where not_in_force"),
+        "session_outcomes": engine.rows(connection, shipped_query("summary_session"))[0],
         "verdicts": verdicts,
         "sensitivity": sensitivity.listed(connection),
         "site": _one(connection, "select max(site) from extract"),

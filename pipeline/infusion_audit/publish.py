@@ -13,16 +13,22 @@ from itertools import chain, count
 from pathlib import Path
 from typing import Any
 
-from infusion_audit.destination import SUMS, Destination, destination
+from infusion_audit.destination import SUMS, Destination, destination, shown
 from infusion_audit.edition import edition, finished_run
 from infusion_audit.errors import UserError
 from infusion_audit.exports import export
+from infusion_audit.external import write_external
 from infusion_audit.workspace import Workspace
+
+INTERNAL, DEIDENTIFIED, EXTERNAL = "internal", "deidentified", "external"
 
 
 @dataclass(frozen=True)
 class Published:
-    """What was published where; ``is_new`` is false when the destination held the very same already."""
+    """What was published where; ``is_new`` is false when the destination held the very same already.
+
+    ``summary`` is what others may be told of it: summary.json, and of an external report no count, only what latest.json says.
+    """
 
     run_id: str
     path: str
@@ -30,30 +36,58 @@ class Published:
     summary: dict[str, Any]
 
 
-def publish(workspace: Path, place: str, run_id: str | None = None, *, key: bytes | None = None, kinds: Sequence[str] = ()) -> Published:
+def publish(
+    workspace: Path,
+    place: str,
+    run_id: str | None = None,
+    *,
+    key: bytes | None = None,
+    kinds: Sequence[str] = (),
+    small_numbers: str | None = None,
+) -> Published:
     """Publish a finished run, the newest without ``run_id``; with a key, de-identified; with ``kinds``, also those exports.
 
-    Raises GateFailed when the gate stopped that run, UserError when the destination cannot be written. Whatever happens,
-    what was published before stays until the new report is complete.
+    With ``small_numbers`` (``hide`` or ``round``) the external report is published, its pages and nothing else.
+
+    Raises GateFailed when the gate stopped that run, UserError when the destination cannot be written or holds reports of another
+    edition. Whatever happens, what was published before stays until the new report is complete.
     """
     home = Workspace(workspace)
     manifest = finished_run(home, run_id)
+    held = EXTERNAL if small_numbers else DEIDENTIFIED if key else INTERNAL
     with home.lock():
         to = destination(place)
+        _refuse_another_edition(to, place, held)
         with _staging(home) as staged:
-            with edition(home, manifest, key) as found:
-                found.write(staged)
-                export(found, kinds, staged)
-                told = found.manifest
-            sums = _write_sums(staged)
-            name, is_new = _free_name(to, told["run_id"], sums)
+            if small_numbers:
+                write_external(home, manifest, staged, small_numbers=small_numbers)
+                named, summary = manifest["run_id"], None
+            else:
+                with edition(home, manifest, key) as found:
+                    found.write(staged)
+                    export(found, kinds, staged)
+                named, summary = found.run_id, json.loads((staged / "summary.json").read_text("utf-8"))
+            name, is_new = _free_name(to, named, _write_sums(staged))
             if is_new:
                 to.put(staged, name)
-            summary = json.loads((staged / "summary.json").read_text("utf-8"))
         now = datetime.now(UTC)
         published_at = f"{now:%Y}" if key else f"{now:%Y-%m-%dT%H:%M:%SZ}"
-        to.point(name, {"run_id": told["run_id"], "path": f"runs/{name}", "published_at": published_at})
-    return Published(told["run_id"], f"runs/{name}", is_new, summary)
+        pointer = {"run_id": named, "path": f"runs/{name}", "published_at": published_at, "edition": held}
+        to.point(name, pointer)
+    return Published(named, pointer["path"], is_new, pointer if summary is None else summary)
+
+
+def _refuse_another_edition(to: Destination, place: str, held: str) -> None:
+    """Who may read an external report may not read patients: one place holds one edition."""
+    latest = to.latest()
+    if latest is not None and (there := latest.get("edition", INTERNAL)) != held:
+        raise UserError(
+            f"{shown(place)} holds {_CALLED[there]} reports, and this one is {_CALLED[held]}",
+            hint="Give another DEST: those who may read one are not those who may read the other. Nothing was published.",
+        )
+
+
+_CALLED = {INTERNAL: "internal", DEIDENTIFIED: "de-identified", EXTERNAL: "external"}
 
 
 def write_copy(workspace: Path, out: Path, run_id: str | None = None, *, key: bytes | None = None) -> dict[str, Any]:

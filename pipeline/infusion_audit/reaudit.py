@@ -40,9 +40,7 @@ class _Counted:
 
     def holds(self, month: date) -> bool:
         """Whether every session of a month could be in it."""
-        end = _next(month) - timedelta(1)
-        inside = (self.first is None or self.first <= month) and (self.last is None or self.last >= end)
-        return inside and self.reaches is not None and self.reaches > end
+        return _covers(self.first, self.last, month) and self.reaches is not None and self.reaches > _end(month)
 
 
 def install(connection: Connection, manifest: Mapping[str, Any], home: Workspace, findings: Iterable[Sequence[Entry]]) -> None:
@@ -79,27 +77,40 @@ def _side(when: str, rule: str, month: date, runs: _Runs | None) -> dict[str, An
 
 
 class _Runs:
-    """This run and the earlier ones by the same protocol, read as far as they are needed."""
+    """This run and the earlier ones by the same protocol; of those only the ones that may hold a month are read, each once."""
 
     def __init__(self, connection: Connection, manifest: Mapping[str, Any], home: Workspace) -> None:
-        self._read = [_counted(connection, manifest)]
-        self._earlier = [
-            (run, home.run_folder(run["run_id"]))
-            for run in home.manifests()
+        self._own = _counted(connection, manifest)
+        self._earlier = {
+            run["run_id"]: (run, parse_period(str(run["period"]), date.today()), home.run_folder(run["run_id"]))
+            for run in reversed(home.manifests())
             if run.get("report") and run["run_id"] < manifest["run_id"] and run["protocol"]["id"] == manifest["protocol"]["id"]
-        ]
+        }
+        self._read: dict[str, _Counted] = {}
+        self._reaches = dict(self._extracted(connection)) if self._earlier else {}
 
     def holding(self, month: date) -> _Counted | None:
         """The newest run that holds a whole month."""
-        for found in self._read:
-            if found.holds(month):
-                return found
-        while self._earlier:
-            run, folder = self._earlier.pop()
-            self._read.append(_stored(run, folder))
-            if self._read[-1].holds(month):
-                return self._read[-1]
+        if self._own.holds(month):
+            return self._own
+        for run_id, (run, period, folder) in self._earlier.items():
+            reaches = self._reaches.get(run_id)
+            if not _covers(period.first, period.last, month) or (reaches is not None and reaches <= _end(month)):
+                continue
+            if run_id not in self._read:
+                self._read[run_id] = _stored(run, folder)
+            if self._read[run_id].holds(month):
+                return self._read[run_id]
         return None
+
+    def _extracted(self, connection: Connection) -> Sequence[tuple[str, date]]:
+        """When the last extract of each earlier run was made, where that is known: the day up to which its data reach."""
+        files = [str(file) for _, _, folder in self._earlier.values() if (file := folder / "data" / "extract.parquet").is_file()]
+        query = """
+            select parse_path(filename)[-3], cast(max(extracted_at) as date)
+            from read_parquet(?, filename = true, union_by_name = true) where extracted_at is not null group by filename
+        """
+        return connection.execute(query, [files]).fetchall() if files else []
 
 
 def _stored(run: Mapping[str, Any], folder: Path) -> _Counted:
@@ -122,3 +133,13 @@ def _counted(connection: Connection, run: Mapping[str, Any]) -> _Counted:
 def _next(day: date) -> date:
     """The first day of the month after that of a day."""
     return (day.replace(day=1) + timedelta(32)).replace(day=1)
+
+
+def _end(month: date) -> date:
+    """The last day of a month."""
+    return _next(month) - timedelta(1)
+
+
+def _covers(first: date | None, last: date | None, month: date) -> bool:
+    """Whether a period with these ends, None for an open one, holds all days of a month."""
+    return (first is None or first <= month) and (last is None or last >= _end(month))

@@ -47,11 +47,17 @@ def install(connection: Connection, manifest: Mapping[str, Any], folder: Path, h
         two_reviewers=engine.rows(connection, "select review_second from setting")[0]["review_second"],
         today=today(),
     )
+    own = str(folder / "data" / "finding.parquet")
     files = [home.run_folder(each["run_id"]) / "data" / "finding.parquet" for each in earlier]
-    files = [str(file) for file in (*files, folder / "data" / "finding.parquet") if file.exists()]
-    connection.execute(
-        "create or replace temp table finding_run as select finding_key, severity, rule_id, session_id, run_id from read_parquet(?)",
-        [files],
+    files = [*(str(file) for file in files if file.exists()), own]
+    connection.execute(  # of earlier runs only the findings that this one has too
+        """
+        create or replace temp table finding_run as
+        select finding_key, severity, rule_id, session_id, run_id
+        from read_parquet(?)
+        where finding_key in (select finding_key from read_parquet(?))
+        """,
+        [files, own],
     )
     connection.execute("create or replace temp table this_run as select cast(? as varchar) as run_id", [run.run_id])
     _fill(connection, "review_state", _states(connection, trusted.by_finding(), manifest["run_id"], run))

@@ -10,9 +10,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from infusion_audit_reports import chains, wording
+from infusion_audit_reports import case_around, chains, wording
 from infusion_audit_reports.case_course import course
-from infusion_audit_reports.format import NOTHING, allowed, measured, moment, plain, statement
+from infusion_audit_reports.format import NOTHING, allowed, measured, measured_min, moment, plain, statement
 from infusion_audit_reports.strata import STRATIFIERS
 from infusion_audit_reports.summaries import Row, Summaries
 from infusion_audit_reports.timeline import timeline
@@ -38,7 +38,8 @@ def names(data: Summaries, at_most: int) -> dict[str, str]:
 class Cases:
     """The sheets of a run: what all of them share is read once."""
 
-    def __init__(self, data: Summaries, scored: Sequence[Row]) -> None:
+    def __init__(self, data: Summaries, scored: Sequence[Row], sheets: Mapping[str, str]) -> None:
+        self._sheets = sheets
         self._rules = {rule["rule_id"]: rule for rule in scored}
         self._setting = data.rows("settings")[0]
         self._steps = {table.removeprefix(_STEP): _by_session(data.table(table)) for table in data.tables(_STEP)}
@@ -64,6 +65,7 @@ class Cases:
             "total": chains.total(steps["dose"], self._limits("KD-07")),
             "total_is": wording.TOTALS[self._setting["total_interpretation"]],
             "pca": [row | {"when": _local(row["started_at"], zone)} for row in self._of("pca", session_id)],
+            "around": self._around(session_id, shift, zone, by_rule),
             "gaps": [row | _from_to(row, shift) for row in self._gaps(session_id)],
             "readings": self._readings(session_id, by_rule, {finding.rule_id for finding in findings}),
             "flags": list(dict.fromkeys(wording.flag(flag) for row in verdicts for flag in row["flags"] or ())),
@@ -141,17 +143,20 @@ class Cases:
         ]
         return [(title, rows) for title, rows in found if rows]
 
+    def _around(self, session_id: str, shift: timedelta, zone: ZoneInfo, verdicts: Mapping[str, Row]) -> list[case_around.Around]:
+        """What lies around the session and decides about it: other sessions' doses, baseline and recovery."""
+        limits = {rule_id: limit for rule_id in ("KD-07", "KD-08") if rule_id in verdicts for limit in self._limits(rule_id)}
+        return [
+            *case_around.hours(
+                self._of("window", session_id), lambda at: at.replace(tzinfo=UTC).astimezone(zone), limits, verdicts, self._sheets
+            ),
+            *case_around.baseline(self._of("baseline", session_id), shift, verdicts),
+            *(case_around.recovery(self._of("recovery_gaps", session_id), shift) if {"KM-21", "KM-22"} & verdicts.keys() else ()),
+        ]
+
     def _gaps(self, session_id: str) -> list[Row]:
         """Of each requirement the gaps that are too long, or else the longest one, where the chart is read in the session's favour."""
-        by: dict[str, list[Row]] = {}
-        for row in self._of("assessment_gaps", session_id):
-            if row["reading"] == "favourable":
-                by.setdefault(row["requirement"], []).append(row)
-        return [
-            row
-            for rows in by.values()
-            for row in ([each for each in rows if each["too_long"]] or [max(rows, key=lambda each: each["gap_min"])])
-        ]
+        return case_around.worst([row for row in self._of("assessment_gaps", session_id) if row["reading"] == "favourable"])
 
     def _verdict(self, row: Row) -> tuple[str | None, ...]:
         rule = self._rules[row["rule_id"]]
@@ -250,13 +255,9 @@ def _local(at: datetime | None, zone: ZoneInfo) -> str:
 def _from_to(row: Row, shift: timedelta) -> Row:
     return {
         "what": row["requirement"].replace("_", " "),
-        "words": f"{row['gap_from'] + shift:%H:%M} to {row['gap_to'] + shift:%H:%M} = {_min(row['gap_min'])}",
-        "most": _min(row["allowed_min"]),
+        "words": f"{row['gap_from'] + shift:%H:%M} to {row['gap_to'] + shift:%H:%M} = {measured_min(row['gap_min'], row['allowed_min'])}",
+        "most": measured_min(row["allowed_min"]),
     }
-
-
-def _min(minutes: float) -> str:
-    return f"{plain(round(minutes, 1))} min"
 
 
 def _span(row: Row, shift: timedelta) -> str:

@@ -63,6 +63,16 @@ def dose(row: Row, _limits: Sequence[Limit] = ()) -> Row:
     return row | {"mg_low": low, "mg_high": high, "conversion": f"{made}{amount(low, high)} mg"}
 
 
+def window(row: Row, _limits: Sequence[Limit] = ()) -> Row:
+    """A delivery of the hours in which the most was given, or the part of it inside: ``42 mg/h x 35 min = 24.5 mg``."""
+    low, high = _mg(row["mg_x3600_low"]), _mg(row["mg_x3600_high"])
+    made = ""
+    if row["mg_per_h_high"] is not None and row["inside_to"] > row["inside_from"]:
+        rate = amount(row["mg_per_h_low"], row["mg_per_h_high"])
+        made = f"{rate} mg/h {TIMES} {minutes(row['inside_from'], row['inside_to'])} min = "
+    return row | {"mg_low": low, "mg_high": high, "conversion": f"{made}{amount(low, high)} mg"}
+
+
 def running(rows: Sequence[Row]) -> list[Row]:
     """The items of a total in the order in which they ended, with what those that had ended come to per kg."""
     low, high = Decimal(0), Decimal(0)
@@ -98,7 +108,7 @@ def total(rows: Sequence[Row], limits: Sequence[Limit] = ()) -> str:
 
 
 Chain = Callable[[Row, Sequence[Limit]], Row]
-CHAINS: dict[str, Chain] = {"infusion": infusion, "rate": rate, "bolus": bolus, "dose": dose}
+CHAINS: dict[str, Chain] = {"infusion": infusion, "rate": rate, "bolus": bolus, "dose": dose, "window": window}
 
 
 def told(step: str, rows: Sequence[Row], limits: Sequence[Limit] = ()) -> list[Row]:

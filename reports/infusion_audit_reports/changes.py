@@ -8,6 +8,7 @@ from typing import Any
 from infusion_audit_reports.format import plain
 from infusion_audit_reports.statistics import wilson_95
 from infusion_audit_reports.summaries import Row, Summaries
+from infusion_audit_reports.worklist import Where
 
 AT_MOST = 100  # findings of one list; findings.csv of either run holds all
 STATES = {
@@ -23,9 +24,10 @@ STATES = {
     "vanished": ("Session gone", "The session lies in this run's period and is no longer in the data."),
     "elsewhere": ("Outside this period", "The session lies outside this run's period. Nothing is said about it."),
 }
+_NOW = ("persisting", "new", "new_session")
 
 
-def changes(data: Summaries, run: Mapping[str, Any], history: Mapping[str, Any]) -> list[Row]:
+def changes(data: Summaries, run: Mapping[str, Any], history: Mapping[str, Any], where: Where) -> list[Row]:
     """One comparison for each earlier run, the period before first."""
     if not history["compared"]:
         return []
@@ -41,6 +43,8 @@ def changes(data: Summaries, run: Mapping[str, Any], history: Mapping[str, Any])
         {
             **other,
             "same_protocol": other["protocol"]["sha256"] == run["protocol"]["sha256"],
+            "now": sum(counts.get((other["kind"], state), 0) for state in _NOW),
+            "then": sum(counts.get((other["kind"], state), 0) for state in STATES if state not in ("new", "new_session")),
             "recurrent": recurrent.get(other["kind"], 0),
             "states": [
                 {
@@ -48,7 +52,9 @@ def changes(data: Summaries, run: Mapping[str, Any], history: Mapping[str, Any])
                     "label": label,
                     "meaning": meaning,
                     "findings": counts.get((other["kind"], state), 0),
-                    "rows": [] if state in ("new_session", "elsewhere") else [_item(row) for row in listed.get((other["kind"], state), [])],
+                    "rows": []
+                    if state in ("new_session", "elsewhere")
+                    else [_item(row, where) for row in listed.get((other["kind"], state), [])],
                 }
                 for state, (label, meaning) in STATES.items()
             ],
@@ -58,8 +64,12 @@ def changes(data: Summaries, run: Mapping[str, Any], history: Mapping[str, Any])
     ]
 
 
-def _item(row: Row) -> Row:
-    return row | {"then": plain(_rounded(row["observed_before"])), "now": plain(_rounded(row["observed"]))}
+def _item(row: Row, where: Where) -> Row:
+    return row | {
+        "href": where.finding(row["session_id"], row["rule_id"]),
+        "then": plain(_rounded(row["observed_before"])),
+        "now": plain(_rounded(row["observed"])),
+    }
 
 
 def _rounded(value: float | None) -> float | None:

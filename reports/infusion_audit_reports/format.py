@@ -122,6 +122,14 @@ def moment(value: datetime | None) -> str:
     return NOTHING if value is None else value.strftime("%Y-%m-%d %H:%M")
 
 
+def measured_min(minutes: Number, most: Number | None = None) -> str:
+    """A number of minutes, to a tenth; to more where the rounded number would not read as above what is allowed."""
+    decimals = 1
+    while most is not None and decimals < 6 and minutes > most >= round(minutes, decimals):
+        decimals += 1
+    return f"{plain(round(minutes, decimals))} min"
+
+
 def month(value: date) -> str:
     """``2026-03``."""
     return value.strftime("%Y-%m")

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from infusion_audit_reports.drawing import Chart
-from infusion_audit_reports.format import count, measured, moment, percent, plain, plural
+from infusion_audit_reports.format import count, measured, measured_min, moment, percent, plain, plural
 from infusion_audit_reports.panels import Limit, Panel, Scale, histograms
 from infusion_audit_reports.statistics import wilson_95
 from infusion_audit_reports.summaries import Row, Summaries
@@ -156,9 +157,16 @@ def _longest(row: Row, where: Where) -> Row:
 
     return row | {
         "label": REQUIREMENTS.get(row["requirement"], row["requirement"]),
+        "gap": measured_min(row["gap_min"], row["allowed_min"]),
         "from": moment(row["gap_from_local"]),
-        "to": row["gap_to_local"].strftime("%H:%M" if row["gap_to_local"].date() == row["gap_from_local"].date() else "%Y-%m-%d %H:%M"),
+        "to": _until(row["gap_from_local"], row["gap_to_local"]),
         "before": edge(row["from_file"], row["from_line"], "start of the session"),
         "after": edge(row["to_file"], row["to_line"], "end of the session"),
         "href": where.finding(row["session_id"], row["rule_id"]),
     }
+
+
+def _until(begun: datetime, ended: datetime) -> str:
+    """The end of a gap: its day where that is another one, its second where it matters."""
+    day = "" if ended.date() == begun.date() else "%Y-%m-%d "
+    return ended.strftime(f"{day}%H:%M{':%S' if ended.second else ''}")

@@ -76,6 +76,7 @@ _FILTERS: dict[str, Any] = {
     "need": wording.need,
     "lower_first": wording.lower_first,
     "path": quote,
+    "rule_page": rule_pages.page_name,
 }
 
 
@@ -139,7 +140,7 @@ def render_run(
         "outcomes.html": ("outcomes", lambda: {"outcomes": outcomes(data, from_seed=context["from_seed"])}),
         "trends.html": ("trends", lambda: {"trends": spc.trends(data, scored, history)}),
         "variation.html": ("variation", lambda: {"units": units(data, scored, names=history["names"])}),
-        "changes.html": ("changes", lambda: {"comparisons": changes(data, run, history)}),
+        "changes.html": ("changes", lambda: {"comparisons": changes(data, run, history, stands)}),
         "review.html": ("review", dict),
         "data-quality.html": ("data_quality", lambda: {"quality": quality.data_quality(data, run, scored)}),
         "methods.html": ("methods", lambda: {"methods": context}),
@@ -227,7 +228,7 @@ def _cases(data: Summaries, out: Path, common: Mapping[str, Any], found: _Found,
     """Write the case sheets."""
     if not sheets:
         return []
-    made = case_sheets.Cases(data, common["rules"])
+    made = case_sheets.Cases(data, common["rules"], sheets)
     return [
         _write(out, name, "case", {**common, "case": made.sheet(session_id, found.by_session[session_id])})
         for session_id, name in sheets.items()

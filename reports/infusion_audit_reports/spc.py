@@ -31,6 +31,7 @@ def trends(data: Summaries, scored: Sequence[Row], history: Mapping[str, Any]) -
     return {
         "rules": charted,
         "quiet": [rule for rule in rules if not rule["chart"]],
+        "judged_in_months": any(len(_months(of)) >= _FEW_MONTHS for of in days.values()),
         "signals": [rule for rule in in_force if rule["signals"]],
         "found": sum(len(rule["signals"]) for rule in in_force),
         "charts": len(charted),

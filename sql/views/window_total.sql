@@ -212,7 +212,9 @@ largest as (
         max(row_kept_out) as row_kept_out,
         max(mg_x3600_low) as mg_x3600_low,
         case when count(mg_x3600_high) = count(*) then max(mg_x3600_high) end as mg_x3600_high,
-        max_by(refs, (coalesce(mg_x3600_high, mg_x3600_low), -epoch_us(moment), just_before)) as refs
+        max_by(refs, (coalesce(mg_x3600_high, mg_x3600_low), -epoch_us(moment), just_before)) as refs,
+        max_by(moment, (coalesce(mg_x3600_high, mg_x3600_low), -epoch_us(moment), just_before)) as closes_at,
+        max_by(just_before, (coalesce(mg_x3600_high, mg_x3600_low), -epoch_us(moment), just_before)) as is_just_before
     from summed
     group by session_no, window_h
 ),
@@ -236,6 +238,8 @@ select
         else 0
     end as mg_x3600_high,
     coalesce(case when w.session_no is not null then r.refs else g.refs end, cast([] as bigint [])) as refs,
+    coalesce(g.closes_at, a.ended_at) as closes_at,
+    coalesce(g.is_just_before, false) as is_just_before,
     l.session_no is not null or coalesce(w.row_kept_out, g.row_kept_out, false) as row_kept_out,
     not f.is_covered as not_covered
 from asked as a

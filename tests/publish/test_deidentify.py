@@ -45,6 +45,9 @@ PLANTED = {
     "other": "TRIALSUBJ-0042",
 }
 P, Q = f"{PLANTED['record']} {PLANTED['name']}", f"{PLANTED['ssn']} {PLANTED['plan']}"  # two patients
+# a score that cannot be read stands in the wording of the contraindications, inside; a value that is no number is kept out
+UNREADABLE = f"said {PLANTED['name']}"
+READ_ALOUD = ("systolic_bp", "diastolic_bp", "hcg", "child_pugh", "alt", "ast", "bilirubin", "icp", "iop")
 TABLES = {
     "patient": f"patient_id,birth_date,sex\n{P},{PLANTED['date']},female\n{Q},1980-05-06,male\n",
     "encounter": (
@@ -72,6 +75,8 @@ TABLES = {
         "patient_id,kind,value,unit,effective_at\n"
         f"{P},pain_nrs,8,,2026-03-17T09:00:00Z\n{P},{PLANTED['email']},8,,2026-03-17T09:00:00Z\n"
         f"{P},rass,call {PLANTED['telephone']},,2026-03-17T10:10:00Z\n"
+        + "".join(f"{P},{kind},{UNREADABLE} {kind},mmHg,2026-03-17T09:50:00Z\n" for kind in READ_ALOUD)
+        + f"{P},weight,{UNREADABLE},kg {PLANTED['name']},2026-03-17T09:50:00Z\n"
     ),
     "condition": (
         "patient_id,encounter_id,code,code_system,category,onset_at,present_on_admission\n"
@@ -164,6 +169,27 @@ def test_the_identifiers_do_stand_in_the_report_that_stays_inside(secret: Secret
     inside = "\n".join(text for _, text in texts(secret.workspace / "runs" / secret.run_id))
     for kind in ("name", "geography", "telephone", "ssn", "record", "email", "account", "photograph", "other"):
         assert PLANTED[kind] in inside, kind
+
+
+def test_a_value_that_cannot_be_read_stands_as_it_was_typed_in_the_report_that_stays_inside(secret: Secret) -> None:
+    """A reviewer needs it to find the row. A test after this one finds the name nowhere in the copy."""
+    folder = secret.workspace / "runs" / secret.run_id
+    kept_out = (folder / "quarantine.csv").read_text("utf-8")
+    assert [kind for kind in READ_ALOUD if f"{UNREADABLE} {kind}" not in kept_out] == ["child_pugh"]
+    pages = "\n".join(file.read_text("utf-8") for file in folder.glob("*.html"))
+    assert f"Child-Pugh {UNREADABLE} child_pugh".casefold() in pages.casefold()
+
+
+def test_a_run_says_nothing_of_a_value_that_cannot_be_read(secret: Secret, tmp_path: Path) -> None:
+    """Neither what it prints nor run.json nor summary.json, which schedulers and logs keep."""
+    printed = ""
+    for options in ((), ("--quiet",), ("--json",)):
+        result = call("run", secret.workspace.parent / "data", "--workspace", tmp_path / "audit", "--no-gate", *options)
+        assert result.exit_code == 0, result.stderr
+        printed += result.stdout + result.stderr
+    written = [file.read_text("utf-8") for name in ("run.json", "summary.json") for file in (tmp_path / "audit").glob(f"runs/*/{name}")]
+    assert len(written) == 6
+    assert UNREADABLE.casefold() not in (printed + "".join(written)).casefold()
 
 
 def test_no_planted_identifier_is_anywhere_in_the_copy(secret: Secret) -> None:

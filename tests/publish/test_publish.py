@@ -180,8 +180,10 @@ def test_of_a_run_by_two_protocols_one_must_be_named(tmp_path: Path) -> None:
         publish(tmp_path / "audit", str(tmp_path / "reports"))
     assert run["run_id"] in refused.value.message
     publish(tmp_path / "audit", str(tmp_path / "reports"), run["run_id"])
-    publish(tmp_path / "audit", str(tmp_path / "reports"), run["run_id"], key=KEY.encode())
-    for page in (tmp_path / "reports").glob("runs/*/*.html"):
+    publish(tmp_path / "audit", str(tmp_path / "deidentified"), run["run_id"], key=KEY.encode())
+    pages = [page for place in ("reports", "deidentified") for page in (tmp_path / place).glob("runs/*/*.html")]
+    assert len(pages) > 40
+    for page in pages:
         assert "../" not in page.read_text("utf-8"), page.name
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from infusion_audit_reports.format import allowed, distance, holds, interval, measured, percent, plain
+from infusion_audit_reports.format import allowed, distance, holds, interval, measured, measured_min, percent, plain
 from infusion_audit_reports.statistics import wilson_95
 
 
@@ -85,3 +85,10 @@ def test_the_distance_can_be_ranked_by_a_reader() -> None:
     assert distance(0) == "at the limit"
     assert distance(0.124).replace("\u00a0", " ") == "12.4 % outside"
     assert distance(9) == "10.0 times the limit"
+
+
+def test_minutes_just_over_what_is_allowed_do_not_read_as_allowed() -> None:
+    assert measured_min(20 + 1 / 60, 20) == "20.02 min"
+    assert measured_min(20.0, 20.0) == "20 min"
+    assert measured_min(19.99, 20) == "20 min"
+    assert measured_min(43.25) == "43.2 min"

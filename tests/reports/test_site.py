@@ -318,10 +318,76 @@ def test_the_catalogue_lists_every_run_newest_first(connection: duckdb.DuckDBPyC
     path = render_catalogue([last, first, stopped], tmp_path)
     page = Page.read(path)
     assert path == tmp_path / "index.html"
-    assert [link for link in page.attributes("href") if link.startswith("runs/")][-2:] == ["runs/r3/index.html", "runs/r1/index.html"]
-    assert page.text.index("r3") < page.text.index("r2") < page.text.index("not published") + 40
+    months = page.text[page.text.index("Months") :]
+    assert months.index("2026-02") < months.rindex("2026-01") < months.index("not published")
+    assert [link for link in page.attributes("href") if link in ("runs/r3/index.html", "runs/r1/index.html")][-2:] == [
+        "runs/r3/index.html",
+        "runs/r1/index.html",
+    ]
+    assert "The newest report: 2026-02" in page.text
     assert "Freshness" in page.text
     assert "<svg" in path.read_text("utf-8")
+
+
+def test_the_catalogue_shows_of_each_period_the_newest_report_and_what_changed(
+    connection: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    """Two months by two protocols; the second month was audited twice, and a third time the gate stopped it."""
+
+    def run(run_id: str, period: str, protocol: str, findings: int, **more: Any) -> dict[str, Any]:
+        of = manifest(
+            connection, run_id=run_id, started_at=f"2026-0{run_id[1]}-01T00:00:00Z", period=period, report=f"runs/{run_id}/index.html"
+        )
+        of["protocol"] = of["protocol"] | {"id": protocol}
+        outcomes = {"compliant": 100 - findings, "with_finding": findings, "undecided": 0, "out_of_scope": 800}
+        verdicts = {"KD-01": {"compliant": 100 - findings, "violation": findings, "not_applicable": 0, "not_evaluable": 0}}
+        return of | {"verdicts": verdicts, "session_outcomes": outcomes} | more
+
+    stopped = {"report": None, "status": "gate_failed", "gate": {"status": "failed", "failed": ["freshness"]}}
+    runs = [
+        run("r1", "2026-01", "ours", 20),
+        run("r2", "2026-02", "ours", 18),
+        run("r3", "2026-02", "ours", 13),
+        run("r4", "2026-02", "ours", 99, **stopped),
+        run("r5", "2026-02", "theirs", 40),
+        run("r6", "2026-Q1", "ours", 33),
+    ]
+    path = render_catalogue(runs, tmp_path)
+    page = Page.read(path)
+    months = page.text[page.text.index("Months") : page.text.index("Quarters")]
+    ours = (
+        months[months.index("ours") : months.index("theirs")]
+        if months.index("ours") < months.index("theirs")
+        else months[months.index("ours") :]
+    )
+    assert "+7.0 points, 20 findings before 2026-01, 900 sessions: what changed" in ours
+    assert "a later run was stopped by the gate" in ours
+    assert "2 other runs" in ours
+    assert "99" not in page.text
+    assert "runs/r3/changes.html" in page.attributes("href")
+    text = path.read_text("utf-8")
+    assert text.count('<th scope="rowgroup" rowspan="2">') == 1
+    assert not page.unbalanced
+
+
+def test_the_catalogue_of_two_hundred_runs_is_short_and_hides_none(connection: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
+    runs = [
+        manifest(
+            connection,
+            run_id=f"r{number:03}",
+            started_at=f"{2010 + number // 12}-{number % 12 + 1:02}-02T00:00:00Z",
+            period=f"{2010 + number // 12}-{number % 12 + 1:02}",
+            report=f"runs/r{number:03}/index.html",
+        )
+        for number in range(200)
+    ]
+    path = render_catalogue(runs, tmp_path)
+    assert path.stat().st_size < 300_000
+    page = Page.read(path)
+    assert {f"runs/{run['run_id']}/index.html" for run in runs} <= set(page.attributes("href"))
+    before, after = page.text.split("188 earlier, back to 2010-01")
+    assert before.index("2026-08") < before.index("2025-09")
+    assert "2025-08" in after
 
 
 def test_a_hostile_run_stays_inert_in_the_catalogue(connection: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:

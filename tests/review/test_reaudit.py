@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import re
 import shutil
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from infusion_audit import reaudit
 from infusion_audit import run as job
 from infusion_audit.review import import_reviews
 from infusion_audit_reports.statistics import newcombe_95, wilson_95
@@ -102,6 +104,22 @@ def test_monthly_runs_find_the_month_before_in_an_earlier_run(tmp_path: Path) ->
     text = said(workspace)
     assert f"n = {counted(first, 'KM-01', '2026-08')[1]}" in text
     assert f"n = {counted(second, 'KM-01', '2026-09')[1]}" in text
+
+
+def test_a_month_that_nobody_can_hold_opens_no_earlier_run(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else the report would take longer with every past run, for as long as the month after an action is awaited."""
+    act(workspace, "KM-01", "2026-08", "2026-09-15")
+    stored = newest(workspace)
+    manifest = json.loads((stored / "run.json").read_text("utf-8"))
+    for number, period in enumerate(["all", "all", "2026-08", "2026-Q3"]):
+        earlier = workspace / "runs" / f"20200101T00000{number}Z-aaaaaa"
+        shutil.copytree(stored, earlier, ignore=shutil.ignore_patterns("*.html"))
+        (earlier / "run.json").write_text(json.dumps(manifest | {"run_id": earlier.name, "period": period}), "utf-8")
+    opened: list[str] = []
+    read = reaudit._stored
+    monkeypatch.setattr(reaudit, "_stored", lambda run, folder: (opened.append(run["run_id"]), read(run, folder))[1])
+    assert "2026-10 Awaited: no run holds that whole month yet." in said(workspace)
+    assert opened == []
 
 
 def test_an_action_that_is_only_planned_shows_nothing(workspace: Path) -> None:
