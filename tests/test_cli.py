@@ -214,11 +214,14 @@ def test_wrong_usage_exits_with_2_and_says_what_would_be_right(
     assert says.lower() in result.stderr.lower()
 
 
-def test_ctrl_c_ends_with_130(tmp_path: Path):
-    # a background job of a script begins with the signal ignored; somebody at a terminal does not
-    script = "import signal, sys, time, types; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+@pytest.mark.parametrize("how", ["SIGINT", "SIGTERM", "SIGHUP"])
+def test_whoever_stops_it_a_run_ends_with_130_and_leaves_no_file_behind(tmp_path: Path, how: str):
+    # a background job of a script begins with Ctrl-C ignored; somebody at a terminal does not
+    script = "import signal, sys, tempfile, time, types; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
     script += "m = types.ModuleType('infusion_audit.run'); sys.modules['infusion_audit.run'] = m\n"
-    script += "m.audit = lambda *a, **k: (print('go', flush=True), time.sleep(60))\n"
+    script += "def audit(*a, **k):\n"
+    script += "    with tempfile.TemporaryDirectory(): print('go', flush=True); time.sleep(60)\n"
+    script += "m.audit = audit\n"
     script += "from infusion_audit.cli import main; main()"
     process = subprocess.Popen(
         [sys.executable, "-c", script, "run", str(tmp_path)],
@@ -226,12 +229,15 @@ def test_ctrl_c_ends_with_130(tmp_path: Path):
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
+        env=os.environ | {"TMPDIR": str(tmp_path)},
     )
     assert process.stdout
     assert process.stdout.readline() == "go\n"
-    os.kill(process.pid, signal.SIGINT)
+    assert len(list(tmp_path.iterdir())) == 1
+    os.kill(process.pid, getattr(signal, how))
     _, stderr = process.communicate(timeout=20)
     assert (process.returncode, stderr) == (130, "infusion-audit: interrupted\n")
+    assert list(tmp_path.iterdir()) == []
 
 
 # ---------------------------------------------------------------- the other commands

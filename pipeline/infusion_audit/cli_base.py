@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import errno
 import os
+import signal
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn
@@ -31,6 +33,7 @@ class Group(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         if ctx.parent is not None:  # only the outermost group answers for errors
             return super().invoke(ctx)
+        _clean_up_when_stopped()
         try:
             return super().invoke(ctx)
         except (click.exceptions.Exit, click.ClickException, click.Abort):
@@ -58,6 +61,15 @@ class Group(click.Group):
                 _internal_error(ctx, error)
             terminal.error(str(cause))
             ctx.exit(cause.exit_code)
+
+
+def _clean_up_when_stopped() -> None:
+    """A scheduler that stops a run, or a terminal that closes, ends it as Ctrl-C does: unpacked files of patients do not stay behind."""
+    if threading.current_thread() is threading.main_thread():
+        for name in ("SIGTERM", "SIGHUP"):
+            stop = getattr(signal, name, None)  # not every system knows both
+            if stop is not None and signal.getsignal(stop) is signal.SIG_DFL:
+                signal.signal(stop, signal.default_int_handler)
 
 
 def _interrupted(ctx: click.Context) -> NoReturn:
