@@ -216,8 +216,9 @@ def test_wrong_usage_exits_with_2_and_says_what_would_be_right(
 
 @pytest.mark.parametrize("how", ["SIGINT", "SIGTERM", "SIGHUP"])
 def test_whoever_stops_it_a_run_ends_with_130_and_leaves_no_file_behind(tmp_path: Path, how: str):
-    # a background job of a script begins with Ctrl-C ignored; somebody at a terminal does not
+    # a background job of a script begins with Ctrl-C or the end of its terminal ignored; a program of somebody at a terminal does not
     script = "import signal, sys, tempfile, time, types; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+    script += "for each in (signal.SIGTERM, signal.SIGHUP): signal.signal(each, signal.SIG_DFL)\n"
     script += "m = types.ModuleType('infusion_audit.run'); sys.modules['infusion_audit.run'] = m\n"
     script += "def audit(*a, **k):\n"
     script += "    with tempfile.TemporaryDirectory(): print('go', flush=True); time.sleep(60)\n"

@@ -11,6 +11,16 @@ responsible = "Prescriber, who chooses the dose; nurse, who programs the pump"
 limitations = "Judged against the reference weight, not the weight programmed into the pump."
 needs = ["administration", "weight", "context"]
 */
-select * exclude (rule_id)
+select
+    session_no,
+    applies,
+    violates,
+    observed_low,
+    observed_high,
+    marginal,
+    below_range,
+    reason,
+    flags,
+    evidence
 from rate_above
 where rule_id = 'KD-02'

@@ -11,6 +11,14 @@ responsible = "Nurse who looks after the infusion"
 limitations = "The protocol text says regular without a number; the interval is a site policy."
 needs = ["administration", "observation"]
 */
-select * exclude (domain)
+select
+    session_no,
+    applies,
+    violates,
+    observed_low,
+    observed_high,
+    reason,
+    flags,
+    evidence
 from regular_assessment
 where domain = 'respiratory'

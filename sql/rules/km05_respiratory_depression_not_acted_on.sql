@@ -11,6 +11,14 @@ responsible = "Nurse who looks after the infusion"
 limitations = "The thresholds, the time allowed and what counts as an action are a site policy. An action that was taken and not charted cannot be seen."
 needs = ["administration", "observation", "intervention"]
 */
-select * exclude (domain)
+select
+    session_no,
+    applies,
+    violates,
+    observed_low,
+    observed_high,
+    reason,
+    flags,
+    evidence
 from timely_action
 where domain = 'respiratory'

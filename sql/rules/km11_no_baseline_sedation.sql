@@ -11,6 +11,14 @@ responsible = "Nurse who looks after the infusion"
 limitations = "A site policy. An assessment more than 24 hours before the start is not looked for."
 needs = ["administration", "observation"]
 */
-select * exclude (domain)
+select
+    session_no,
+    applies,
+    violates,
+    observed_low,
+    observed_high,
+    reason,
+    flags,
+    evidence
 from baseline_assessment
 where domain = 'sedation'

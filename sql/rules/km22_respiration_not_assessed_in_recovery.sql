@@ -11,6 +11,14 @@ responsible = "Nurse who looks after recovery"
 limitations = "A site policy. The discharge is the end of the encounter; without one the rule cannot be met."
 needs = ["administration", "observation", "encounter"]
 */
-select * exclude (domain)
+select
+    session_no,
+    applies,
+    violates,
+    observed_low,
+    observed_high,
+    reason,
+    flags,
+    evidence
 from recovery_assessment
 where domain = 'respiratory'

@@ -151,9 +151,13 @@ class OmopWriter(ExtractWriter):
 
 
 def write_manifest(folder: Path, months: int) -> None:
-    """Which place, which clock, and what the extract covers: the sessions' months, and a longer history of what came before."""
+    """Which place, which clock, and what the extract covers: the sessions' months, and a longer history of what came before.
+
+    Doses are covered from the day before, which the total over any 24 hours looks back on.
+    """
     first_day, _ = clock.window(months)
-    first, history = date.fromordinal(first_day).isoformat(), date.fromordinal(first_day - 1000).isoformat()
+    first, day_before, history = (date.fromordinal(first_day - back).isoformat() for back in (0, 1, 1000))
+    covered_from = {"medication_order": first, "administration": day_before, "intervention": first}
     extracted = clock.with_offset(clock.EXTRACTED_AT)
     text = [
         'site = "Riverside Pain Network (synthetic)"\n',
@@ -164,6 +168,6 @@ def write_manifest(folder: Path, months: int) -> None:
     for table in COLUMNS:
         if table in ("patient", "encounter", "procedure"):
             continue  # no entry: covers everything
-        since = first if table in ("medication_order", "administration", "intervention") else history
+        since = covered_from.get(table, history)
         text.append(f'\n[[coverage]]\ntable = "{table}"\nfrom = {since}T00:00:00-04:00\nto = {extracted}\n')
     (folder / "manifest.toml").write_text("".join(text), encoding="utf-8", newline="")
