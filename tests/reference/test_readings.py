@@ -1,22 +1,27 @@
 """Every reading that a protocol can choose: the two engines agree, and the panel of a run says what a run by that reading finds."""
 
-import json
 import os
 from collections import Counter
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from infusion_audit.engine import connect
+from infusion_audit.judge import judge
+from infusion_audit.period import parse_period
 from infusion_audit.protocol import load_protocol
 from infusion_audit.readings import QUESTIONS, alternatives
+from infusion_audit.rulebook import Rulebook
+from infusion_audit.run import check, load_only
 
 from ..support.folder import write_folder
 from ..support.generate import Batch, make_batch
-from ..support.product import Published, command, protocol_file, read_verdicts
+from ..support.product import Published, protocol_file, read_verdicts
 from .agreement import compare, explain
-from .engine import judge
+from .engine import judge as by_reference
 
 # A long run takes more seeds from the environment: INFUSION_AUDIT_READING_SEEDS=20 is about 5,000 sessions for each reading.
 SEEDS = range(100, 100 + int(os.environ.get("INFUSION_AUDIT_READING_SEEDS", "1")))
@@ -35,15 +40,13 @@ SETTINGS: list[dict[str, Any]] = [
 Reader = tuple[list[Published], dict[str, Any]]
 
 
-def run(batch: Batch, folder: Path, settings: dict[str, Any]) -> Reader:
-    """The verdicts and the manifest of a run by some settings."""
-    folder.mkdir()
-    data = write_folder(folder / "data", batch.tables, batch.manifest)
-    protocol = protocol_file(folder / "protocol.toml", batch.settings | written(settings))
-    done = command("run", str(data), "--workspace", str(folder / "audit"), "--protocol", str(protocol), "--no-gate", "--json")
-    assert done.returncode == 0, done.stderr
-    manifest = json.loads(done.stdout)
-    return read_verdicts(folder / "audit" / "runs" / manifest["run_id"] / "verdicts.parquet"), manifest
+def judged_by(batch: Batch, workspace: Path, settings: dict[str, Any]) -> list[Published]:
+    """The verdicts on what is loaded, by some settings."""
+    protocol, found = protocol_file(workspace.with_suffix(".toml"), batch.settings | written(settings)), workspace.with_suffix(".parquet")
+    with connect(workspace / "warehouse.duckdb") as connection:
+        judge(connection, load_protocol(str(protocol)), Rulebook.load(), parse_period("all", date(2026, 7, 1)), "readings")
+        connection.execute(f"copy (select * from verdict) to '{found}' (format parquet)")
+    return read_verdicts(found)
 
 
 WRITTEN = {"lt": "<", "le": "<=", "gt": ">", "ge": ">="}
@@ -55,10 +58,23 @@ def written(settings: dict[str, Any]) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def panels(tmp_path_factory: pytest.TempPathFactory) -> dict[int, Reader]:
+def workspaces(tmp_path_factory: pytest.TempPathFactory) -> dict[int, Path]:
+    """The batches, each loaded into a workspace."""
+    root = tmp_path_factory.mktemp("readings")
+    for seed in SEEDS:
+        batch = make_batch(seed, PATIENTS)
+        load_only([write_folder(root / f"data{seed}", batch.tables, batch.manifest)], root / str(seed))
+    return {seed: root / str(seed) for seed in SEEDS}
+
+
+@pytest.fixture(scope="module")
+def panels(workspaces: dict[int, Path]) -> dict[int, Reader]:
     """The runs by the shipped readings, whose panels say what the others would find."""
-    root = tmp_path_factory.mktemp("panels")
-    return {seed: run(make_batch(seed, PATIENTS), root / str(seed), {}) for seed in SEEDS}
+    found: dict[int, Reader] = {}
+    for seed, workspace in workspaces.items():
+        manifest = check(workspace, "all", str(protocol_file(workspace.with_suffix(".toml"), make_batch(seed, PATIENTS).settings)))
+        found[seed] = read_verdicts(workspace / "runs" / manifest["run_id"] / "verdicts.parquet"), manifest
+    return found
 
 
 def counts(verdicts: list[Published]) -> Counter[tuple[str, str]]:
@@ -85,11 +101,11 @@ def test_a_list_of_the_sites_own_stands_in_the_panel_beside_the_shipped_answers(
 @pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize("settings", SETTINGS, ids=lambda s: " ".join(f"{k.split('.')[-1]}={v}" for k, v in s.items()))
 def test_the_engines_and_the_panel_agree_on_a_reading(
-    settings: dict[str, Any], seed: int, panels: dict[int, Reader], tmp_path: Path
+    settings: dict[str, Any], seed: int, workspaces: dict[int, Path], panels: dict[int, Reader]
 ) -> None:
     batch = make_batch(seed, PATIENTS)
-    got, _ = run(batch, tmp_path / "run", settings)
-    differences = list(compare(judge(batch.tables, batch.settings | written(settings), batch.manifest), got))
+    got = judged_by(batch, workspaces[seed], settings)
+    differences = list(compare(by_reference(batch.tables, batch.settings | written(settings), batch.manifest), got))
     assert not differences, explain(differences, batch)
     if len(settings) > 1:
         return

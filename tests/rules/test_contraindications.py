@@ -42,7 +42,7 @@ def all_on(folder: Path) -> str:
 
 
 def judged(folder: Path) -> dict[tuple[str, str], dict[str, Any]]:
-    run = audit([folder / "data"], folder / "audit", protocol=all_on(folder), gate=False)
+    run = audit([folder / "data"], folder / "audit", protocol=all_on(folder), gate=False, case_sheets=0)
     relation = duckdb.sql(f"select * from read_parquet('{folder / 'audit' / 'runs' / run['run_id'] / 'verdicts.parquet'}')")
     rows = [dict(zip(relation.columns, row, strict=True)) for row in relation.fetchall()]
     return {(row["patient_id"], row["rule_id"]): row for row in rows}

@@ -1,15 +1,19 @@
-"""Every example page holds: the verdicts that its tables promise are those of a whole run."""
+"""Every example page holds: the verdicts that its tables promise are those of the judge on the loaded tables."""
 
 from __future__ import annotations
 
 import re
+from datetime import date
 from pathlib import Path
 
-import duckdb
 import pytest
 
-from infusion_audit.engine import resource
-from infusion_audit.run import audit
+from infusion_audit.engine import connect, resource, rows
+from infusion_audit.judge import judge
+from infusion_audit.load import load
+from infusion_audit.period import parse_period
+from infusion_audit.protocol import load_protocol
+from infusion_audit.rulebook import Rulebook
 from tests.rules.examples import PAGES, Example, Verdict, read_page, unmet
 from tests.rules.runs import runs_of
 
@@ -23,12 +27,11 @@ def verdicts(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, str], 
     for together in runs_of(EXAMPLES):
         folder = tmp_path_factory.mktemp("examples")
         data, protocol = together.write(folder)
-        run = audit([data], folder / "audit", protocol=str(protocol), gate=False)
-        file = folder / "audit" / "runs" / run["run_id"] / "verdicts.parquet"
-        relation = duckdb.sql(f"select * from read_parquet('{file}') order by session_started_at")
-        for row in relation.fetchall():
-            verdict = dict(zip(relation.columns, row, strict=True))
-            found.setdefault((verdict["patient_id"], verdict["rule_id"]), []).append(verdict)
+        with connect() as connection:
+            load(connection, [data])
+            judge(connection, load_protocol(str(protocol)), Rulebook.load(), parse_period("all", date(2026, 7, 1)), "examples")
+            for verdict in rows(connection, "select * from verdict order by session_started_at"):
+                found.setdefault((verdict["patient_id"], verdict["rule_id"]), []).append(verdict)
     return found
 
 

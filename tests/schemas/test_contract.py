@@ -127,7 +127,7 @@ def judge(request: pytest.FixtureRequest) -> tuple[Connection, Extraction]:
 
 
 @pytest.mark.parametrize("table", TABLES)
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(data=st.data())
 def test_the_compiled_contract_finds_the_same_faults_as_pandera(
     judge: tuple[Connection, Extraction], table: str, data: st.DataObject

@@ -89,7 +89,8 @@ def toml(value: Any) -> str:
 
 def run(data: list[Path], workspace: Path, protocol: Path) -> list[Published]:
     """Audit the folders and read the verdicts back."""
-    done = command("run", *map(str, data), "--workspace", str(workspace), "--protocol", str(protocol), "--no-gate", "--json")
+    options = ["--workspace", str(workspace), "--protocol", str(protocol), "--no-gate", "--case-sheets", "0", "--json"]
+    done = command("run", *map(str, data), *options)
     assert done.returncode == 0, f"exit {done.returncode}\n{done.stderr}"
     return read_verdicts(workspace / "runs" / json.loads(done.stdout)["run_id"] / "verdicts.parquet")
 
