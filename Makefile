@@ -9,7 +9,7 @@ BIN    := $(VENV)/bin
 SESSIONS ?= 100000
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint mutants bench sample trace screenshots wheel lock clean
+.PHONY: help demo test lint mutants bench sample trace golden screenshots wheel lock clean
 
 help:             ## say what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## */  make \1\t/' | expand -t 16
@@ -42,6 +42,9 @@ sample: $(VENV)/.ready  ## write the sample extract again
 
 trace: $(VENV)/.ready  ## write docs/trace.md again: every statement of the source text and what became of it
 	$(BIN)/python -m tests.support.trace_page
+
+golden: $(VENV)/.ready  ## write the expected text of the sample's report again (tests/reports/golden)
+	GOLDEN=write $(BIN)/python -m pytest -n0 -q tests/reports/test_golden.py
 
 screenshots: $(VENV)/.ready  ## take the pictures of the README from the sample data (needs Chromium)
 	$(BIN)/python -m tests.support.screenshots

@@ -40,7 +40,7 @@ def compliance_trend(months: Sequence[Row]) -> Chart | None:
         + lp.geom_linerange(lp.aes(ymin="low", ymax="high"), color=COLOUR["compliant"], size=1.2, alpha=0.5)
         + lp.geom_line(color=COLOUR["compliant"], size=1)
         + lp.geom_point(color=COLOUR["surface"], fill=COLOUR["compliant"], shape=21, size=4.5, stroke=1)
-        + lp.scale_y_continuous(name="sessions, %", limits=[0, 100], breaks=[0, 25, 50, 75, 100], expand=[0, 2])
+        + lp.scale_y_continuous(name="sessions, %", limits=[0, 100], breaks=[0, 25, 50, 75, 100], expand=[0, 5])
         + _month_axis(lp, [label for label, *_ in found])
     )
     title = "Sessions that met every statement, by month"

@@ -13,6 +13,7 @@ select
     cast(null as varchar) as encounter_id,
     s.has_infusion,
     s.row_count,
+    cast([] as bigint []) as start_refs,
     cast([] as bigint []) as edge_refs,
     w.alias as site_id,
     d.alias as department,

@@ -19,5 +19,5 @@ select
     array_to_string(s.flags, ', ') as flags
 from session as s
 inner join stratum as i on i.session_no = s.session_no
-inner join input_file as f on f.file_id = s.edge_refs[1] // 4294967296
+inner join input_file as f on f.file_id = s.start_refs[1] // 4294967296
 inner join extract as x on x.extract_id = f.extract_id

@@ -20,6 +20,6 @@ select
 from answer as a
 inner join asked as q on q.rule_id = a.rule_id
 inner join session as s on s.session_no = a.session_no
-left join input_file as f on f.file_id = s.edge_refs[1] // 4294967296
+left join input_file as f on f.file_id = s.start_refs[1] // 4294967296
 left join extract as x on x.extract_id = f.extract_id
 where verdict_of(s.not_in_force or s.below_age, a.applies, a.violates) in ('compliant', 'violation')

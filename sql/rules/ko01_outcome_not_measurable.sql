@@ -37,5 +37,5 @@ select
 from session as s
 inner join pain_score_window as b on b.session_no = s.session_no and b.window_code = 'baseline'
 inner join pain_score_window as w on w.session_no = s.session_no and w.window_code = 'weeks'
-inner join input_file as f on f.file_id = s.edge_refs[1] // 4294967296
+inner join input_file as f on f.file_id = s.start_refs[1] // 4294967296
 inner join extract as x on x.extract_id = f.extract_id

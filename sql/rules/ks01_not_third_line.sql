@@ -112,8 +112,8 @@ select
         )
     end as flags,
     case
-        when e.number_in_series > 1 then [x.edge_refs[1], s.edge_refs[1]]
-        when n.is_concerned then list_concat(list_concat([s.edge_refs[1]], s.context_refs), n.refs)
+        when e.number_in_series > 1 then list_concat(x.start_refs, s.start_refs)
+        when n.is_concerned then list_concat(list_concat(s.start_refs, s.context_refs), n.refs)
         else s.context_refs
     end as evidence
 from session as s

@@ -63,7 +63,7 @@ long_series as (
     select
         e.session_no,
         e.series_length_d,
-        x.edge_refs[1] as index_ref,
+        x.start_refs as index_refs,
         over_limit(
             e.since_index_us,
             e.since_index_us,
@@ -96,7 +96,7 @@ select
         else cast([] as varchar [])
     end as flags,
     list_concat(
-        list_distinct([e.index_ref, s.edge_refs[1]]),
+        list_distinct(list_concat(e.index_refs, s.start_refs)),
         case when e.is_long then list_concat(v.refs, case when not coalesce(v.is_certain, false) then l.refs end) end
     ) as evidence
 from session as s

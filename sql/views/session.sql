@@ -1,5 +1,12 @@
 /* One row per session: where, when, who, context, and the reference weight. */
-with from_item as (
+with item as (
+    select
+        *,
+        max(ended_at) over (partition by session_no) as session_ended_at
+    from session_item
+),
+
+from_item as (
     select
         session_no,
         min(encounter_id) filter (where started_at = session_started_at) as encounter_id,
@@ -8,10 +15,10 @@ with from_item as (
         max(coalesce(ended_at_high, ended_at)) as ended_at_high,
         max(case when ended_at_high is null then 1 else 0 end) = 1 as end_open,
         max(coalesce(ended_at_high > ended_at, true)) as times_uncertain,
-        min(ref) filter (where started_at = session_started_at) as first_ref,
-        max_by(ref, (ended_at, ref)) as last_ref,
+        list_sort(list(distinct ref) filter (where started_at = session_started_at)) as start_refs,
+        list(distinct ref) filter (where ended_at = session_ended_at) as end_refs,
         count(*) as item_count
-    from session_item
+    from item
     group by session_no
 ),
 
@@ -49,7 +56,7 @@ localised as (
         timezone(x.timezone, timezone('UTC', f.ended_at)) as ended_local
     from from_item as f
     inner join session_span as s on s.session_no = f.session_no
-    inner join input_file as i on i.file_id = f.first_ref // 4294967296
+    inner join input_file as i on i.file_id = f.start_refs[1] // 4294967296
     inner join extract as x on x.extract_id = i.extract_id
 ),
 
@@ -68,7 +75,8 @@ described as (
         f.encounter_id,
         f.has_infusion,
         f.item_count as row_count,
-        list_distinct([f.first_ref, f.last_ref]) as edge_refs,
+        f.start_refs,
+        list_distinct(list_concat(f.start_refs, f.end_refs)) as edge_refs,
         e.site_id,
         e.department,
         e.ended_at as encounter_ended_at,

@@ -151,6 +151,32 @@ def test_the_keyboard_reaches_the_content_first(browser: Any, site: Path) -> Non
     page.close()
 
 
+def tab_to(page: Any, there: str) -> None:
+    """Press the tabulator until the expression holds."""
+    for _ in range(150):
+        page.keyboard.press("Tab")
+        if page.evaluate(there):
+            return
+    raise AssertionError(f"the keyboard does not reach it: {there}")
+
+
+def test_the_keyboard_alone_filters_the_worklist_and_scrolls_a_wide_table(browser: Any, site: Path) -> None:
+    page = browser.new_context(java_script_enabled=False, viewport={"width": 700, "height": 700}).new_page()
+    page.goto((site / "findings.html").as_uri())
+    tab_to(page, "document.activeElement.getAttribute('href') === '#only-KD-06'")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**#only-KD-06")
+    shown = page.locator(".worklist tbody tr:visible").all_text_contents()
+    assert shown
+    assert [text for text in shown if "KD-06" not in text] == []
+    page.goto((site / "monitoring.html").as_uri())
+    tab_to(page, "document.activeElement.matches('.scroll') && document.activeElement.scrollWidth > document.activeElement.clientWidth")
+    for _ in range(3):
+        page.keyboard.press("ArrowRight")
+    page.wait_for_function("document.activeElement.matches('.scroll') && document.activeElement.scrollLeft > 0")
+    page.close()
+
+
 def test_a_sheet_on_paper_keeps_its_timeline_chains_evidence_and_room_for_the_reviewer(browser: Any, sheets: list[Path]) -> None:
     page = browser.new_context(java_script_enabled=False).new_page()
     page.emulate_media(media="print")
