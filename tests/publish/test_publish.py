@@ -53,6 +53,14 @@ def test_a_report_is_published_whole_and_as_latest(workspace: Path, tmp_path: Pa
     assert not list(workspace.glob(".publishing*"))
 
 
+@pytest.mark.parametrize("inside", ["", "runs", "published"])
+def test_nothing_is_published_into_the_workspace_itself(workspace: Path, inside: str) -> None:
+    before = sorted(workspace.rglob("*"))
+    with pytest.raises(UserError, match="lies in the workspace"):
+        publish(workspace, str(workspace / inside))
+    assert sorted(workspace.rglob("*")) == before
+
+
 def test_no_page_of_a_copy_leads_out_of_it(workspace: Path, tmp_path: Path) -> None:
     publish(workspace, str(tmp_path / "reports"))
     for page in (tmp_path / "reports" / "latest").glob("*.html"):
