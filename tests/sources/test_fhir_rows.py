@@ -480,7 +480,8 @@ def test_other_objects_with_entries_hold_no_resources_and_a_bundle_in_a_bundle_d
     )
     result = load_fhir(warehouse, folder, listed)
     assert chart(warehouse, "administration_id") == [("a1",)]
-    assert result.notices == [("resource type not used", "List", 2)] and not kept_out(warehouse)
+    assert result.notices == [("resource type not used", "List", 2)]
+    assert not kept_out(warehouse)
 
 
 def test_a_corrected_or_withdrawn_version_takes_the_place_of_the_earlier_one(warehouse: Connection, folder: Path) -> None:
