@@ -52,6 +52,9 @@ create or replace temp macro reference_id(x) as
 create or replace temp macro medication_key(x, file_id, line) as
     case when starts_with(x, '#') then concat_ws('|', file_id, line) || x else reference_id(x) end;
 
+/* When FHIR says that a version of a resource was written; without a word, before all others. */
+create or replace temp macro version_of(meta) as coalesce(epoch_us(try_cast(meta.lastupdated as timestamptz)), 0);
+
 /* A date without a time in FHIR: the first, or the last second of that day. Less than a date (2020-05) stays what it is, and is unknown. */
 create or replace temp macro day_start(x) as case when regexp_full_match(x, '[0-9]{4}-[0-9]{2}-[0-9]{2}') then x || ' 00:00:00' else x end;
 

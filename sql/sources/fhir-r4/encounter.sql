@@ -10,4 +10,4 @@ select
     day_end(period."end") as ended_at
 from fhir_encounter
 where coalesce(status, '') not in ('entered-in-error', 'cancelled', 'planned')
-qualify rank() over (partition by coalesce(id, concat_ws('|', file_id, line)) order by coalesce(epoch_us(try_cast(meta.lastupdated as timestamptz)), 0) desc) = 1
+qualify rank() over (partition by coalesce(id, concat_ws('|', file_id, line)) order by version_of(meta) desc) = 1

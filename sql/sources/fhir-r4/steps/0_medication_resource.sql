@@ -27,5 +27,5 @@ from (
         line,
         unnest(contained)
     from fhir_medicationstatement
-)
+) as c
 where part.resourcetype = 'Medication'

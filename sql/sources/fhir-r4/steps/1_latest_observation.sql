@@ -2,7 +2,7 @@
 with newest as (
     select
         id,
-        max(coalesce(epoch_us(try_cast(meta.lastupdated as timestamptz)), 0)) as last_updated
+        max(version_of(meta)) as last_updated
     from fhir_observation
     where id is not null
     group by id
@@ -12,4 +12,4 @@ with newest as (
 select o.*
 from fhir_observation as o
 left join newest as n on n.id = o.id
-where n.id is null or coalesce(epoch_us(try_cast(o.meta.lastupdated as timestamptz)), 0) = n.last_updated
+where n.id is null or version_of(o.meta) = n.last_updated

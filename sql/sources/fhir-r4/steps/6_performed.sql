@@ -8,8 +8,8 @@ with numbered as (
         coalesce(performedperiod.start, performeddatetime) as began_at
     from (
         from fhir_procedure
-        qualify rank() over (partition by coalesce(id, concat_ws('|', file_id, line)) order by coalesce(epoch_us(try_cast(meta.lastupdated as timestamptz)), 0) desc) = 1
-    )
+        qualify rank() over (partition by coalesce(id, concat_ws('|', file_id, line)) order by version_of(meta) desc) = 1
+    ) as latest
     where coalesce(status, '') not in ('entered-in-error', 'not-done', 'preparation')
 )
 

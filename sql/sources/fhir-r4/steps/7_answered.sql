@@ -12,8 +12,8 @@ with response as (
         item
     from (
         from fhir_questionnaireresponse
-        qualify rank() over (partition by coalesce(id, concat_ws('|', file_id, line)) order by coalesce(epoch_us(try_cast(meta.lastupdated as timestamptz)), 0) desc) = 1
-    )
+        qualify rank() over (partition by coalesce(id, concat_ws('|', file_id, line)) order by version_of(meta) desc) = 1
+    ) as latest
     where status in ('completed', 'amended')
 ),
 
@@ -47,38 +47,69 @@ fourth_level as (
 
 asked as (
     select
-        * exclude (question),
+        file_id,
+        line,
+        patient_id,
+        encounter_id,
+        answered_at,
+        role,
         question.linkid as link_id,
-        list_transform(question.answer, lambda one: struct_pack(boolean := one.valueboolean, words := one.valuestring, coding := one.valuecoding)) as answer
+        list_transform(question.answer, lambda one: struct_pack(boolean := one.valueboolean, words := one.valuestring, coding := one.valuecoding)) as answers
     from first_level
     union all
     select
-        * exclude (question),
+        file_id,
+        line,
+        patient_id,
+        encounter_id,
+        answered_at,
+        role,
         question.linkid,
         list_transform(question.answer, lambda one: struct_pack(boolean := one.valueboolean, words := one.valuestring, coding := one.valuecoding))
     from second_level
     union all
     select
-        * exclude (question),
+        file_id,
+        line,
+        patient_id,
+        encounter_id,
+        answered_at,
+        role,
         question.linkid,
         list_transform(question.answer, lambda one: struct_pack(boolean := one.valueboolean, words := one.valuestring, coding := one.valuecoding))
     from third_level
     union all
     select
-        * exclude (question),
+        file_id,
+        line,
+        patient_id,
+        encounter_id,
+        answered_at,
+        role,
         question.linkid,
         list_transform(question.answer, lambda one: struct_pack(boolean := one.valueboolean, words := one.valuestring, coding := one.valuecoding))
     from fourth_level
 )
 
 select
-    * exclude (answer),
-    unnest(answer) as answer,
+    file_id,
+    line,
+    patient_id,
+    encounter_id,
+    answered_at,
+    role,
+    link_id,
+    unnest(answers) as answer,
     false as is_too_deep
 from asked
 union all
 select
-    * exclude (question),
+    file_id,
+    line,
+    patient_id,
+    encounter_id,
+    answered_at,
+    role,
     null,
     null,
     true

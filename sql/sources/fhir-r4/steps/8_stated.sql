@@ -6,8 +6,8 @@ with numbered as (
         medication_key(medicationreference.reference, file_id, line) as medication_id
     from (
         from fhir_medicationstatement
-        qualify rank() over (partition by coalesce(id, concat_ws('|', file_id, line)) order by coalesce(epoch_us(try_cast(meta.lastupdated as timestamptz)), 0) desc) = 1
-    )
+        qualify rank() over (partition by coalesce(id, concat_ws('|', file_id, line)) order by version_of(meta) desc) = 1
+    ) as latest
     where coalesce(status, '') not in ('entered-in-error', 'not-taken', 'intended')
 ),
 
