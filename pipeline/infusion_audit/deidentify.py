@@ -15,7 +15,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from infusion_audit import casebook, page_tables
+from infusion_audit import casebook
 from infusion_audit.engine import Connection, resource
 from infusion_audit.errors import UserError
 from infusion_audit.judge import shipped_query
@@ -73,7 +73,7 @@ class Pseudonyms:
         """Put de-identified tables in the place of a restored run's; the originals are gone from the connection afterwards."""
         self._aliases(connection, run_id)
         connection.execute(f"create or replace temp table reason_sentence as {shipped_query('reason')}")
-        for table in (*page_tables.all_names(), *casebook.present(connection)):
+        for table in casebook.present(connection):  # they quote cells as typed
             connection.execute(f"drop table if exists {table}")
         query = "select table_name from information_schema.tables where table_schema = 'main'"
         tables = [str(name) for (name,) in connection.execute(query).fetchall() if name not in _HELPERS]

@@ -44,20 +44,21 @@ class Destination(Protocol):
 
 def destination(place: str) -> Destination:
     """The folder or store called ``place``."""
-    if _is_folder(place):
+    if is_folder(place):
         return Folder(Path(place.removeprefix("file://")))
     return Store(place)
 
 
 def shown(place: str) -> str:
     """The name of a place as messages may say it: a URL may hold a password."""
-    if _is_folder(place):
+    if is_folder(place):
         return place.removeprefix("file://")
     parts = urlsplit(place)
     return f"{parts.scheme}://{parts.hostname or ''}{parts.path}"
 
 
-def _is_folder(place: str) -> bool:
+def is_folder(place: str) -> bool:
+    """Whether a place is a folder, not a store."""
     return "://" not in place or urlsplit(place).scheme == "file"
 
 

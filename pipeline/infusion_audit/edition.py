@@ -34,6 +34,7 @@ class Edition:
         """The pages and the files beside them, complete in themselves: no link leads out of the folder."""
         outputs.copy_verdicts(self.connection, out)
         outputs.copy_findings(self.connection, out)
+        outputs.write_outliers(self.connection, out)
         if self.folder:
             for name in ("protocol.toml", "quarantine.csv"):
                 (out / name).write_bytes((self.folder / name).read_bytes())

@@ -25,6 +25,8 @@ SUFFIXES = (".csv", ".csv.gz", ".parquet", ".xlsx")
 JSON_SUFFIXES = (".ndjson", ".ndjson.gz", ".jsonl", ".jsonl.gz", ".json", ".json.gz")
 REFUSED_SUFFIXES = (".tsv", ".txt", ".xls", ".xlsm", ".xlsb", ".json", ".ndjson", ".zip", ".csv.zip", ".csv.bz2", ".csv.zst", ".gz")
 MANIFEST = "manifest.toml"
+TIGHTEST, HARMLESS = 100, 100_000_000
+"""Records never pack to less than a hundredth; below so many bytes it does no harm either."""
 NOT_WHOLE_GZIP = "is not a whole gzip file; it broke off on the way, or is packed otherwise: export or copy it again"
 PLACE = ("file_id", "line")
 """What says in a view of another format where a row is from."""

@@ -40,11 +40,19 @@ class RecordForm:
     """The key in which a record says its kind."""
     holds: tuple[str, ...] = ()
     """The keys that lead from an object that only holds records to each of them."""
+    holder: str = ""
+    """The kind of that object, where others may have the first of these keys too."""
 
     def kind_of(self, record: Mapping[str, Any]) -> str | None:
         """The kind of a record, also one that is not used; None when it does not say."""
         kind = record.get(self.by) if self.by else ""
         return kind if isinstance(kind, str) else None
+
+    def is_holder(self, value: Any) -> bool:
+        """Whether a value is an object that only holds records."""
+        if not self.holds or not isinstance(value, dict) or self.holds[0] not in value:
+            return False
+        return not self.holder or self.kind_of(cast("dict[str, Any]", value)) == self.holder
 
     def shape_of(self, kind: str) -> dict[str, Shape]:
         """What is used of a kind of record: of one that is not used, only that it is there."""
@@ -214,7 +222,7 @@ def _of_line(number: int, line: bytes, form: RecordForm) -> Iterator[Record]:
     value, reason = _value(text)
     if reason:
         yield Record(number, text, reason)
-    elif isinstance(value, list) or (form.holds and isinstance(value, dict) and form.holds[0] in value):
+    elif isinstance(value, list) or form.is_holder(value):
         for record in _of_document(text, form):
             yield replace(record, line=number)
     else:
@@ -248,14 +256,18 @@ def _judged(number: int, text: str, value: Any, form: RecordForm) -> Record:
 def _of_document(text: str, form: RecordForm) -> Iterator[Record]:
     """The records of a document, or of several one after the other: what an array or an object holds, or the object itself."""
     line, counted = 1, 0
-    for start, end in _places(text, form.holds):
+    for start, end in _places(text, form):
         line, counted = line + text.count("\n", counted, start), start
         raw = text[start:end]
         value, reason = _value(raw)
-        yield Record(line, raw, reason) if reason else _judged(line, raw, value, form)
+        if reason is None and form.is_holder(value):  # one within another, as the answer to a batch of questions
+            for record in _of_document(raw, form):
+                yield replace(record, line=line + record.line - 1)
+        else:
+            yield Record(line, raw, reason) if reason else _judged(line, raw, value, form)
 
 
-def _places(text: str, holds: Sequence[str]) -> Iterator[tuple[int, int]]:
+def _places(text: str, form: RecordForm) -> Iterator[tuple[int, int]]:
     """Where the records of a text stand in it."""
     at = _skip(text, 0)
     try:
@@ -263,25 +275,34 @@ def _places(text: str, holds: Sequence[str]) -> Iterator[tuple[int, int]]:
             end = _end(text, at)
             if text.startswith("[", at):
                 for start, _ in _parts(text, at, "]"):
-                    yield from _within(text, start, holds)
+                    yield from _within(text, start, form)
             else:
-                yield from _within(text, at, holds)
+                yield from _within(text, at, form)
             at = _skip(text, end)
     except (JSONDecodeError, RecursionError) as error:
         where = error.pos if isinstance(error, JSONDecodeError) else at
         raise BrokenDocument(f"line {text.count(chr(10), 0, where) + 1}: the JSON document breaks off or is damaged here") from None
 
 
-def _within(text: str, at: int, holds: Sequence[str]) -> Iterator[tuple[int, int]]:
+def _within(text: str, at: int, form: RecordForm) -> Iterator[tuple[int, int]]:
     """The records that the value at a place holds, or that value."""
+    places = dict(_members(text, at)) if form.holds and text.startswith("{", at) else {}
+    if form.holder and (form.by not in places or _PLAIN.raw_decode(text, places[form.by])[0] != form.holder):
+        yield at, _end(text, at)
+    else:
+        yield from _held(text, at, form.holds)
+
+
+def _held(text: str, at: int, holds: Sequence[str]) -> Iterator[tuple[int, int]]:
+    """The values that these keys lead to from the one at a place, as far as they do."""
     places = dict(_members(text, at)) if holds and text.startswith("{", at) else {}
     if not holds or holds[0] not in places:
         yield at, _end(text, at)
     elif text.startswith("[", places[holds[0]]):
         for start, _ in _parts(text, places[holds[0]], "]"):
-            yield from _within(text, start, holds[1:])
+            yield from _held(text, start, holds[1:])
     else:
-        yield from _within(text, places[holds[0]], holds[1:])
+        yield from _held(text, places[holds[0]], holds[1:])
 
 
 def _members(text: str, at: int) -> Iterator[tuple[str, int]]:

@@ -145,11 +145,16 @@ def write_findings(connection: Connection, manifest: dict[str, Any], out: Path, 
 
     facts = install(connection, manifest, out, home)
     copy_findings(connection, out)
+    write_outliers(connection, out)
+    return facts
+
+
+def write_outliers(connection: Connection, out: Path) -> None:
+    """outliers.csv, the pharmacy's worklist, and the tables that its page is made from."""
     if page_tables.present(connection):  # a run of an older release has none
         for table in ("unit_slip", "unusual_dose", "outlier_order", "outlier"):
             connection.execute(f"create or replace temp table {table} as {shipped_query(table)}")
         _copy(connection, shipped_query("outlier_file"), out / "outliers.csv")
-    return facts
 
 
 def copy_findings(connection: Connection, out: Path) -> None:

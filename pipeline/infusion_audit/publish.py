@@ -13,7 +13,7 @@ from itertools import chain, count
 from pathlib import Path
 from typing import Any
 
-from infusion_audit.destination import SUMS, Destination, destination, shown
+from infusion_audit.destination import SUMS, Destination, destination, is_folder, shown
 from infusion_audit.edition import edition, finished_run
 from infusion_audit.errors import UserError
 from infusion_audit.exports import export
@@ -57,6 +57,7 @@ def publish(
     held = EXTERNAL if small_numbers else DEIDENTIFIED if key else INTERNAL
     with home.lock():
         to = destination(place)
+        _refuse_own_workspace(home, place)
         _refuse_another_edition(to, place, held)
         with _staging(home) as staged:
             if small_numbers:
@@ -75,6 +76,12 @@ def publish(
         pointer = {"run_id": named, "path": f"runs/{name}", "published_at": published_at, "edition": held}
         to.point(name, pointer)
     return Published(named, pointer["path"], is_new, pointer if summary is None else summary)
+
+
+def _refuse_own_workspace(home: Workspace, place: str) -> None:
+    """What is published inside the workspace would lie among its runs, with the patients' data beside it."""
+    if is_folder(place) and Path(shown(place)).resolve().is_relative_to(home.path.resolve()):
+        raise UserError(f"{shown(place)} lies in the workspace {home.path}", hint="Give a DEST of its own. Nothing was published.")
 
 
 def _refuse_another_edition(to: Destination, place: str, held: str) -> None:

@@ -31,7 +31,7 @@ KEYS: dict[str, Sequence[str]] = {
     "maps": (),
     "coverage": ("view", "table", "kinds"),
 }
-READS_KEYS = ("files", "shape", "by", "holds", "table", "needs", "uses", "patient", "whole", "tabs", "optional")
+READS_KEYS = ("files", "shape", "by", "holds", "holder", "table", "needs", "uses", "patient", "whole", "tabs", "optional")
 MAP_KEYS = ("file", "key")
 BROKEN_LINE, NOTICE, REFUSAL = "broken_line", "notice", "refusal"
 OWN_NAMES = (
@@ -159,7 +159,7 @@ class _Folder:
             form = None
             if "shape" in table:
                 by, shape = str(table.get("by", "")), self._shape(self.folder / str(table["shape"]))
-                form = RecordForm(shape if by else {"": shape}, by, tuple(cast("list[str]", holds)))
+                form = RecordForm(shape if by else {"": shape}, by, tuple(cast("list[str]", holds)), str(table.get("holder", "")))
             if any(key in table and not _is_words(table[key]) for key in ("needs", "uses", "tabs")):
                 self.problems.append(f"{self._file}: reads.{view}: needs, uses and tabs are lists of columns")
                 continue

@@ -18,6 +18,7 @@ from itertools import chain, repeat
 from pathlib import Path
 from typing import Any
 
+from infusion_audit.inputs import HARMLESS, TIGHTEST
 from infusion_audit.salvage import SHOWN
 
 SUFFIX = ".xlsx"
@@ -101,8 +102,11 @@ def _sheet_of(workbook: Any, table: str) -> Any:
 
 def _has_formulas(path: Path) -> bool:
     with zipfile.ZipFile(path) as packed:
-        if sum(part.file_size for part in packed.infolist()) > LARGEST:
+        unpacked = sum(part.file_size for part in packed.infolist())
+        if unpacked > LARGEST:
             raise ValueError(f"unpacks to more than {LARGEST // 10**9} GB; save the table as CSV")
+        if unpacked > max(HARMLESS, TIGHTEST * path.stat().st_size):
+            raise ValueError(f"unpacks to more than {TIGHTEST} times its size, which no table does; save the table as CSV")
         for name in packed.namelist():
             if name.startswith("xl/worksheets/") and name.endswith(".xml"):
                 last = b""

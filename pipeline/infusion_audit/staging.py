@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import hashlib
-import shutil
 import zlib
 from collections.abc import Callable, Generator, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -16,7 +15,7 @@ from typing import Any
 
 from infusion_audit.engine import Connection, EngineError, UnreadableFile
 from infusion_audit.errors import UserError
-from infusion_audit.inputs import NOT_WHOLE_GZIP, Columns, DataFile, csv_header
+from infusion_audit.inputs import HARMLESS, NOT_WHOLE_GZIP, TIGHTEST, Columns, DataFile, csv_header
 from infusion_audit.salvage import LONGEST_RECORD, Scan, has_tabs, salvage, salvage_tabs, scan
 from infusion_audit.spreadsheet import SUFFIX as SHEET
 from infusion_audit.spreadsheet import sheet_header, sheet_to_csv
@@ -261,7 +260,13 @@ class Reader:
             hashed = _Hashed(raw)
             try:
                 with gzip.GzipFile(fileobj=hashed) as packed:
-                    shutil.copyfileobj(packed, target, 1 << 20)
+                    most = max(HARMLESS, TIGHTEST * file.path.stat().st_size)
+                    while block := packed.read(1 << 20):
+                        if target.write(block) and target.tell() > most:
+                            raise UserError(
+                                f"{file.name} unpacks to more than {TIGHTEST} times its size, which no records do; nothing was loaded",
+                                hint="It is damaged, or made to fill the machine: export it again.",
+                            )
             except (OSError, EOFError, zlib.error):
                 raise UserError(f"{file.name} {NOT_WHOLE_GZIP}") from None
         return plain, hashed.digest.hexdigest()

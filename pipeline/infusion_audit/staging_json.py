@@ -60,7 +60,7 @@ def _count_if_sound(reader: Reader, stage: str, path: Path, form: RecordForm, ki
     except EngineError:  # the salvaged copy raises again when it was not the file's fault
         return None
     foreign = [f"{identifier(form.by)} is distinct from '{kind.replace(chr(39), chr(39) * 2)}'"] if form.by else []
-    foreign += [f"{identifier(form.holds[0])} is not null"] if form.holds else []
+    foreign += [f"{identifier(form.holds[0])} is not null"] if form.holds and form.holder in ("", kind) else []
     return None if foreign and reader.count(f"{stage} where {' or '.join(foreign)}") else reader.count(stage)
 
 

@@ -49,8 +49,8 @@ _NAVIGATION = (
     ("data-quality.html", "Data quality"),
     ("methods.html", "Methods"),
 )
-# what a de-identified copy leaves out: tables of single doses, and anything by month
-_OF_ROWS_AND_MONTHS = ("doses.html", "pharmacy.html", "monitoring.html", "contraindications.html", "trends.html", "changes.html")
+# what a de-identified copy leaves out: anything by month, for its dates are moved patient by patient
+_BY_MONTH = ("trends.html", "changes.html")
 _BESIDE = ("side-by-side.html", "Two protocols")
 # what the manifest of an older release may leave out
 _UNSTATED: dict[str, Any] = {
@@ -105,7 +105,7 @@ def render_run(
     data = Summaries(connection, summaries)
     run = {**_UNCOUNTED, **run, "protocol": {**_UNSTATED, **run["protocol"]}}
     scored = pages.rules(data)
-    left_out = _OF_ROWS_AND_MONTHS if run["deidentified"] else ()
+    left_out = _BY_MONTH if run["deidentified"] else ()
     navigation = [each for each in (*_NAVIGATION, *([_BESIDE] if run["alongside"] else [])) if each[0] not in left_out]
     common: dict[str, Any] = {
         "run": run,

@@ -41,7 +41,7 @@ select
     l.robust_score,
     l.suspected,
     coalesce(l.reason, case when l.is_finding then v.detail end) as reason,
-    coalesce(l.source, v.source) as source
+    list_filter(coalesce(l.source, v.source), lambda e: e['file'] is not null) as source
 from outlier_order as l
 inner join session as s on s.session_no = l.session_no
 left join sourced as v on v.session_id = l.session_id and v.rule_id = l.rule_id

@@ -47,3 +47,28 @@ create or replace temp macro reference_id(x) as
         when contains(x, ':') or contains(x, '/_') then split_part(split_part(replace(x, 'urn:uuid:', ''), '/_history', 1), '/', -1)
         else split_part(x, '/', -1)
     end;
+
+/* The Medication that a FHIR reference means; one that the resource itself contains (#1) is known by its place. */
+create or replace temp macro medication_key(x, file_id, line) as
+    case when starts_with(x, '#') then concat_ws('|', file_id, line) || x else reference_id(x) end;
+
+/* When FHIR says that a version of a resource was written; without a word, before all others. */
+create or replace temp macro version_of(meta) as coalesce(epoch_us(try_cast(meta.lastupdated as timestamptz)), 0);
+
+/* A date without a time in FHIR: the first, or the last second of that day. Less than a date (2020-05) stays what it is, and is unknown. */
+create or replace temp macro day_start(x) as case when regexp_full_match(x, '[0-9]{4}-[0-9]{2}-[0-9]{2}') then x || ' 00:00:00' else x end;
+
+create or replace temp macro day_end(x) as case when regexp_full_match(x, '[0-9]{4}-[0-9]{2}-[0-9]{2}') then x || ' 23:59:59' else x end;
+
+/* The number of a FHIR quantity; one that is only a bound (comparator) is no number. */
+create or replace temp macro exact_value(x) as coalesce(x.comparator || ' ', '') || x.value;
+
+create or replace temp macro plain_unit(x) as
+    regexp_replace(regexp_replace(replace(lower(x), 'ug', 'mcg'), '/(hr|hour)$', '/h'), '/minute$', '/min');
+
+/* What a FHIR quantity's code means, unless its unit is known to mean something else: then both, which no rule reads. */
+create or replace temp macro agreed_unit(code_meaning, unit_meaning, otherwise) as
+    case
+        when plain_unit(code_meaning) <> plain_unit(unit_meaning) then code_meaning || ' or ' || unit_meaning
+        else coalesce(code_meaning, otherwise)
+    end;

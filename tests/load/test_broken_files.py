@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from infusion_audit.engine import connect
+from infusion_audit.errors import UserError
 from infusion_audit.load import load
 
 from .conftest import Site
@@ -113,3 +114,14 @@ def test_whatever_stands_in_a_file_the_good_rows_are_loaded_and_the_counts_add_u
     loaded = {row[0] for row in connection.execute("select administration_id from administration").fetchall()}
     assert loaded == {f"A{i}" for i in range(len(good))}
     assert file.received == file.loaded + file.quarantined + file.duplicates
+
+
+def test_a_packed_file_that_would_fill_the_machine_is_refused(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("infusion_audit.staging.HARMLESS", 1_000_000)
+    packed = site.folder / "administration.csv.gz"
+    packed.write_bytes(gzip.compress(HEADER + line("A") + b"\n" * 5_000_000))
+    with pytest.raises(UserError, match=r"administration\.csv\.gz unpacks to more than 100 times its size"):
+        site.load()
+    packed.write_bytes(gzip.compress(HEADER + line("A") + b"\n" * 500_000))
+    site.load()
+    assert ids(site) == [("A", 2)]

@@ -46,11 +46,40 @@ def test_a_report_is_published_whole_and_as_latest(workspace: Path, tmp_path: Pa
     assert json.loads((tmp_path / "reports" / "latest.json").read_text("utf-8"))["path"] == done.path
     assert is_whole(latest)
     (run,) = Workspace(workspace).manifests()
-    names = {"index.html", "findings.csv", "verdicts.parquet", "quarantine.csv", "run.json", "summary.json", "protocol.toml"}
+    names = {
+        "index.html",
+        "findings.csv",
+        "verdicts.parquet",
+        "outliers.csv",
+        "quarantine.csv",
+        "run.json",
+        "summary.json",
+        "protocol.toml",
+    }
     assert names <= set(tree(latest))
     assert json.loads((latest / "run.json").read_text("utf-8"))["verdicts"] == run["verdicts"]
     assert not any(name.startswith("data/") for name in tree(latest))
     assert not list(workspace.glob(".publishing*"))
+
+
+@pytest.mark.parametrize("inside", ["", "runs", "published"])
+def test_nothing_is_published_into_the_workspace_itself(workspace: Path, inside: str) -> None:
+    before = sorted(workspace.rglob("*"))
+    with pytest.raises(UserError, match="lies in the workspace"):
+        publish(workspace, str(workspace / inside))
+    assert sorted(workspace.rglob("*")) == before
+
+
+def test_the_pages_of_a_copy_are_those_of_the_run(workspace: Path, tmp_path: Path) -> None:
+    """The pharmacy's worklist is made from tables that only the run itself used to have."""
+    publish(workspace, str(tmp_path / "reports"))
+    (run,) = Workspace(workspace).manifests()
+    inside, outside = Workspace(workspace).run_folder(run["run_id"]), tmp_path / "reports" / "latest"
+    assert (outside / "outliers.csv").read_bytes() == (inside / "outliers.csv").read_bytes()
+    for page in inside.glob("*.html"):
+        told = (outside / page.name).read_text("utf-8")
+        assert "earlier release" not in told
+        assert told.count("<tr") == page.read_text("utf-8").count("<tr"), page.name
 
 
 def test_no_page_of_a_copy_leads_out_of_it(workspace: Path, tmp_path: Path) -> None:

@@ -410,6 +410,106 @@ def test_observations_and_components_are_read_by_code_and_unit(warehouse: Connec
     assert kinds == {"diastolic_bp", "hcg", "pain_nrs", "systolic_bp", "weight"}
 
 
+def test_a_value_that_is_only_a_bound_is_no_value(warehouse: Connection, folder: Path) -> None:
+    """A pressure of more than 179 is not one of 179, which would acquit."""
+    bound = {**quantity(179, "mm[Hg]"), "comparator": ">"}
+    load_fhir(
+        warehouse,
+        folder,
+        *PLACE,
+        given(dosage={"dose": {**quantity(20, "mg"), "comparator": "<"}}),
+        observation("8480-6", valueQuantity=bound),
+    )
+    assert warehouse.execute("select kind, value from observation").fetchall() == [("systolic_bp", None)]
+    assert chart(warehouse, "dose") == [(None,)]
+    found = warehouse.execute("select table_name, column_name, reason, scope from quarantine order by 1").fetchall()
+    assert found == [("administration", "dose", "not_a_number", "cell"), ("observation", "value", "not_a_number", "cell")]
+
+
+@pytest.mark.parametrize(("code", "unit", "read"), [("mg", "mcg", False), ("ug", "mcg", True), ("mg", "milligrams", True)])
+def test_a_code_and_a_unit_that_disagree_a_thousandfold_are_not_believed(
+    warehouse: Connection, folder: Path, code: str, unit: str, read: bool
+) -> None:
+    load_fhir(warehouse, folder, *PLACE, given(dosage={"dose": {"value": 20, "unit": unit, "code": code}}))
+    assert (verdicts(warehouse, "KD-01")["p1"] == ("not_evaluable", "unit_unknown")) is not read
+
+
+def test_a_weight_in_pounds_whose_code_says_kilograms_is_no_weight(warehouse: Connection, folder: Path) -> None:
+    weight = observation("29463-7", valueQuantity={"value": 180, "unit": "lb", "code": "kg"})
+    load_fhir(warehouse, folder, patient(), encounter(), order(extension=[]), given(), weight)
+    assert verdicts(warehouse, "KD-01")["p1"][0] == "not_evaluable"
+
+
+def test_a_drug_contained_in_the_resource_is_read_with_its_strength_and_is_that_of_no_other(warehouse: Connection, folder: Path) -> None:
+    strength = {"numerator": quantity(500, "mg"), "denominator": quantity(50, "mL")}
+    contained = {
+        "resourceType": "Medication",
+        "id": "m",
+        "code": KETAMINE,
+        "ingredient": [{"itemCodeableConcept": KETAMINE, "strength": strength}],
+    }
+    other = {"resourceType": "Medication", "id": "m", "code": {"text": "saline"}}
+    here = {"medicationCodeableConcept": None, "medicationReference": {"reference": "#m"}}
+    drip = infusion("a1", rateQuantity=quantity(4, "mL/h")) | {"contained": [contained]} | here
+    load_fhir(warehouse, folder, *PLACE, {k: v for k, v in drip.items() if v}, given("a2", contained=[other], **here))
+    assert chart(warehouse, "product, rate::varchar, concentration::double, concentration_unit") == [
+        ("ketamine", "4.000000000", 10, "mg/mL"),
+        ("saline", None, None, None),
+    ]
+
+
+def test_a_ratio_over_minutes_is_the_same_rate_as_one_over_the_hour(warehouse: Connection, folder: Path) -> None:
+    """Half a milligram a kilogram in sixty minutes is the lower limit itself, not a little less."""
+    ratio = {"numerator": quantity(0.5, "mg/kg"), "denominator": quantity(60, "min")}
+    load_fhir(warehouse, folder, *PLACE, infusion(rateRatio=ratio))
+    assert chart(warehouse, "rate::varchar, rate_unit") == [("0.500000000", "mg/kg/h")]
+    assert verdicts(warehouse, "KD-03")["p1"] == ("compliant", "within_limit")
+
+
+@pytest.mark.parametrize("text", ["Ketalar", "KETALAR 50 mg/mL vial"])
+def test_a_brand_name_is_never_another_drug(warehouse: Connection, folder: Path, text: str) -> None:
+    load_fhir(warehouse, folder, *PLACE, given(medicationCodeableConcept={"text": text}))
+    assert chart(warehouse, "product") == [("ketamine",)] or kept_out(warehouse) == [("administration", 4, "product_not_mapped", "p1")]
+
+
+def test_other_objects_with_entries_hold_no_resources_and_a_bundle_in_a_bundle_does(warehouse: Connection, folder: Path) -> None:
+    listed = {"resourceType": "List", "id": "l1", "entry": [{"item": {"reference": "Condition/1"}}]}
+    inner = {"resourceType": "Bundle", "type": "searchset", "entry": [{"resource": each} for each in (*PLACE, given())]}
+    (folder / "batch.json").write_text(
+        json.dumps({"resourceType": "Bundle", "entry": [{"resource": inner}, {"resource": listed}]}, indent=1)
+    )
+    result = load_fhir(warehouse, folder, listed)
+    assert chart(warehouse, "administration_id") == [("a1",)]
+    assert result.notices == [("resource type not used", "List", 2)]
+    assert not kept_out(warehouse)
+
+
+def test_a_corrected_or_withdrawn_version_takes_the_place_of_the_earlier_one(warehouse: Connection, folder: Path) -> None:
+    def version(of: Resource, identity: str, hour: int, **changed: Any) -> Resource:
+        return of | {"id": identity, "meta": {"lastUpdated": f"2026-06-15T{hour:02}:00:00Z"}} | changed
+
+    low, weight = observation("59408-5", valueQuantity=quantity(85, "%")), observation("29463-7", valueQuantity=quantity(45, "kg"))
+    form = {"resourceType": "QuestionnaireResponse", "status": "completed", "subject": {"reference": "Patient/p1"}, "authored": at("09:00")}
+    yes, no = ({"item": [{"linkId": "pregnancy", "answer": [{"valueBoolean": said}]}]} for said in (True, False))
+    load_fhir(
+        warehouse,
+        folder,
+        *PLACE,
+        given(),
+        version(low, "o1", 9, status="corrected", valueQuantity=quantity(95, "%")),
+        version(low, "o1", 8),
+        version(weight, "o2", 8),
+        version(weight, "o2", 9, status="entered-in-error"),
+        version(condition("F20.9"), "c1", 8),
+        version(condition("F20.9"), "c1", 9, **status_of("verificationStatus", "entered-in-error")),
+        version(form, "q1", 8, **yes),
+        version(form, "q1", 9, status="amended", **no),
+    )
+    assert warehouse.execute("select kind, value from observation").fetchall() == [("spo2", "95")]
+    assert warehouse.execute("select code from condition").fetchall() == []
+    assert warehouse.execute("select item, answer from screening").fetchall() == [("pregnancy", "no")]
+
+
 def condition(code: str = "I10", system: str = "http://hl7.org/fhir/sid/icd-10-cm", **changed: Any) -> Resource:
     coding = [{"system": SNOMED, "code": "38341003"}, {"system": system, "code": code}]
     return {"resourceType": "Condition", "code": {"coding": coding}, "subject": {"reference": "Patient/p1"}, **changed}
@@ -426,11 +526,12 @@ def status_of(kind: str, code: str) -> Resource:
         (condition(abatementDateTime=at("08:00")), ("I10", "icd10cm", None, "2026-06-15 06:00:00"), None),
         (condition(category=[{"coding": [{"code": "problem-list-item"}]}]), ("I10", "icd10cm", "problem_list", None), None),
         (condition(system="http://hl7.org/fhir/sid/icd-10-gm"), ("38341003", "snomed", None, None), None),
+        (condition(abatementDateTime="2026-06-15"), ("I10", "icd10cm", None, "2026-06-15 23:59:59"), None),
         (condition(**status_of("verificationStatus", "refuted")), None, None),
         (condition(**status_of("verificationStatus", "provisional")), None, "diagnosis_not_confirmed"),
         (condition(**status_of("clinicalStatus", "resolved")), None, "resolved_when_unknown"),
     ],
-    ids=["dot put back", "resolved", "problem list", "ICD elsewhere", "refuted", "provisional", "resolved some time"],
+    ids=["dot put back", "resolved", "problem list", "ICD elsewhere", "resolved on a day", "refuted", "provisional", "resolved some time"],
 )
 def test_diagnoses_are_read_by_code_system_and_status(
     warehouse: Connection, folder: Path, resource: Resource, row: tuple[Any, ...] | None, reason: str | None
@@ -439,6 +540,20 @@ def test_diagnoses_are_read_by_code_system_and_status(
     found = warehouse.execute("select code, code_system, category, resolved_at::varchar from condition").fetchall()
     assert found == ([row] if row else [])
     assert kept_out(warehouse) == ([("condition", 5, reason, "p1")] if reason else [])
+
+
+def test_a_day_without_a_time_dates_a_diagnosis_and_less_than_a_day_does_not(warehouse: Connection, folder: Path) -> None:
+    """Most records date the problems of a list by the day, which R4 allows."""
+    load_fhir(
+        warehouse, folder, *PLACE, given(), condition("F20.9", onsetDateTime="2026-06-14"), condition("G93.2", onsetDateTime="2026-05")
+    )
+    assert warehouse.execute("select code, onset_at::varchar from condition order by code").fetchall() == [
+        ("F20.9", "2026-06-14 00:00:00"),
+        ("G93.2", None),
+    ]
+    assert warehouse.execute("select line, column_name, reason, scope from quarantine").fetchall() == [
+        (6, "onset_at", "not_a_time", "cell")
+    ]
 
 
 def test_a_stay_in_a_ward_is_a_part_of_its_admission(warehouse: Connection, folder: Path) -> None:
@@ -466,6 +581,23 @@ def test_the_answers_of_a_finished_checklist_are_read_also_below_a_group(warehou
     assert warehouse.execute("select item, answer, role from screening").fetchall() == [("pregnancy", "no", "nurse")]
     assert ("question in no map", "allergy", 1) in result.notices
     assert ("entered in error, cancelled or not done", "QuestionnaireResponse in-progress", 1) in result.notices
+
+
+def test_answers_below_an_answer_are_read_and_what_lies_deeper_than_four_levels_is_told(warehouse: Connection, folder: Path) -> None:
+    asked: Resource = {"linkId": "pregnancy", "answer": [{"valueBoolean": True}]}
+    form: Resource = {
+        "resourceType": "QuestionnaireResponse",
+        "status": "completed",
+        "subject": {"reference": "Patient/p1"},
+        "authored": at("09:00"),
+    }
+    below = {"linkId": "g", "answer": [{"valueString": "see below", "item": [asked]}]}
+    deep = asked
+    for level in range(4):
+        deep = {"linkId": f"level {level}", "item": [deep]}
+    result = load_fhir(warehouse, folder, *PLACE, given(), form | {"item": [below]}, form | {"item": [deep]})
+    assert warehouse.execute("select item, answer, line from screening").fetchall() == [("pregnancy", "yes", 5)]
+    assert ("question too deep in a form to be read", "QuestionnaireResponse", 1) in result.notices
 
 
 def test_what_is_not_used_is_counted(warehouse: Connection, folder: Path) -> None:

@@ -5,7 +5,7 @@ with numbered as (
     select
         *,
         cast(file_id as bigint) * 4294967296 + line as number
-    from fhir_condition
+    from latest_condition
 ),
 
 coded as (
@@ -60,10 +60,10 @@ select
     end as code,
     coalesce(b.code_system, 'other') as code_system,
     coalesce(l.problem_category, l.encounter_category) as category,
-    coalesce(n.onsetdatetime, n.onsetperiod.start) as onset_at,
-    coalesce(n.abatementdatetime, n.abatementperiod."end") as resolved_at,
+    day_start(coalesce(n.onsetdatetime, n.onsetperiod.start)) as onset_at,
+    day_end(coalesce(n.abatementdatetime, n.abatementperiod."end")) as resolved_at,
     e.present_on_admission,
-    n.recordeddate as recorded_at,
+    day_start(n.recordeddate) as recorded_at,
     case
         when n.verificationstatus.coding[1].code in ('unconfirmed', 'provisional', 'differential') then 'diagnosis_not_confirmed'
         when

@@ -51,7 +51,14 @@ select
     coalesce(link_id, 'no id'),
     1
 from answered
-where link_id not in (select link_id from question) or link_id is null
+where not is_too_deep and (link_id not in (select link_id from question) or link_id is null)
+union all
+select
+    'question too deep in a form to be read',
+    'QuestionnaireResponse',
+    1
+from answered
+where is_too_deep
 union all
 select
     'drug of the history in no class',
@@ -96,7 +103,7 @@ select
     'not measured, for a reason',
     k.kind,
     count(*)
-from fhir_observation as o
+from latest_observation as o
 inner join observation_kind as k on k.code = o.code
 where
     o.dataabsentreason is not null and k.kind is not null
@@ -114,7 +121,7 @@ from (
     union all
     select 'MedicationAdministration to MedicationRequest' from given where request_id <> '' and request_id not in (select id from known_order)
     union all
-    select 'MedicationAdministration to Medication' from given where medication_id <> '' and medication_id not in (select id from fhir_medication)
+    select 'MedicationAdministration to Medication' from given where medication_id <> '' and medication_id not in (select id from medication_resource)
     union all
     select 'MedicationRequest to Patient' from known_order where patient_id not in (select id from fhir_patient)
 ) as t

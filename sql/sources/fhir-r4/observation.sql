@@ -8,10 +8,10 @@ with answer as (
             concept,
             unnest(coalesce(concept.coding, [null])) as coding
         from (
-            select distinct valuecodeableconcept as concept from fhir_observation where valuecodeableconcept is not null
+            select distinct valuecodeableconcept as concept from latest_observation where valuecodeableconcept is not null
             union
             select distinct p.part.valuecodeableconcept
-            from (select unnest(component) as part from fhir_observation where component is not null) as p
+            from (select unnest(component) as part from latest_observation where component is not null) as p
         ) as d
     ) as a
     left join value_code as v on v.system = a.coding.system and v.code = a.coding.code
@@ -22,7 +22,7 @@ side as (
     select
         s.site,
         min(c.side) as side
-    from (select site, unnest(site.coding) as coding from (select distinct bodysite as site from fhir_observation where bodysite is not null) as b) as s
+    from (select site, unnest(site.coding) as coding from (select distinct bodysite as site from latest_observation where bodysite is not null) as b) as s
     inner join side_code as c on c.system = s.coding.system and c.code = s.coding.code
     group by s.site
 ),
@@ -31,7 +31,7 @@ measured as (
     select
         * exclude (component),
         unnest(component) as measure
-    from fhir_observation
+    from latest_observation
     where component is not null
 ),
 
@@ -44,7 +44,7 @@ charted as (
         encounter.reference as encounter,
         code,
         valuequantity as quantity,
-        coalesce(valuequantity.value, valueinteger, valuestring, valueboolean) as value,
+        coalesce(exact_value(valuequantity), valueinteger, valuestring, valueboolean) as value,
         valuecodeableconcept as concept,
         dataabsentreason is not null as is_absent,
         referencerange[1].high.value as upper_limit,
@@ -52,7 +52,7 @@ charted as (
         bodysite,
         coalesce(effectivedatetime, effectiveinstant, effectiveperiod."end", effectiveperiod.start) as effective_at,
         issued
-    from fhir_observation
+    from latest_observation
     union all
     select
         file_id,
@@ -62,7 +62,7 @@ charted as (
         encounter.reference,
         measure.code,
         measure.valuequantity,
-        coalesce(measure.valuequantity.value, measure.valueinteger, measure.valuestring),
+        coalesce(exact_value(measure.valuequantity), measure.valueinteger, measure.valuestring),
         measure.valuecodeableconcept,
         measure.dataabsentreason is not null,
         measure.referencerange[1].high.value,
@@ -83,7 +83,7 @@ select
         when regexp_matches(o.value, '\.[0-9]{10}|[eE]-') then coalesce(cast(try_cast(o.value as decimal(18, 9)) as varchar), o.value)
         else coalesce(o.value, a.value)
     end as value,
-    coalesce(u.meaning, o.quantity.unit, o.quantity.code) as unit,
+    agreed_unit(u.meaning, case when o.quantity.code is not null then w.meaning end, coalesce(o.quantity.unit, o.quantity.code)) as unit,
     coalesce(k.method, lower(o.method)) as method,
     s.side as laterality,
     o.upper_limit,
@@ -95,6 +95,7 @@ left join admission as whole on whole.id = reference_id(o.encounter)
 left join answer as a on a.concept = o.concept
 left join side as s on s.site = o.bodysite
 left join unit_code as u on u.unit = lower(coalesce(o.quantity.code, o.quantity.unit))
+left join unit_code as w on w.unit = lower(o.quantity.unit)
 where
     k.kind is not null
     and coalesce(o.status, '') not in ('entered-in-error', 'cancelled')

@@ -6,4 +6,4 @@ select
     birthdate as birth_date,
     coalesce(gender, 'unknown') as sex
 from fhir_patient
-qualify rank() over (partition by id order by coalesce(epoch_us(try_cast(meta.lastupdated as timestamptz)), 0) desc) = 1
+qualify rank() over (partition by coalesce(id, concat_ws('|', file_id, line)) order by version_of(meta) desc) = 1

@@ -6,13 +6,13 @@ select
     coalesce(whole.whole_id, a.encounter_id) as encounter_id,
     q.item,
     case
-        when a.answer.valueboolean = 'true' then 'yes'
-        when a.answer.valueboolean = 'false' then 'no'
-        else coalesce(v.value, lower(coalesce(a.answer.valuestring, a.answer.valuecoding.display, a.answer.valuecoding.code)))
+        when a.answer.boolean = 'true' then 'yes'
+        when a.answer.boolean = 'false' then 'no'
+        else coalesce(v.value, lower(coalesce(a.answer.words, a.answer.coding.display, a.answer.coding.code)))
     end as answer,
     a.answered_at,
     a.role
 from answered as a
 inner join question as q on q.link_id = a.link_id
 left join admission as whole on whole.id = a.encounter_id
-left join value_code as v on v.system = a.answer.valuecoding.system and v.code = a.answer.valuecoding.code
+left join value_code as v on v.system = a.answer.coding.system and v.code = a.answer.coding.code

@@ -1,6 +1,6 @@
 /* OMOP conditions: the source concept's code, else a source value of the form "vocabulary:code", else the source value, else the standard concept's code.
 
-A date alone is the beginning of that day, as OMOP has it. */
+A date alone is the beginning of that day, as OMOP has it, and of an end its last second: on that day it was still there. */
 with coded as (
     select
         c.*,
@@ -51,7 +51,7 @@ select
     coalesce(m.code_system, 'other') as code_system,
     t.category,
     coalesce(c.condition_start_datetime, c.condition_start_date || ' 00:00:00') as onset_at,
-    coalesce(c.condition_end_datetime, c.condition_end_date || ' 00:00:00') as resolved_at,
+    coalesce(c.condition_end_datetime, c.condition_end_date || ' 23:59:59') as resolved_at,
     coalesce(a.present_on_admission, b.present_on_admission, c.condition_status_source_value) as present_on_admission
 from coded as c
 left join condition_system as m on lower(m.vocabulary) = lower(c.vocabulary)

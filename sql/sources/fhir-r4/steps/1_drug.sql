@@ -8,10 +8,10 @@ with named as (
     union
     select medicationcodeableconcept from fhir_medicationstatement
     union
-    select code from fhir_medication
+    select code from medication_resource
     union
     select part.itemcodeableconcept
-    from (select unnest(ingredient) as part from fhir_medication) as i
+    from (select unnest(ingredient) as part from medication_resource) as i
 ),
 
 coded as (
@@ -54,5 +54,5 @@ select
     k.name,
     case when k.product is null then max_by(p.product, length(p.product)) end as resembles
 from known as k
-left join product_code as p on contains(k.words, p.product)
+left join product_code as p on contains(k.words, p.product) or (p.system = 'text' and contains(k.words, lower(p.code)))
 group by k.concept, k.product, k.is_contradictory, k.name

@@ -3,7 +3,7 @@ with part as (
     select
         id,
         unnest(ingredient) as part
-    from fhir_medication
+    from medication_resource
 ),
 
 ingredient as (
@@ -14,7 +14,7 @@ ingredient as (
         max(d.resembles) as resembles,
         max(case when d.product is not null and p.part.strength.denominator.unit is not null then p.part.strength end) as strength
     from part as p
-    left join fhir_medication as other on other.id = reference_id(p.part.itemreference.reference)
+    left join medication_resource as other on other.id = reference_id(p.part.itemreference.reference)
     inner join drug as d on d.concept = coalesce(p.part.itemcodeableconcept, other.code)
     group by p.id
 )
@@ -26,7 +26,7 @@ select
     coalesce(d.name, 'medication without a code') as name,
     coalesce(d.resembles, i.resembles) as resembles,
     i.strength
-from fhir_medication as m
+from medication_resource as m
 left join drug as d on d.concept = m.code
 left join ingredient as i on i.id = m.id
 qualify row_number() over (partition by m.id order by d.product nulls last) = 1

@@ -34,5 +34,5 @@ select
     r.route
 from latest as o
 left join drug as d on d.concept = o.medicationcodeableconcept
-left join medication_product as m on m.id = reference_id(o.medicationreference.reference)
+left join medication_product as m on m.id = medication_key(o.medicationreference.reference, o.file_id, o.line)
 left join routed as r on r.id = o.id

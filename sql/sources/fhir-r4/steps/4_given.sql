@@ -28,7 +28,7 @@ latest as (
         reference_id(subject.reference) as subject_id,
         reference_id(context.reference) as context_id,
         reference_id(request.reference) as request_id,
-        reference_id(medicationreference.reference) as medication_id,
+        medication_key(medicationreference.reference, file_id, line) as medication_id,
         reference_id(device[1].reference) as device_id,
         reference_id(performer[1].actor.reference) as performer_id,
         coalesce(effectivedatetime, effectiveperiod.start) as started_at,
@@ -37,12 +37,18 @@ latest as (
         lower(dosage.text) as words,
         dosage.method,
         dosage.route,
-        dosage.dose.value as dose,
+        exact_value(dosage.dose) as dose,
         coalesce(dosage.dose.code, dosage.dose.unit) as dose_unit,
+        case when dosage.dose.code is not null then dosage.dose.unit end as dose_words,
         dosage.ratequantity is not null as has_rate,
-        coalesce(dosage.ratequantity.value, dosage.rateratio.numerator.value) as rate_value,
+        coalesce(exact_value(dosage.ratequantity), dosage.rateratio.numerator.value) as rate_value,
         coalesce(dosage.ratequantity.code, dosage.ratequantity.unit) as rate_code,
-        dosage.rateratio as ratio
+        case when dosage.ratequantity.code is not null then dosage.ratequantity.unit end as rate_words,
+        dosage.rateratio as ratio,
+        coalesce(dosage.rateratio.denominator.code, dosage.rateratio.denominator.unit) as ratio_per,
+        /* 30 mg in 60 min is 30 mg/h: a sixtieth of it would have to be rounded */
+        dosage.ratequantity is null and coalesce(try_cast(dosage.rateratio.denominator.value as double) <> 1, false)
+        and coalesce(ratio_per in ('min', 'minute', 'minutes'), false) as is_per_minutes
     from current_version
 ),
 
@@ -92,13 +98,15 @@ charted_text as (
 
 united as (
     select
-        a.* exclude (dose_unit, route, method, extension),
-        coalesce(du.meaning, a.dose_unit) as dose_unit,
+        a.* exclude (dose_unit, dose_words, rate_words, ratio_per, is_per_minutes, route, method, extension),
+        agreed_unit(du.meaning, dw.meaning, a.dose_unit) as dose_unit,
         case
-            when a.has_rate then coalesce(ru.meaning, a.rate_code)
-            else coalesce(nu.meaning, a.ratio.numerator.unit) || '/' || coalesce(a.ratio.denominator.code, a.ratio.denominator.unit)
+            when a.has_rate then agreed_unit(ru.meaning, rw.meaning, a.rate_code)
+            else coalesce(nu.meaning, a.ratio.numerator.unit) || '/' || case when a.is_per_minutes then 'h' else a.ratio_per end
         end as rate_unit,
         case
+            when a.is_per_minutes
+                then cast(60 * try_cast(a.rate_value as double) / nullif(try_cast(a.ratio.denominator.value as double), 0) as varchar)
             when not a.has_rate and try_cast(a.ratio.denominator.value as double) <> 1
                 then cast(try_cast(a.rate_value as double) / nullif(try_cast(a.ratio.denominator.value as double), 0) as varchar)
             else a.rate_value
@@ -106,6 +114,8 @@ united as (
     from latest as a
     left join unit_code as du on du.unit = lower(replace(a.dose_unit, ' ', ''))
     left join unit_code as ru on ru.unit = lower(replace(a.rate_code, ' ', ''))
+    left join unit_code as dw on dw.unit = lower(replace(a.dose_words, ' ', ''))
+    left join unit_code as rw on rw.unit = lower(replace(a.rate_words, ' ', ''))
     left join unit_code as nu on nu.unit = lower(replace(coalesce(a.ratio.numerator.code, a.ratio.numerator.unit), ' ', ''))
 ),
 

@@ -4,14 +4,14 @@ with concept as (
         code,
         count(*) as occurrences,
         sum(case when component is null then 1 else 0 end) as alone
-    from fhir_observation
+    from latest_observation
     group by code
     union all
     select
         part.code,
         count(*),
         count(*)
-    from (select unnest(component) as part from fhir_observation where component is not null) as p
+    from (select unnest(component) as part from latest_observation where component is not null) as p
     group by part.code
 ),
 

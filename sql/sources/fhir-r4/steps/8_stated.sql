@@ -3,8 +3,11 @@ with numbered as (
     select
         *,
         cast(file_id as bigint) * 4294967296 + line as number,
-        reference_id(medicationreference.reference) as medication_id
-    from fhir_medicationstatement
+        medication_key(medicationreference.reference, file_id, line) as medication_id
+    from (
+        from fhir_medicationstatement
+        qualify rank() over (partition by coalesce(id, concat_ws('|', file_id, line)) order by version_of(meta) desc) = 1
+    ) as latest
     where coalesce(status, '') not in ('entered-in-error', 'not-taken', 'intended')
 ),
 
@@ -25,7 +28,7 @@ drug_of as (
         n.number,
         coalesce(n.medicationcodeableconcept, m.code) as concept
     from numbered as n
-    left join fhir_medication as m on m.id = n.medication_id
+    left join medication_resource as m on m.id = n.medication_id
 ),
 
 classed as (
@@ -43,8 +46,8 @@ select
     reference_id(n.subject.reference) as patient_id,
     coalesce(d.concept.text, d.concept.coding[1].display, n.medicationreference.display) as drug,
     coalesce(e.drug_class, c.drug_class) as drug_class,
-    coalesce(n.effectiveperiod.start, n.effectivedatetime) as started_at,
-    n.effectiveperiod."end" as ended_at,
+    day_start(coalesce(n.effectiveperiod.start, n.effectivedatetime)) as started_at,
+    day_end(n.effectiveperiod."end") as ended_at,
     e.days_supply,
     e.outcome,
     e.mme_per_day,

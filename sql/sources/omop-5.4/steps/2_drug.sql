@@ -89,8 +89,12 @@ alike as (
         max(p.product) as product
     from numbered as n
     left join title as t on t.number = n.number
-    cross join (select distinct product from product_code) as p
-    where contains(lower(n.drug_source_value), p.product) or contains(t.concept_name, p.product)
+    cross join (
+        select product, product as word from product_code
+        union
+        select product, lower(code) from product_code where vocabulary = 'source'
+    ) as p
+    where contains(lower(n.drug_source_value), p.word) or contains(t.concept_name, p.word)
     group by n.number
 )
 
