@@ -70,7 +70,7 @@ from (values
     ('other_route_given', 'Ketamine was also given by another route, in an amount that is not reconstructed.'),
     ('waste_person_unknown', 'It is not known who wasted or who witnessed, so that the two cannot be told apart.'),
     ('no_abnormal_value', 'No value that calls for action was charted in this session.'),
-    ('abnormal_unknown', 'It is not known whether a charted value called for action in this session: its unit, its time or the session''s end is uncertain.'),
+    ('abnormal_unknown', 'It is not known whether a charted value called for action in this session: the value, its unit, its time or the end is uncertain.'),
     ('action_not_covered', 'The supplied interventions do not cover the time after an abnormal value, and the rate did not fall in time.'),
     ('observation_kept_out', 'An observation or intervention row of this patient was kept out of the data and might belong to this session.'),
     ('discharge_unknown', 'It is not known when the patient was discharged, or the charted discharge cannot be right.'),

@@ -16,18 +16,29 @@ select
     i.is_infused as applies,
     case
         when o.count_low > 0 then false
-        when o.count_high = 0 and o.is_covered then true
+        when o.count_high = 0 and o.is_covered and l.session_no is null then true
     end as violates,
     cast(o.count_low as double) as observed_low,
-    cast(o.count_high as double) as observed_high,
+    case when o.count_low > 0 or l.session_no is null then cast(o.count_high as double) end as observed_high,
     case
         when i.reason is not null then i.reason
         when s.ended_at_high is null then 'stop_unknown'
         when not o.is_covered then 'not_covered'
+        when o.count_high = 0 and l.session_no is not null then 'observation_kept_out'
         else 'bounds_straddle_limit'
     end as reason,
     cast([] as varchar []) as flags,
-    case when coalesce(i.is_infused, true) then list_concat(i.refs, o.refs) else i.refs end as evidence
+    case
+        when coalesce(i.is_infused, true)
+            then list_concat(i.refs, o.refs, case when o.count_low = 0 then l.refs else [] end)
+        else i.refs
+    end as evidence
 from session as s
 inner join infused as i on i.session_no = s.session_no
 inner join observed_effect as o on o.session_no = s.session_no
+left join (
+    select session_no, list(ref order by ref) as refs
+    from lost_observation
+    where domain = 'psychoperceptual'
+    group by session_no
+) as l on l.session_no = s.session_no

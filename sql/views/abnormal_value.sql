@@ -52,6 +52,18 @@ judged as (
         end as is_abnormal
     from assessment as a
     inner join charted_unit as u on u.kind = a.kind and u.unit is not distinct from a.unit
+    union all
+    select
+        patient_id,
+        case when domain = 'unlisted' then 'respiratory' else domain end,
+        requirement,
+        kind,
+        effective_at,
+        effective_at_latest,
+        ref,
+        false,
+        null
+    from unread_score
 ),
 
 suspect as (

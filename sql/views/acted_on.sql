@@ -19,42 +19,43 @@ with covered as (
     group by s.session_no, q.domain
 ),
 
-/* Rows of observations and interventions that were kept out, as far as they can still be placed: what they held is unknown. An intervention concerns both domains. */
-kept_out as (
-    select distinct
+/* Rows that were kept out, as far as they can still be placed: what they held is unknown. An intervention concerns both domains. */
+lost_intervention as (
+    select
         s.session_no,
-        q.table_name,
-        k.domain,
-        cast(q.file_id as bigint) * 4294967296 + q.line as ref
+        list(distinct cast(q.file_id as bigint) * 4294967296 + q.line) as refs
     from quarantine as q
     left join requirement as k on k.kind = q.event
     inner join session as s on s.patient_id = q.patient_id
     where
-        q.table_name in ('observation', 'intervention')
+        q.table_name = 'intervention'
         and q.scope = 'row'
-        and (q.event is null or k.domain in ('sedation', 'respiratory', 'unlisted', 'action'))
+        and (q.event is null or k.domain = 'action')
         and (q.on_date is null or (q.on_date >= s.local_date - 1 and q.on_date <= cast(coalesce(s.ended_at_high, s.ended_at) as date) + 1))
-        and not exists (
-            select 1
-            from quarantine as other
-            where
-                other.table_name = q.table_name
-                and other.file_id = q.file_id
-                and other.line = q.line
-                and other.reason = 'kind_not_used'
-        )
+    group by s.session_no
+),
+
+lost_value as (
+    select
+        session_no,
+        case when domain = 'unlisted' then 'respiratory' else domain end as domain,
+        list_sort(list(distinct ref)) as refs
+    from lost_observation
+    where domain <> 'psychoperceptual'
+    group by session_no, case when domain = 'unlisted' then 'respiratory' else domain end
 ),
 
 lost as (
     select
-        k.session_no,
+        s.session_no,
         d.domain,
-        list(k.ref order by k.ref) filter (where k.table_name = 'observation') as value_refs,
-        list(k.ref order by k.ref) filter (where k.table_name = 'intervention') as action_refs
-    from kept_out as k
-    inner join (values ('sedation'), ('respiratory')) as d (domain)
-        on k.table_name = 'intervention' or k.domain is null or replace(k.domain, 'unlisted', 'respiratory') = d.domain
-    group by k.session_no, d.domain
+        v.refs as value_refs,
+        list_sort(a.refs) as action_refs
+    from session as s
+    cross join (values ('sedation'), ('respiratory')) as d (domain)
+    left join lost_value as v on v.session_no = s.session_no and v.domain = d.domain
+    left join lost_intervention as a on a.session_no = s.session_no
+    where v.session_no is not null or a.session_no is not null
 ),
 
 /* Without an action in time: whether the interventions, and the observations that might hold a normal repeat, are covered for long enough. */

@@ -52,12 +52,24 @@ since as (
     group by r.session_no, q.domain, q.requirement
 ),
 
+/* A delivery whose row was kept out may have begun the session earlier, and an assessment that was may be the baseline. */
+lost as (
+    select session_no, requirement, list(ref) as refs
+    from lost_observation
+    group by session_no, requirement
+),
+
 decided as (
     select
-        n.*,
+        n.* exclude (high_us),
+        case when not coalesce(x.delivery_lost, false) then n.high_us end as high_us,
+        coalesce(x.delivery_lost, false) as delivery_lost,
+        case when x.delivery_lost then x.refs end as delivery_refs,
+        o.refs as lost_refs,
         case
+            when x.delivery_lost and (n.low_us is not null or o.session_no is not null) then null
             when n.high_us <= as_us(t.baseline_min) then false
-            when n.low_us <= as_us(t.baseline_min) then null
+            when n.low_us <= as_us(t.baseline_min) or o.session_no is not null then null
             when exists (
                 select 1
                 from covered_time as c
@@ -71,16 +83,21 @@ decided as (
     from since as n
     inner join session as s on s.session_no = n.session_no
     cross join setting as t
+    left join lost as o on o.session_no = n.session_no and o.requirement = n.requirement
+    left join lost_row as x on x.session_no = n.session_no
 )
 
 select
     session_no,
     domain,
     case when max(coalesce(is_missing, false)) then true when count(is_missing) = count(*) then false end as is_missing,
-    max(is_missing is null and coalesce(low_us > as_us(t.baseline_min), true)) as outside_coverage,
+    max(is_missing is null and not delivery_lost and lost_refs is null and coalesce(low_us > as_us(t.baseline_min), true)) as outside_coverage,
+    max(is_missing is null and lost_refs is not null) as assessment_lost,
+    max(is_missing is null and delivery_lost) as delivery_lost,
     case when count(low_us) = count(*) then max(low_us) / 60000000.0 end as low,
     case when count(high_us) = count(*) then max(high_us) / 60000000.0 end as high,
-    list_filter(flatten(list(refs)), lambda ref: ref is not null) as refs
+    list_filter(flatten(list(refs)), lambda ref: ref is not null) as refs,
+    list_distinct(flatten(list(list_concat(lost_refs, delivery_refs)) filter (where is_missing is null))) as kept_out_refs
 from decided
 cross join setting as t
 group by session_no, domain

@@ -12,13 +12,33 @@ with entry as (
     inner join coverage_need as q on q.table_name = c.table_name and (c.kind is null or c.kind = q.kind)
 ),
 
+/* What covers all departments covers each one that is named elsewhere, too: its stretches may join. */
+placed as (
+    select *
+    from entry
+    union
+    select
+        e.table_name,
+        e.requirement,
+        d.department,
+        e.covered_from,
+        e.covered_to,
+        e.is_open_ended
+    from entry as e
+    inner join (
+        select distinct table_name, requirement, department
+        from entry
+    ) as d on d.table_name = e.table_name and d.requirement = e.requirement
+    where e.department is null and d.department is not null
+),
+
 gapped as (
     select
         *,
         max(covered_to) over (
             partition by table_name, requirement, department order by covered_from, covered_to rows between unbounded preceding and 1 preceding
         ) as covered_until
-    from entry
+    from placed
 ),
 
 numbered as (

@@ -22,6 +22,9 @@ select
     = 1 as rate_lost,
     max(case when coalesce(l.event, '') not in ('bolus', 'infusion', 'rate_change', 'rate_verify', 'pause', 'stop', 'infused_total') then 1 else 0 end)
     = 1 as pca_lost,
+    max(case when coalesce(l.event, '') not in ('rate_verify', 'pause', 'stop') then 1 else 0 end) = 1 as delivery_lost,
+    max(case when coalesce(l.event, '') not in ('bolus', 'infusion', 'rate_verify', 'pca_demand', 'pca_total', 'infused_total') then 1 else 0 end)
+    = 1 as pause_lost,
     list(cast(l.file_id as bigint) * 4294967296 + l.line order by l.file_id, l.line) as refs
 from session as s
 inner join lost as l on l.patient_id = s.patient_id

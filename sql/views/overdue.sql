@@ -1,14 +1,14 @@
-/* The time within a late, covered gap that lies beyond the time allowed, pauses left out: from when the assessment was due until it came. */
+/* The time within the covered part of a late gap that lies beyond the time allowed, pauses left out: from when the assessment was due until it came. */
 with part as (
     select
         g.session_no,
         g.requirement,
         g.gap_from,
-        g.allowed_us,
-        greatest(g.gap_from, w.started_at) as part_from,
-        least(g.gap_to, w.ended_at) as part_to
+        g.known_allowed_us as allowed_us,
+        greatest(g.known_from, w.started_at) as part_from,
+        least(g.known_to, w.ended_at) as part_to
     from late_gap as g
-    inner join watched as w on w.session_no = g.session_no and w.started_at < g.gap_to and w.ended_at > g.gap_from
+    inner join watched as w on w.session_no = g.session_no and w.started_at < g.known_to and w.ended_at > g.known_from
     where g.reading = 'favourable' and g.is_covered
 ),
 

@@ -5,10 +5,12 @@ select
     i.is_infused as applies,
     v.is_missed as violates,
     v.low as observed_low,
-    v.high as observed_high,
+    case when not v.delivery_lost then v.high end as observed_high,
     case
         when i.reason is not null then i.reason
         when v.outside_coverage then 'not_covered'
+        when v.assessment_lost then 'observation_kept_out'
+        when v.delivery_lost then 'row_kept_out'
         when v.end_open then 'stop_unknown'
         when v.discharge_unknown then 'discharge_unknown'
         else 'bounds_straddle_limit'
@@ -20,7 +22,11 @@ select
         ],
         lambda flag: flag is not null
     ) as flags,
-    list_concat(i.refs, v.refs) as evidence
+    list_concat(
+        i.refs,
+        v.refs,
+        case when i.reason is null and v.is_missed is null and (v.assessment_lost or v.delivery_lost) then v.lost_refs end
+    ) as evidence
 from session as s
 inner join infused as i on i.session_no = s.session_no
 cross join (values ('sedation'), ('respiratory')) as d (domain)

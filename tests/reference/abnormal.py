@@ -1,7 +1,6 @@
 """Values that call for action, and whether something was done about them in time (KM-04, KM-05)."""
 
 from dataclasses import dataclass
-from datetime import timedelta
 from fractions import Fraction
 
 from .falls import Act, acts
@@ -11,7 +10,6 @@ from .monitoring_windows import each_requirement, minutes
 from .rows import ACTIONS, Observation
 from .sessions import Session
 from .settings import Settings
-from .times import to_datetime
 from .units import number
 from .verdicts import COMPLIANT, NOT_APPLICABLE, NOT_EVALUABLE, VIOLATION, Answer, Facts
 
@@ -36,7 +34,7 @@ def is_abnormal(seen: Observation, settings: Settings) -> bool | None:
     """Whether a valid value calls for action; none when its unit leaves that open."""
     value = number(seen.value, signed=True)
     if not isinstance(value, Fraction):
-        return False  # POSS "S"
+        return False if seen.value.strip().upper() == "S" and seen.kind == "poss" else None  # a text: nobody knows what it says
     threshold = settings.text(f"monitoring.triggers.{seen.kind}")
     if seen.kind in SEDATION:
         return is_beyond(value, threshold)
@@ -50,6 +48,11 @@ def is_abnormal(seen: Observation, settings: Settings) -> bool | None:
         readings = {is_beyond(value, threshold)} | ({is_beyond(in_kpa, threshold)} if in_kpa <= 120 else set())
         return readings.pop() if len(readings) == 1 else None
     return None
+
+
+def is_text(seen: Observation) -> bool:
+    """Whether its value is no number: what it says is unknown, while a number outside the scale is no assessment."""
+    return not isinstance(number(seen.value, signed=True), Fraction)
 
 
 def is_exact(seen: Observation) -> bool:
@@ -100,13 +103,9 @@ class Judge:
 
     def lost(self, *tables: str) -> bool:
         """Whether a row was kept out that may hold a value of this domain, or an action, of this session."""
-        low, high = self.session.ends()
-        first = self.facts.first_day
-        last = to_datetime(low if high is None else high).date() + timedelta(days=1)
         for row in self.facts.lost:
             mine = row.table == "intervention" or not row.kind or row.kind in DOMAINS[self.domain]
-            near = row.date is None or (first is not None and first - timedelta(days=1) <= row.date <= last)
-            if row.table in tables and mine and near:
+            if row.table in tables and mine and self.facts.near(self.session, row):
                 return True
         return False
 
@@ -149,7 +148,7 @@ class Judge:
         """The worst event decides."""
         tests, low, high = DOMAINS[self.domain], *self.session.ends()
         recovery = self.settings.minutes("monitoring.recovery_min")
-        series = [o for o in self.facts.observations if o.kind in tests and tests[o.kind](o.value)]
+        series = [o for o in self.facts.observations if o.kind in tests and (tests[o.kind](o.value) or is_text(o))]
         inside = [o for o in series if o.at.late >= self.session.start and (high is None or o.at.early <= high + recovery)]
         states = [(o, is_abnormal(o, self.settings)) for o in inside]
         sure = [o for o, abnormal in states if abnormal and is_exact(o) and o.at.early <= low + recovery]

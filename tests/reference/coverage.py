@@ -36,6 +36,18 @@ class Coverage:
         self.spans = spans if spans or not supplied else [Span(None, None, None, None)]
         self.spans = self.spans if supplied else []
 
+    def parts(self, begin: Fraction, end: Fraction, kinds: set[str], department: str) -> list[tuple[Fraction, Fraction]]:
+        """The stretches of a time in which one of the kinds is covered."""
+        spans = [s for s in self.spans if (s.kinds is None or kinds & s.kinds) and (s.departments is None or department in s.departments)]
+        clipped = [(begin if s.begin is None else max(begin, s.begin), end if s.end is None else min(end, s.end)) for s in spans]
+        merged: list[tuple[Fraction, Fraction]] = []
+        for a, b in sorted(x for x in clipped if x[0] < x[1]):
+            if merged and a <= merged[-1][1]:
+                merged[-1] = (merged[-1][0], max(b, merged[-1][1]))
+            else:
+                merged.append((a, b))
+        return merged
+
     def covers(self, begin: Fraction, end: Fraction | None, kinds: set[str], department: str, *, inclusive: bool = False) -> bool:
         """Whether one of the kinds is covered through the whole of a time (none: for ever), with its last instant on request."""
         spans = [s for s in self.spans if s.kinds is None or kinds & s.kinds]

@@ -13,7 +13,7 @@ from .coverage import Coverage
 from .dose_rules import capped, highest_rate, kd01, kd06, kd07, lowest_rate
 from .floor_rules import kd09, kd10
 from .lines import segments_of_patient
-from .monitoring import SEDATION
+from .monitoring import PSYCHOMIMETIC, SEDATION
 from .monitoring_rules import km02, km03, monitored
 from .monitoring_windows import baseline, recovered
 from .outcome_rules import ko01, kr01, kr02
@@ -89,7 +89,9 @@ def judge(tables: dict[str, list[TextRow]], settings: dict[str, Any], manifest: 
     beside = beside_of(tables, manifest, zone, protocol.text("scope.product"))
     done, lost_actions = interventions(tables.get("intervention", []), zone)
     acts = by_patient(done)
-    unseen = by_patient([*lost_observations(tables.get("observation", []), zone, {k for d in DOMAINS.values() for k in d}), *lost_actions])
+    unseen = by_patient(
+        [*lost_observations(tables.get("observation", []), zone, {k for d in (*DOMAINS.values(), PSYCHOMIMETIC) for k in d}), *lost_actions]
+    )
     result: list[Verdict] = []
     for patient, given in sorted(by_patient(rows).items()):
         own = {key: order for key, order in ordered.items() if order.patient == patient}
@@ -149,7 +151,9 @@ def mark_lost_rows(session: Session, lost: list[LostRow], zone: ZoneInfo) -> Non
     low, high = session.ends()
     first = local_date(session.start, zone) - timedelta(days=1)
     last = local_date(low if high is None else high, zone) + timedelta(days=1)
-    session.lost_kinds = {row.kind for row in lost if row.date is None or first <= row.date <= last}
+    near = [row for row in lost if row.date is None or first <= row.date <= last]
+    session.lost_kinds = {row.kind for row in near}
+    session.lost_events = {row.event for row in near}
 
 
 def is_below_age(birth: str, on: date, minimum: Fraction) -> bool:

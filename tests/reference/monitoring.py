@@ -3,7 +3,7 @@
 import itertools
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from .rows import Observation
@@ -68,6 +68,11 @@ class Gap:
     end: Fraction | None
     length: Fraction | None
     allowed: Fraction
+    pauses: tuple[tuple[Fraction, Fraction], ...] = ()
+
+    def elapsed(self, begin: Fraction, until: Fraction) -> Fraction:
+        """The length of a part of it."""
+        return until - begin - sum((max(Fraction(0), min(until, b) - max(begin, a)) for a, b in self.pauses), Fraction(0))
 
 
 def delivery_times(session: Session, *, proven: bool) -> list[tuple[Fraction, Fraction | None]]:
@@ -106,6 +111,6 @@ def gaps(session: Session, times: Times, settings: Settings, *, proven: bool) ->
         if until is None:
             result.append(Gap(begin, None, None, settings.allowed_gap(begin - session.start)))
             continue
-        excused = sum((max(Fraction(0), min(until, b) - max(begin, a)) for a, b in pauses), Fraction(0))
-        result.append(Gap(begin, until, until - begin - excused, settings.allowed_gap(begin - session.start)))
+        gap = Gap(begin, until, None, settings.allowed_gap(begin - session.start), tuple(pauses))
+        result.append(replace(gap, length=gap.elapsed(begin, until)))
     return result

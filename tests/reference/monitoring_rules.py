@@ -1,6 +1,8 @@
 """The monitoring rules KM-01 to KM-03."""
 
+from dataclasses import dataclass
 from fractions import Fraction
+from math import ceil
 
 from .monitoring import PSYCHOMIMETIC, RESPIRATORY, SEDATION, Gap, assessed, gaps
 from .sessions import Session
@@ -20,28 +22,58 @@ def has_infusion_row(session: Session) -> bool | None:
     return True if any(not uncertain for uncertain in rows) else None if rows or session.lost("infusion") else False
 
 
-def worst_gap(found: list[Gap], kinds: set[str], facts: Facts) -> tuple[bool | None, Fraction | None]:
-    """Whether a gap is too long, and the longest in minutes; one outside coverage cannot be told."""
-    too_long = [g for g in found if g.length is None or g.length > g.allowed]
-    lengths = [g.length for g in found]
-    longest = None if None in lengths else max(x for x in lengths if x is not None) / 60
-    if any(facts.coverage.covers(g.begin, g.end, kinds, facts.department) for g in too_long):
-        return True, longest
-    return (None if too_long else False), longest
+@dataclass(frozen=True)
+class Late:
+    """A gap that is too long, and the covered part of it that says most (an assessment may hide where nothing is covered)."""
+
+    gap: Gap
+    known: Fraction
+    is_covered: bool
+
+
+def late_gaps(found: list[Gap], session: Session, facts: Facts, settings: Settings, kinds: set[str]) -> list[Late]:
+    """The gaps that are too long, an open-ended one too."""
+    result: list[Late] = []
+    for gap in found:
+        if gap.length is not None and gap.length <= gap.allowed:
+            continue
+        parts = [] if gap.end is None else facts.coverage.parts(gap.begin, gap.end, kinds, facts.department)
+        lengths = [(gap.elapsed(a, b), settings.allowed_gap(a - session.start)) for a, b in parts]
+        result.append(Late(gap, max((n for n, _ in lengths), default=Fraction(0)), any(n > allowed for n, allowed in lengths)))
+    return result
+
+
+def missing(known: Fraction, settings: Settings) -> int:
+    """How many more assessments would at least have met the interval."""
+    return max(0, ceil(known / max(settings.roomiest_gap(), Fraction(1, 1_000_000))) - 1)
 
 
 def monitored(session: Session, facts: Facts, settings: Settings, kinds: dict[str, object]) -> Answer:
     """The longest gap between assessments of these kinds, judged at the proven and at the possible end."""
     tests = {k: t for k, t in {**SEDATION, **RESPIRATORY}.items() if k in kinds}
     times = assessed(facts.observations, tests)
-    answers = [worst_gap(gaps(session, times, settings, proven=proven), set(tests), facts) for proven in (True, False)]
-    proven, possible = answers[0][0], answers[1][0]
-    # A gap that is too long up to the proven end is no shorter when the infusion lasted longer.
-    violates = True if proven else False if proven is False and possible is False else None
+    proven, possible = (gaps(session, times, settings, proven=proven) for proven in (True, False))
+    late = late_gaps(proven, session, facts, settings, set(tests))
+    exempt = settings.minutes("monitoring.pause_exempt_min")
+    doubtful = [x for x in late if x.is_covered and session.pause_lost and x.known > exempt]
+    sure = [x for x in late if x.is_covered and not any(x is y for y in doubtful)]
+    # An assessment that was kept out may lie in a gap, as far as there are enough of them.
+    unseen = facts.lost_observations(session, set(tests))
+    found = bool(unseen) and sum(missing(x.known, settings) for x in sure) <= unseen
+    violates: bool | None = None
+    if sure and not found:
+        violates = True
+    elif not late and not late_gaps(possible, session, facts, settings, set(tests)) and not session.delivery_lost:
+        # A gap that is too long up to the proven end is no shorter when the infusion lasted longer.
+        violates = False
     verdict = decide(has_infusion_row(session), violates)
     if not infusion_rows(session):  # perhaps one was lost: there is no time to measure gaps in
         return Answer(verdict, None, None)
-    return Answer(verdict, answers[0][1], answers[1][1])
+    lengths = [g.length for g in proven if g.length is not None]
+    low = max(lengths) if all(x.known == x.gap.length for x in late) else max(x.known for x in late)
+    high = [g.length for g in possible]
+    longest = None if None in high or session.delivery_lost else max(x for x in high if x is not None) / 60
+    return Answer(verdict, Fraction(0) if doubtful or (sure and found) else low / 60, longest)
 
 
 def worst_of(answers: list[Answer]) -> Answer:
@@ -71,5 +103,7 @@ def km03(session: Session, facts: Facts) -> Answer:
         counts.append(len([t for t in times if session.start < t and (until is None or t <= until)]))
         covered = until is not None and facts.coverage.covers(session.start, until, set(PSYCHOMIMETIC), facts.department)
         violates.add(False if counts[-1] else True if covered else None)
-    verdict = decide(has_infusion_row(session), violates.pop() if len(violates) == 1 else None)
-    return Answer(verdict, Fraction(counts[0]), Fraction(counts[1]))
+    violates_so = violates.pop() if len(violates) == 1 else None
+    if not counts[0] and facts.lost_observations(session, set(PSYCHOMIMETIC)):
+        return Answer(decide(has_infusion_row(session), None), Fraction(counts[0]))
+    return Answer(decide(has_infusion_row(session), violates_so), Fraction(counts[0]), Fraction(counts[1]))

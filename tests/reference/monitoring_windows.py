@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from .monitoring import RESPIRATORY, SEDATION
-from .monitoring_rules import has_infusion_row, infusion_rows, worst_of
+from .monitoring_rules import has_infusion_row, infusion_rows, missing, worst_of
 from .rows import Observation
 from .sessions import Session
 from .settings import Settings
@@ -48,10 +48,15 @@ def one_baseline(session: Session, facts: Facts, settings: Settings, tests: Test
     low = min((x for x in shortest if x is not None), default=None)
     high = None if None in longest else max(x for x in longest if x is not None)
     covered = facts.coverage.covers(session.start - window, max(starts), set(tests), facts.department, inclusive=True)
+    # A delivery that was kept out may have begun the session earlier, and an assessment that was may be the baseline.
+    unseen = facts.lost_observations(session, set(tests)) > 0
+    high = None if session.delivery_lost else high
     violates: bool | None = None
-    if high is not None and high <= window:
+    if session.delivery_lost and (low is not None or unseen):
+        violates = None
+    elif high is not None and high <= window:
         violates = False
-    elif (low is None or low > window) and covered:
+    elif (low is None or low > window) and covered and not unseen:
         violates = True
     return Answer(decide(has_infusion_row(session), violates), minutes(low), minutes(high))
 
@@ -106,16 +111,25 @@ def one_recovery(session: Session, stay: Stay, facts: Facts, settings: Settings,
         ends.append(min(limits))
     top = gone.late if early and gone else max(ends) + recovery
     both = sorted({x for m in times for x in (m.early, m.late) if low < x < top})
-    best, missed = Fraction(0), early
-    for begin, until in itertools.pairwise([low, *both, top]):
-        # how much of this gap lies in the recovery after each possible end
+
+    def judged(begin: Fraction, until: Fraction) -> tuple[Fraction, bool]:
+        """How much of a gap lies in the recovery after every possible end, and whether it is too long after each."""
         parts = [(max(begin, end), min(until, top if early else end + recovery)) for end in ends]
         lengths = [max(Fraction(0), b - a) for a, b in parts]
-        too_long = all(n > settings.allowed_gap(a - session.start) for n, (a, _) in zip(lengths, parts, strict=True))
-        sure = high is not None or gone is not None
-        if too_long and sure and facts.coverage.covers(begin, until, set(tests), facts.department):
-            missed = True
-        best = max(best, min(lengths))
+        return min(lengths), all(n > settings.allowed_gap(a - session.start) for n, (a, _) in zip(lengths, parts, strict=True))
+
+    best, late, needed = Fraction(0), False, 0
+    for begin, until in itertools.pairwise([low, *both, top]):
+        known, too_long = judged(begin, until)
+        if too_long:  # the covered part decides
+            seen = [judged(a, b) for a, b in facts.coverage.parts(begin, until, set(tests), facts.department)]
+            known = max((n for n, _ in seen), default=Fraction(0))
+            if any(is_late for _, is_late in seen):
+                late, needed = True, needed + missing(known, settings)
+        best = max(best, known)
+    unseen = facts.lost_observations(session, set(tests))
+    found = late and unseen > 0 and needed <= unseen
+    missed = late and not found and (high is not None or gone is not None)
     worst, met = None, False
     if high is not None:
         last = max(low, min(high + recovery, gone.late) if gone else high + recovery)
@@ -124,5 +138,6 @@ def one_recovery(session: Session, stay: Stay, facts: Facts, settings: Settings,
         worst = max(b - a for a, b in pieces)
         met = all(b - a <= settings.allowed_gap(a - session.start) for a, b in pieces)
     stays = gone is not None and high is not None and gone.early >= high + recovery
-    violates = True if missed else False if met and stays else None
-    return Answer(decide(has_infusion_row(session), violates), minutes(best), minutes(worst))
+    violates = True if early else None if session.delivery_lost else True if missed else False if met and stays else None
+    longest = None if session.delivery_lost else minutes(worst)
+    return Answer(decide(has_infusion_row(session), violates), Fraction(0) if found else minutes(best), longest)

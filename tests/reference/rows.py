@@ -83,6 +83,7 @@ class LostRow:
     patient: str
     kind: str | None
     date: date | None
+    event: str
 
 
 def perhaps_given(row: TextRow, product: str) -> bool | None:
@@ -111,9 +112,9 @@ def administrations(rows: list[TextRow], zone: ZoneInfo, product: str) -> tuple[
         if start is None or event not in KIND_OF or not cell(row, "administration_id") or not cell(row, "patient_id"):
             if cell(row, "patient_id"):
                 date_charted = charted_date(cell(row, "started_at"))
-                lost.append(LostRow(cell(row, "patient_id"), KIND_OF.get(event), date_charted))
+                lost.append(LostRow(cell(row, "patient_id"), KIND_OF.get(event), date_charted, event))
                 if event == "infusion":  # it may have been an inferred bolus
-                    lost.append(LostRow(cell(row, "patient_id"), "bolus", date_charted))
+                    lost.append(LostRow(cell(row, "patient_id"), "bolus", date_charted, event))
             continue
         kept.append(typed(row, event, start, zone, given is None))
     return kept, lost

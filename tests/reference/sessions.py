@@ -137,6 +137,7 @@ class Session:
     department: str = ""
     administrations: Coverage | None = None  # what the table covers; none: everything
     lost_kinds: set[str | None] = field(default_factory=lambda: set())
+    lost_events: set[str] = field(default_factory=lambda: set())  # of the rows that were kept out; empty where unreadable
     set_rows: list[Administration] = field(default_factory=lambda: [])  # all rows of the patient that set, pause or stop a rate
 
     @property
@@ -154,6 +155,16 @@ class Session:
         low = max(fixed + [s.proven.end or s.proven.start for s in self.segments], default=self.start)
         high = [low, *(s.possible.end for s in self.segments)]
         return low, None if any(end is None for end in high) else max(end for end in high if end is not None)
+
+    @property
+    def delivery_lost(self) -> bool:
+        """Whether a row was kept out that may have been a delivery: the session may have begun earlier or ended later."""
+        return bool(self.lost_events - {"rate_verify", "pause", "stop"})
+
+    @property
+    def pause_lost(self) -> bool:
+        """Whether a row was kept out that may have begun a pause."""
+        return bool(self.lost_events - {"bolus", "infusion", "rate_verify", "pca_demand", "pca_total", "infused_total"})
 
     def lost(self, kind: str) -> bool:
         """Whether a row of this kind (or of an unreadable kind) was kept out."""

@@ -96,6 +96,11 @@ class Settings:
         """A setting in minutes, as seconds."""
         return self.number(key) * 60
 
+    def roomiest_gap(self) -> Fraction:
+        """The longest gap that the schedule allows anywhere."""
+        phases = [Fraction(phase["interval_min"]) * 60 for phase in self.values["monitoring.phases"]]
+        return max(phases or [self.minutes("monitoring.interval_min")]) + self.minutes("monitoring.grace_min")
+
     def allowed_gap(self, since_start: Fraction) -> Fraction:
         """The longest gap between assessments that may begin so many seconds after the start."""
         interval = self.minutes("monitoring.interval_min")

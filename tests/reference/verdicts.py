@@ -1,7 +1,7 @@
 """Verdicts, and how three-valued answers and bounds make them."""
 
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from fractions import Fraction
 
 from .amounts import Rate
@@ -9,6 +9,7 @@ from .beside import Beside
 from .coverage import Coverage
 from .rows import Encounter, Intervention, Lost, Observation
 from .sessions import Session
+from .times import to_datetime
 from .units import Amount
 from .weights import Weight
 
@@ -56,6 +57,16 @@ class Facts:
     lost: list[Lost] = field(default_factory=lambda: [])
     encounters: dict[str, Encounter] = field(default_factory=lambda: {})
     first_day: date | None = None
+
+    def near(self, session: Session, row: Lost) -> bool:
+        """Whether a row that was kept out may belong to the session, by its date."""
+        low, high = session.ends()
+        last = to_datetime(low if high is None else high).date() + timedelta(days=1)
+        return row.date is None or (self.first_day is not None and self.first_day - timedelta(days=1) <= row.date <= last)
+
+    def lost_observations(self, session: Session, kinds: set[str]) -> int:
+        """How many observations were kept out that may be of these kinds and of this session."""
+        return sum(r.table == "observation" and (not r.kind or r.kind in kinds) and self.near(session, r) for r in self.lost)
 
 
 def decide(applies: bool | None, violates: bool | None) -> str:
