@@ -175,13 +175,12 @@ class LineBuilder:
         if solved is not None:
             return self.make(setting, Extent(start, solved[0]), Extent(start, solved[1]), open=solved[0] < solved[1])
         proofs = [p for p in self.proofs if p >= start and (limit is None or p < limit)]
-        ends = [end for end in (limit, self.encounter_end(setting)) if end is not None]
+        low = max([start, *proofs])
+        ends = [self.encounter_end(setting)]
         for row in setting.rows:
             hours = self.charting.bag_hours(row)
-            if hours is not None:
-                ends.append(start + hours * HOUR)
-        low = max([start, *proofs])
-        high = max(low, min(ends)) if ends else None
+            ends.append(None if hours is None else start + hours * HOUR)
+        high = min([end for end in (limit, *ends) if end is not None and end >= low], default=None)
         return self.make(setting, Extent(start, low), Extent(start, high), open=True)
 
     def encounter_end(self, setting: Setting) -> Fraction | None:
