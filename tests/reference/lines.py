@@ -185,7 +185,7 @@ class LineBuilder:
 
     def encounter_end(self, setting: Setting) -> Fraction | None:
         """The end of the encounter of the row, or of its order."""
-        order = self.charting.orders.get(setting.rows[0].order)
+        order = self.charting.orders.get(setting.rows[0].order_in_force)
         identity = setting.encounter or (order.encounter if order else "")
         encounter = self.encounters.get(identity)
         return encounter.ended.late if encounter and encounter.ended else None
