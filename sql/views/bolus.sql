@@ -61,7 +61,8 @@ numbered as (
             over so_far as bolus_no,
         sum(
             case
-                when not (g.certain and g.time_certain) or coalesce(epoch_us(g.started_at) - epoch_us(g.certainly_until) <= as_us(t.merge_window_min), false) then 0
+                when not (g.certain and g.time_certain) then 0
+                when epoch_us(g.started_at) - epoch_us(g.certainly_until) <= as_us(t.merge_window_min) then 0
                 else 1
             end
         ) over so_far as certain_no,

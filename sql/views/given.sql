@@ -154,6 +154,7 @@ select
     coalesce(g.started_at_latest, g.started_at) as started_at_latest,
     g.stopped_at,
     coalesce(g.stopped_at_latest, g.stopped_at) as stopped_at_latest,
+    g.recorded_at,
     g.dose,
     g.dose_unit,
     g.rate,

@@ -13,7 +13,10 @@ from .units import Amount, total
 
 @dataclass(frozen=True)
 class Bolus:
-    """One bolus after merging; `perhaps` when it is not certain that any part of it was given; `begun` is its latest possible start; `timed` when no time of it is ambiguous."""
+    """One bolus after merging.
+
+    `perhaps` when it is not certain that any part of it was given; `begun` is its latest possible start; `timed` when no time of it is ambiguous.
+    """
 
     start: Fraction
     end: Fraction
@@ -75,7 +78,14 @@ def single_boluses(session: Session, settings: Settings) -> list[Bolus]:
     for found in inferred(session, settings):
         amounts = [s.amount().perhaps() if found.perhaps else s.amount() for s in found.segments]
         single += [
-            Bolus(s.start, s.possible.end or s.start, amount, s.perhaps or found.perhaps, max(s.proven.start, s.possible.start), s.proven.start == s.start)
+            Bolus(
+                s.start,
+                s.possible.end or s.start,
+                amount,
+                s.perhaps or found.perhaps,
+                max(s.proven.start, s.possible.start),
+                s.proven.start == s.start,
+            )
             for s, amount in zip(found.segments, amounts, strict=True)
         ]
     return sorted(single, key=lambda b: (b.start, b.end))
