@@ -15,7 +15,8 @@ from .units import Amount, total
 class Bolus:
     """One bolus after merging.
 
-    `perhaps` when it is not certain that any part of it was given; `begun` is its latest possible start; `timed` when no time of it is ambiguous.
+    `perhaps` when it is not certain that any part of it was given; `begun` is its latest possible start;
+    `timed` when no time of it is ambiguous.
     """
 
     start: Fraction

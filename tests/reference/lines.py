@@ -120,7 +120,10 @@ class LineBuilder:
 
     def segments(self) -> list[Segment]:
         """All segments of the line."""
-        return [self.segment(setting) for setting in self.settings]
+        self.before: list[Segment] = []
+        for setting in self.settings:
+            self.before.append(self.segment(setting))
+        return self.before
 
     def next_row(self, setting: Setting, *, ignore_infusions: bool = False) -> tuple[Moment, str] | None:
         """The next row that sets or ends the rate, and its encounter."""
@@ -198,9 +201,11 @@ class LineBuilder:
             return None
         reading = max(readings, key=lambda r: r.start.early)
         amount, rate = self.charting.dose(reading), setting.rate.mg_per_h
-        # the pump's total holds the pushes of the line too
-        pushed = sum((self.charting.dose(r).high or Fraction(0) for r in self.pushes if r.start.early <= reading.start.early), Fraction(0))
-        amount = Amount(max(Fraction(0), amount.low - pushed), None if amount.high is None else max(Fraction(0), amount.high - pushed))
+        # the pump's total holds the pushes of the line too, and what ran before
+        others = [self.charting.dose(r).high for r in self.pushes if r.start.early <= reading.start.early]
+        others += [s.amount().high for s in self.before]
+        held = sum((mg for mg in others if mg is not None), Fraction(0))
+        amount = Amount(max(Fraction(0), amount.low - held), None if amount.high is None else max(Fraction(0), amount.high - held))
         if setting.rate.per_kg_h:
             rate = UNKNOWN
         earliest = start if rate.high is None else start + amount.low / rate.high * HOUR
