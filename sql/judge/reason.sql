@@ -29,7 +29,7 @@ from (values
     ('row_kept_out', 'An administration row of this patient was kept out of the data and might belong to this session.'),
     ('pca_total_conflict', 'Programmed dose times count differs from the charted total.'),
     ('pca_demand_unknown', 'Only a PCA total is charted; the size of a demand is not known.'),
-    ('delivery_unknown', 'It is not known whether a charted dose was delivered: its route or status cannot be read.'),
+    ('delivery_unknown', 'It is not known whether a charted dose was delivered: its route or status cannot be read, or it may repeat what the pump recorded.'),
     ('pca_delivery_unknown', 'It is not known whether a PCA demand was delivered.'),
     ('not_covered', 'The supplied observations do not cover this time, kind or department.'),
     ('sex_male', 'The patient is male.'),

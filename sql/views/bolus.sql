@@ -9,6 +9,7 @@ with single as (
         p.mg_high * cast(3600 as decimal(6, 0)) as mg_x3600_high,
         [p.ref] as refs,
         p.certain,
+        p.time_certain,
         false as inferred,
         false as perhaps_inferred,
         p.unit_unknown or p.unit_missing as unit_unknown,
@@ -30,6 +31,7 @@ with single as (
         mg_x3600_high,
         refs,
         certain and is_bolus is not null as certain,
+        started_at = started_at_latest as time_certain,
         true as inferred,
         is_bolus is null as perhaps_inferred,
         unit_unknown or unit_missing as unit_unknown,
@@ -46,12 +48,12 @@ gapped as (
     select
         *,
         max(ended_at) over earlier as given_until,
-        max(case when certain then ended_at end) over earlier as certainly_until
+        max(case when certain and time_certain then ended_at end) over earlier as certainly_until
     from single
     window earlier as (partition by session_no order by started_at, ended_at, tie rows between unbounded preceding and 1 preceding)
 ),
 
-/* What was perhaps not given may have joined two boluses, but proves no joint one. */
+/* What was perhaps not given, or at another time, may have joined two boluses, but proves no joint one. */
 numbered as (
     select
         g.*,
@@ -59,10 +61,12 @@ numbered as (
             over so_far as bolus_no,
         sum(
             case
-                when not g.certain or coalesce(epoch_us(g.started_at) - epoch_us(g.certainly_until) <= as_us(t.merge_window_min), false) then 0
+                when not (g.certain and g.time_certain) then 0
+                when epoch_us(g.started_at) - epoch_us(g.certainly_until) <= as_us(t.merge_window_min) then 0
                 else 1
             end
-        ) over so_far as certain_no
+        ) over so_far as certain_no,
+        case when not g.time_certain then row_number() over so_far end as alone_no
     from gapped as g
     cross join setting as t
     window so_far as (partition by g.session_no order by g.started_at, g.ended_at, g.tie rows between unbounded preceding and current row)
@@ -73,10 +77,11 @@ proven as (
         session_no,
         bolus_no,
         certain_no,
+        alone_no,
         sum(coalesce(mg_x3600_low, 0)) as mg_x3600_low
     from numbered
     where certain
-    group by session_no, bolus_no, certain_no
+    group by session_no, bolus_no, certain_no, alone_no
 ),
 
 largest_proven as (
@@ -84,7 +89,10 @@ largest_proven as (
         session_no,
         bolus_no,
         max(mg_x3600_low) as mg_x3600_low,
-        min_by(mg_x3600_low, certain_no) as mg_x3600_first
+        least(
+            min_by(mg_x3600_low, certain_no) filter (where alone_no is null),
+            min(mg_x3600_low) filter (where alone_no is not null)
+        ) as mg_x3600_first
     from proven
     group by session_no, bolus_no
 )

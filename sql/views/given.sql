@@ -28,13 +28,71 @@ pump_kind as (
     where origin = 'pump' and kind in ('bolus', 'infusion', 'pca')
 ),
 
+charted_day as (
+    select distinct patient_id, origin, kind, order_key, order_id, encounter_id, cast(started_at as date) as charted_on
+    from candidate
+    where kind in ('infusion', 'pca')
+),
+
+/* Where one of the two sources names no order (or encounter), what the record may repeat of the pump's within a day; with one choice it does. */
+repeated as (
+    select
+        m.patient_id,
+        m.kind,
+        p.order_key as pump_key,
+        p.charted_on as pump_on,
+        m.order_key as mar_key,
+        m.charted_on as mar_on,
+        m.order_id,
+        min(m.order_key) over same_pump = max(m.order_key) over same_pump as is_sole
+    from charted_day as p
+    inner join charted_day as m
+        on m.patient_id = p.patient_id and m.kind = p.kind and m.charted_on between p.charted_on - 1 and p.charted_on + 1
+    where
+        p.origin = 'pump'
+        and m.origin = 'mar'
+        and (p.order_id = m.order_id or p.order_id is null or m.order_id is null)
+        and (p.order_id = m.order_id or p.encounter_id = m.encounter_id or p.encounter_id is null or m.encounter_id is null)
+    window same_pump as (partition by p.patient_id, p.kind, p.order_key, p.charted_on)
+),
+
+repeats as (
+    select patient_id, kind, mar_key as order_key, mar_on as charted_on, max(is_sole) as is_certain
+    from repeated
+    where mar_key <> pump_key
+    group by patient_id, kind, mar_key, mar_on
+),
+
+ordered_by as (
+    select patient_id, kind, pump_key as order_key, pump_on as charted_on, min(order_id) as order_id
+    from repeated
+    where mar_key <> pump_key and is_sole
+    group by patient_id, kind, pump_key, pump_on
+),
+
 sourced as (
     select
-        c.*,
+        c.* exclude (order_id, certain),
+        coalesce(c.order_id, b.order_id) as order_id,
+        c.certain and r.order_key is null as certain,
         p.kind is not null as pump_recorded
     from candidate as c
     left join pump_kind as p on p.patient_id = c.patient_id and p.order_key = c.order_key and p.kind = c.kind
-    where c.origin = 'pump' or c.kind in ('bolus', 'total') or p.kind is null
+    left join repeats as r
+        on
+            c.origin = 'mar'
+            and r.patient_id = c.patient_id
+            and r.kind = c.kind
+            and r.order_key = c.order_key
+            and r.charted_on = cast(c.started_at as date)
+    left join ordered_by as b
+        on
+            c.origin = 'pump'
+            and b.patient_id = c.patient_id
+            and b.kind = c.kind
+            and b.order_key = c.order_key
+            and b.charted_on = cast(c.started_at as date)
+    where c.origin = 'pump' or c.kind in ('bolus', 'total') or (p.kind is null and not coalesce(r.is_certain, false))
 ),
 
 charted as (
@@ -96,6 +154,7 @@ select
     coalesce(g.started_at_latest, g.started_at) as started_at_latest,
     g.stopped_at,
     coalesce(g.stopped_at_latest, g.stopped_at) as stopped_at_latest,
+    g.recorded_at,
     g.dose,
     g.dose_unit,
     g.rate,

@@ -40,7 +40,8 @@ followed as (
         r.session_no,
         r.line_key,
         r.piece_no,
-        case when count(o.mg_per_h_high) = count(*) then sum(o.mg_per_h_high) end as next_rate,
+        sum(coalesce(o.mg_per_h_low, 0)) as next_low,
+        case when count(o.mg_per_h_high) = count(*) then sum(o.mg_per_h_high) end as next_high,
         case when count(o.mg_per_kg_h) = count(*) then sum(o.mg_per_kg_h) end as next_mg_per_kg_h
     from resumed as r
     inner join in_session as o
@@ -55,7 +56,8 @@ select
         when f.piece_no is null then false
         when n.piece_no is null then true
         when f.as_charted then n.next_mg_per_kg_h < f.mg_per_kg_h
-        else n.next_rate < f.mg_per_h_low
+        when n.next_high < f.mg_per_h_low then true
+        when n.next_low >= f.mg_per_h_high then false
     end as is_bolus,
     coalesce(g.mg_per_h_low, 0)
     * case

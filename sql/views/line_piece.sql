@@ -64,7 +64,11 @@ bounded as (
         min(case when r.starts and not r.line_known then r.started_at end) over (
             partition by r.patient_id order by r.started_at, r.line_key rows between 1 following and unbounded following
         ) as next_unknown_line_at,
-        case when e.ended_at >= r.started_at then e.ended_at end as encounter_ended_at
+        case when e.ended_at >= r.started_at then e.ended_at end as encounter_ended_at,
+        case
+            when r.mg_per_h_low > 0
+                then r.started_at_latest + to_microseconds(cast(r.bag_mg_high / r.mg_per_h_low * 3600000000.0 as bigint))
+        end as bag_ended_at
     from running as r
     left join encounter as e on e.encounter_id = r.encounter_id and e.patient_id = r.patient_id
 ),
@@ -82,14 +86,7 @@ ended as (
         case
             when stop_before_start then least(cut_at_latest, encounter_ended_at, next_at_latest)
             when stopped_at is null and cut_at is null
-                then least(
-                    encounter_ended_at,
-                    next_at_latest,
-                    case
-                        when mg_per_h_low > 0
-                            then started_at_latest + to_microseconds(cast(bag_mg_high / mg_per_h_low * 3600000000.0 as bigint))
-                    end
-                )
+                then least(encounter_ended_at, next_at_latest, bag_ended_at)
             when line_known or stopped_at is null then least(stopped_at_latest, cut_at_latest)
             else least(stopped_at_latest, case when next_is_same_encounter then next_cut_at end)
         end as ended_at_high
@@ -157,6 +154,9 @@ select
     min(mg_per_h_high) as mg_per_h_high,
     min(mg_per_kg_h) as mg_per_kg_h,
     max(case when stop_missing then bag_mg_high end) as bag_mg_high,
+    max(case when stop_missing then next_at end) as next_at,
+    max(case when stop_missing then encounter_ended_at end) as encounter_ended_at,
+    max(case when stop_missing then bag_ended_at end) as bag_ended_at,
     max(unit_unknown) as unit_unknown,
     max(unit_missing) as unit_missing,
     max(rate_missing) as rate_missing,

@@ -8,6 +8,8 @@ with push as (
 pairing as (
     select
         mar.ref as mar_ref,
+        mar.order_id,
+        pump.ref as pump_ref,
         row_number() over (
             partition by mar.ref
             order by abs(epoch_us(pump.started_at) - epoch_us(mar.started_at)), pump.started_at, pump.administration_id
@@ -34,7 +36,7 @@ select
     p.administration_id,
     p.patient_id,
     p.encounter_id,
-    p.order_id,
+    coalesce(p.order_id, w.order_id) as order_id,
     p.order_key,
     p.line_key,
     p.event,
@@ -42,6 +44,7 @@ select
     p.started_at,
     p.started_at_latest,
     greatest(p.started_at_latest, p.stopped_at_latest) as ended_at,
+    p.started_at = p.started_at_latest and coalesce(p.stopped_at = p.stopped_at_latest, true) as time_certain,
     case when p.certain then p.mg_low when p.mg_low is not null then 0 end as mg_low,
     p.mg_high,
     p.unit_unknown,
@@ -52,4 +55,5 @@ select
     p.origin = 'mar' and p.pump_recorded as source_conflict
 from push as p
 left join pairing as t on t.mar_ref = p.ref and t.mar_choice = 1 and t.pump_choice = 1
+left join pairing as w on w.pump_ref = p.ref and w.mar_choice = 1 and w.pump_choice = 1
 where t.mar_ref is null and coalesce(p.mg_high, 1) > 0

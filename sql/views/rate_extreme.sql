@@ -11,9 +11,9 @@ extreme_of_reading as (
     select
         session_no,
         with_perhaps_bolus,
-        max(low) as highest_low,
+        max(low_at_start) as highest_low,
         case when count(*) = count(high) then max(high) end as highest_high,
-        min(case when counts then high end) as lowest_high,
+        greatest(min(case when counts then high end), min(case when counts then high_if_proven end)) as lowest_high,
         min(case when counts then low end) as lowest_low,
         max(counts) as has_tested_segment,
         max(certain) as has_certain_segment,

@@ -1,5 +1,6 @@
 /* The rate of maintenance infusion over a session: all lines summed, constant between steps, touching steps of equal rate merged.
-   What may have been a bolus is left out in one reading and counted in another; a session without any has one reading. */
+   What may have been a bolus is left out in one reading and counted in another; a session without any has one reading.
+   A line whose end is not known ran at its start for certain: then and while it is proven it counts in low_at_start (of a highest rate) and high_if_proven (of a lowest one). */
 with reading as (
     select session_no, false as with_perhaps_bolus
     from infusion
@@ -66,6 +67,11 @@ summed as (
         sum(m.rate_high) as sum_high,
         count(m.rate_low) = count(*) and count(m.rate_high) = count(*) as known,
         sum(case when b.started_at < m.ended_at then m.mg_per_kg_h end) as charted_certain,
+        sum(m.rate_high) filter (where b.started_at < m.ended_at or m.end_uncertain and m.started_at = b.started_at) as proven_high,
+        count(*) filter (where b.started_at < m.ended_at or m.end_uncertain and m.started_at = b.started_at)
+        = count(m.rate_high) filter (where b.started_at < m.ended_at or m.end_uncertain and m.started_at = b.started_at) as proven_known,
+        sum(m.mg_per_kg_h) filter (where b.started_at < m.ended_at or m.end_uncertain and m.started_at = b.started_at) as charted_proven,
+        sum(m.rate_low) filter (where b.started_at < m.ended_at or m.end_uncertain and m.started_at = b.started_at) as proven_low,
         min(m.mg_per_kg_h) as charted_lowest,
         sum(m.mg_per_kg_h) as charted_sum,
         flatten(list(m.refs order by m.started_at, m.line_key)) as refs,
@@ -107,7 +113,18 @@ valued as (
         case
             when as_charted then cast(charted_sum * coalesce(cast(kg_low as decimal(18, 12)), 1) as decimal(38, 18))
             when known and kg_low is not null then cast(sum_high as decimal(38, 18))
-        end as high
+        end as high,
+        case
+            when as_charted
+                then cast(coalesce(charted_proven, charted_lowest) * coalesce(cast(kg_high as decimal(18, 12)), 1) as decimal(38, 18))
+            when kg_low is null then 0
+            when known then cast(coalesce(proven_low, lowest_low) as decimal(38, 18))
+            else cast(coalesce(proven_low, 0) as decimal(38, 18))
+        end as low_at_start,
+        case
+            when as_charted then cast(charted_proven * coalesce(cast(kg_low as decimal(18, 12)), 1) as decimal(38, 18))
+            when proven_known and kg_low is not null then cast(proven_high as decimal(38, 18))
+        end as high_if_proven
     from summed
 ),
 
@@ -144,6 +161,8 @@ select
     case when count(ended_at) = count(*) then max(ended_at) end as ended_at,
     min(low) as low,
     case when count(high) = count(*) then max(high) end as high,
+    max(low_at_start) as low_at_start,
+    max(high_if_proven) as high_if_proven,
     max(lines) as lines,
     list_distinct(flatten(list(refs))) as refs,
     max(certain) as certain,

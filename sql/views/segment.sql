@@ -13,19 +13,21 @@ with amount_before as (
     from line_piece
 ),
 
+/* The last row that proves an open piece ran. An end of the encounter, or of the bag, that lies before it is refuted and bounds nothing. */
 proven as (
     select
         p.patient_id,
         p.line_key,
         p.piece_no,
-        max(g.started_at) as running_at
+        max(g.started_at) as running_at,
+        coalesce(max(g.started_at) > any_value(p.ended_at_high), false) as refutes
     from line_piece as p
     inner join given as g on g.patient_id = p.patient_id and g.line_key = p.line_key
     where
         p.stop_missing
         and g.event in ('rate_verify', 'infused_total')
         and g.started_at > p.started_at
-        and coalesce(g.started_at <= p.ended_at_high, true)
+        and coalesce(g.started_at < p.next_at, true)
     group by p.patient_id, p.line_key, p.piece_no
 ),
 
@@ -89,14 +91,23 @@ select
     p.started_at,
     p.started_at_latest,
     case when c.piece_no is not null then greatest(p.ended_at, c.ended_at) else greatest(p.ended_at, v.running_at) end as ended_at,
-    case when c.piece_no is not null then greatest(p.ended_at, c.ended_at_high) else p.ended_at_high end as ended_at_high,
+    case
+        when c.piece_no is not null then greatest(p.ended_at, c.ended_at_high)
+        when v.refutes
+            then least(
+                p.next_at,
+                case when p.encounter_ended_at >= v.running_at then p.encounter_ended_at end,
+                case when p.bag_ended_at >= v.running_at then p.bag_ended_at end
+            )
+        else p.ended_at_high
+    end as ended_at_high,
     p.stop_missing and coalesce(c.ended_at < c.ended_at_high, true) as stop_missing,
     p.stop_before_start,
     (p.stop_missing and coalesce(c.ended_at < c.ended_at_high, true)) or p.stop_before_start as end_uncertain,
     p.mg_per_h_low,
     p.mg_per_h_high,
     p.mg_per_kg_h,
-    p.bag_mg_high,
+    case when coalesce(p.bag_ended_at >= v.running_at, true) then p.bag_mg_high end as bag_mg_high,
     p.unit_unknown,
     p.unit_missing,
     p.rate_missing,

@@ -129,7 +129,9 @@ select
                 case when d.age_years is null then 'age_unknown' end,
                 case when d.context_conflict then 'context_conflict' end,
                 case when d.context_assumed then 'context_assumed' end,
-                case when m.session_no is not null then 'pump_weight_differs' end
+                case when m.session_no is not null then 'pump_weight_differs' end,
+                case when e.session_no is not null then 'late_entry' end,
+                case when o.session_no is not null then 'source_total_differs' end
             ],
             lambda flag: flag is not null
         )
@@ -137,3 +139,5 @@ select
 from described as d
 inner join weight as w on w.session_no = d.session_no
 left join pump_weight as m on m.session_no = d.session_no
+left join late_entry as e on e.session_no = d.session_no
+left join source_total as o on o.session_no = d.session_no

@@ -34,6 +34,15 @@ rival as (
         and greatest(r.kg_high, c.kg_high) >= least(r.kg_low, c.kg_low) * 2.138462
         and greatest(r.kg_high, c.kg_high) <= least(r.kg_low, c.kg_low) * 2.270738
     group by r.session_no
+),
+
+apart as (
+    select distinct r.session_no
+    from weight_candidate as r
+    inner join weight_candidate as c on c.session_no = r.session_no and c.precedence = 1
+    where
+        r.precedence > 1
+        and greatest(r.kg_high, c.kg_high) * cast(10 as decimal(2, 0)) > least(r.kg_low, c.kg_low) * cast(11 as decimal(2, 0))
 )
 
 select
@@ -55,6 +64,7 @@ select
             case when c.tier = 4 then 'weight_stated' end,
             case when c.tier = 5 then 'weight_after_start' end,
             case when v.session_no is not null then 'weight_lb_kg_suspected' end,
+            case when a.session_no is not null then 'weight_differs' end,
             case when c.session_no is null then 'weight_missing' end,
             case when not c.usable then 'weight_unusable' end,
             case when i.session_no is not null and c.usable then 'weight_ideal' end,
@@ -65,4 +75,5 @@ select
 from session_span as s
 left join chosen as c on c.session_no = s.session_no
 left join rival as v on v.session_no = s.session_no
+left join apart as a on a.session_no = s.session_no
 left join ideal_weight as i on i.session_no = s.session_no

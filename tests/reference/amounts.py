@@ -87,7 +87,7 @@ class Charting:
 
     def concentration(self, row: Administration) -> Amount | None:
         """The concentration in mg/mL with both bounds when row (or line) and order disagree; none when unknown."""
-        order = self.orders.get(row.order)
+        order = self.orders.get(row.order_in_force)
         ordered = mg_per_ml(order.concentration, order.concentration_unit) if order else None
         source = self.earlier_on_line(row, lambda r: r.concentration is not None)
         if source is None:
@@ -102,7 +102,7 @@ class Charting:
         source = self.earlier_on_line(row, lambda r: r.pump_weight is not None)
         if source is not None:
             return kilograms(source.pump_weight, source.pump_weight_unit)
-        order = self.orders.get(row.order)
+        order = self.orders.get(row.order_in_force)
         return kilograms(order.dosing_weight, order.dosing_weight_unit) if order else None
 
     def milligrams(self, row: Administration, value: Cell, unit_text: str) -> Amount:
@@ -167,10 +167,35 @@ class Charting:
         return row.volume * concentration.high / rate.mg_per_h.low
 
 
+def linked(rows: list[Administration]) -> list[Administration]:
+    """What the record may repeat of a pump's infusion or PCA where one of the two names no order: with one choice it does, else perhaps."""
+    found: dict[int, Administration] = {id(r): r for r in rows}
+    charted = [r for r in rows if r.kind in ("infusion", "pca")]
+    for pump in (r for r in charted if r.source == "pump"):
+        same = [p for p in charted if p.source == "pump" and (p.kind, p.group_key, p.day) == (pump.kind, pump.group_key, pump.day)]
+        mar = [m for m in charted if m.source == "mar" and any(may_repeat(m, p) for p in same)]
+        sole = len({m.group_key for m in mar}) == 1
+        for row in (m for m in mar if m.group_key != pump.group_key):
+            now = found[id(row)]
+            found[id(row)] = replace(now, perhaps=True, repeats_the_pump=now.repeats_the_pump or sole)
+            if sole:
+                found[id(pump)] = replace(found[id(pump)], linked_order=row.order)
+    return list(found.values())
+
+
+def may_repeat(mar: Administration, pump: Administration) -> bool:
+    """Whether a row of the record may be of the same order as a pump's, within a day."""
+    if mar.kind != pump.kind or abs(mar.day - pump.day) > 1:
+        return False
+    if mar.order and pump.order:
+        return mar.order == pump.order
+    return not mar.encounter or not pump.encounter or mar.encounter == pump.encounter
+
+
 def one_source_for_each_kind(rows: list[Administration]) -> list[Administration]:
     """Drop the MAR's infusion or PCA rows where the pump recorded that kind of the same order."""
     pumped = {(r.group_key, r.kind) for r in rows if r.source == "pump" and r.kind in ("infusion", "pca")}
-    return [r for r in rows if r.source == "pump" or (r.group_key, r.kind) not in pumped]
+    return [r for r in rows if r.source == "pump" or ((r.group_key, r.kind) not in pumped and not r.repeats_the_pump)]
 
 
 def pushes_once(rows: list[Administration], charting: Charting) -> list[Administration]:
@@ -178,6 +203,7 @@ def pushes_once(rows: list[Administration], charting: Charting) -> list[Administ
     free = [r for r in rows if r.event == "bolus" and r.source == "pump"]
     free.sort(key=lambda r: r.start.early)
     kept: list[Administration] = []
+    named: dict[int, str] = {}
     for row in sorted(rows, key=lambda r: r.start.early):
         twin = None
         if row.event == "bolus" and row.source == "mar":
@@ -186,11 +212,13 @@ def pushes_once(rows: list[Administration], charting: Charting) -> list[Administ
             kept.append(row)
         else:
             free.remove(twin)
-    return kept
+            named[id(twin)] = row.order
+    return [replace(r, linked_order=r.linked_order or named.get(id(r), "")) for r in kept]
 
 
 def same_push(mar: Administration, pump: Administration, charting: Charting) -> bool:
     """Whether two rows of one order are one push: the same amount, at most 2 minutes apart."""
     amount = charting.dose(mar)
-    near = mar.group_key == pump.group_key and abs(mar.start.early - pump.start.early) <= 120
+    one_order = mar.order == pump.order or not mar.order or not pump.order
+    near = one_order and abs(mar.start.early - pump.start.early) <= 120
     return near and amount.high is not None and amount == charting.dose(pump)

@@ -13,13 +13,18 @@ from .units import Amount, total
 
 @dataclass(frozen=True)
 class Bolus:
-    """One bolus after merging; `perhaps` when it is not certain that any part of it was given; `begun` is its latest possible start."""
+    """One bolus after merging.
+
+    `perhaps` when it is not certain that any part of it was given; `begun` is its latest possible start;
+    `timed` when no time of it is ambiguous.
+    """
 
     start: Fraction
     end: Fraction
     amount: Amount
     perhaps: bool
     begun: Fraction
+    timed: bool
 
 
 @dataclass(frozen=True)
@@ -70,11 +75,18 @@ def next_rate(segments: list[Segment], after: Fraction) -> Rate | None:
 
 def single_boluses(session: Session, settings: Settings) -> list[Bolus]:
     """Pushes and inferred boluses in time order, each on its own."""
-    single = [Bolus(p.start, p.end, p.amount, p.perhaps, p.latest) for p in session.pushes]
+    single = [Bolus(p.start, p.end, p.amount, p.perhaps, p.latest, p.timed) for p in session.pushes]
     for found in inferred(session, settings):
         amounts = [s.amount().perhaps() if found.perhaps else s.amount() for s in found.segments]
         single += [
-            Bolus(s.start, s.possible.end or s.start, amount, s.perhaps or found.perhaps, max(s.proven.start, s.possible.start))
+            Bolus(
+                s.start,
+                s.possible.end or s.start,
+                amount,
+                s.perhaps or found.perhaps,
+                max(s.proven.start, s.possible.start),
+                s.proven.start == s.start,
+            )
             for s, amount in zip(found.segments, amounts, strict=True)
         ]
     return sorted(single, key=lambda b: (b.start, b.end))
@@ -95,9 +107,10 @@ def merged_boluses(session: Session, settings: Settings, *, first: bool = False)
     """The merged boluses in time order; the low bound of one is its largest (or its first) part that is certainly one bolus."""
     merged: list[Bolus] = []
     for group in joined(single_boluses(session, settings), settings):
-        certain = [total([b.amount for b in part]).low for part in joined([b for b in group if not b.perhaps], settings)]
-        low = (certain[0] if first else max(certain)) if certain else Fraction(0)
+        certain = [total([b.amount for b in part]).low for part in joined([b for b in group if not b.perhaps and b.timed], settings)]
+        alone = [b.amount.low for b in group if not b.perhaps and not b.timed]
+        low = min([*certain[:1], *alone], default=Fraction(0)) if first else max([*certain, *alone], default=Fraction(0))
         amount = Amount(low, total([b.amount for b in group]).high)
         start, end, begun = group[0].start, max(b.end for b in group), min(b.begun for b in group)
-        merged.append(Bolus(start, end, amount, all(b.perhaps for b in group), begun))
+        merged.append(Bolus(start, end, amount, all(b.perhaps for b in group), begun, all(b.timed for b in group)))
     return merged

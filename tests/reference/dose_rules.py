@@ -63,7 +63,8 @@ def rate_applies(session: Session, facts: Facts, wanted: str, readings: list[lis
 
 def perhaps(session: Session, piece: Piece) -> bool:
     """Whether every row that ran in a piece may not have been given."""
-    running = [s for s in session.segments if s.start <= piece.start and (s.possible.end is None or s.possible.end >= piece.start)]
+    at = piece.start
+    running = [s for s in session.segments if s.start <= at and (s.possible.end is None or s.possible.end > at or piece.end == at)]
     return all(s.perhaps for s in running)
 
 

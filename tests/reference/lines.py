@@ -120,7 +120,10 @@ class LineBuilder:
 
     def segments(self) -> list[Segment]:
         """All segments of the line."""
-        return [self.segment(setting) for setting in self.settings]
+        self.before: list[Segment] = []
+        for setting in self.settings:
+            self.before.append(self.segment(setting))
+        return self.before
 
     def next_row(self, setting: Setting, *, ignore_infusions: bool = False) -> tuple[Moment, str] | None:
         """The next row that sets or ends the rate, and its encounter."""
@@ -175,18 +178,17 @@ class LineBuilder:
         if solved is not None:
             return self.make(setting, Extent(start, solved[0]), Extent(start, solved[1]), open=solved[0] < solved[1])
         proofs = [p for p in self.proofs if p >= start and (limit is None or p < limit)]
-        ends = [end for end in (limit, self.encounter_end(setting)) if end is not None]
+        low = max([start, *proofs])
+        ends = [self.encounter_end(setting)]
         for row in setting.rows:
             hours = self.charting.bag_hours(row)
-            if hours is not None:
-                ends.append(start + hours * HOUR)
-        low = max([start, *proofs])
-        high = max(low, min(ends)) if ends else None
+            ends.append(None if hours is None else start + hours * HOUR)
+        high = min([end for end in (limit, *ends) if end is not None and end >= low], default=None)
         return self.make(setting, Extent(start, low), Extent(start, high), open=True)
 
     def encounter_end(self, setting: Setting) -> Fraction | None:
         """The end of the encounter of the row, or of its order."""
-        order = self.charting.orders.get(setting.rows[0].order)
+        order = self.charting.orders.get(setting.rows[0].order_in_force)
         identity = setting.encounter or (order.encounter if order else "")
         encounter = self.encounters.get(identity)
         return encounter.ended.late if encounter and encounter.ended else None
@@ -199,9 +201,11 @@ class LineBuilder:
             return None
         reading = max(readings, key=lambda r: r.start.early)
         amount, rate = self.charting.dose(reading), setting.rate.mg_per_h
-        # the pump's total holds the pushes of the line too
-        pushed = sum((self.charting.dose(r).high or Fraction(0) for r in self.pushes if r.start.early <= reading.start.early), Fraction(0))
-        amount = Amount(max(Fraction(0), amount.low - pushed), None if amount.high is None else max(Fraction(0), amount.high - pushed))
+        # the pump's total holds the pushes of the line too, and what ran before
+        others = [self.charting.dose(r).high for r in self.pushes if r.start.early <= reading.start.early]
+        others += [s.amount().high for s in self.before]
+        held = sum((mg for mg in others if mg is not None), Fraction(0))
+        amount = Amount(max(Fraction(0), amount.low - held), None if amount.high is None else max(Fraction(0), amount.high - held))
         if setting.rate.per_kg_h:
             rate = UNKNOWN
         earliest = start if rate.high is None else start + amount.low / rate.high * HOUR

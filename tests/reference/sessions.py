@@ -27,6 +27,12 @@ class Push:
         """The latest instant at which it may have been given."""
         return self.row.start.late
 
+    @property
+    def timed(self) -> bool:
+        """Whether its times are each one instant."""
+        times = (self.row.start, self.row.stop)
+        return all(t is None or t.early == t.late for t in times)
+
 
 @dataclass(frozen=True, eq=False)
 class Demand:

@@ -30,7 +30,7 @@ class Weight:
 
 def orders_of(session: Session, orders: dict[str, Order]) -> list[Order]:
     """The orders that the session's deliveries name."""
-    return [orders[o] for o in sorted({r.order for r in session.rows}) if o in orders]
+    return [orders[o] for o in sorted({r.order_in_force for r in session.rows}) if o in orders]
 
 
 def usable(kg: Fraction | None, settings: Settings) -> Fraction | None:

@@ -193,3 +193,50 @@ def same_rate_without_a_stop(c: Chart) -> None:
     c.observe("spo2", "80", 25 * MIN)
     c.give("infusion", 0, 30 * MIN, **per_hour(40))
     c.give("infusion", 30 * MIN, **per_hour(40))
+
+
+@edge
+def slow_line_perhaps_ran_on_alone(c: Chart) -> None:
+    c.give("infusion", 0, HOUR, **per_hour(42))
+    c.line = "l2"
+    c.give("infusion", 0, **per_hour(7))
+    c.give("rate_verify", 30 * MIN, **per_hour(7))
+
+
+@edge
+def low_with_or_without_the_open_line(c: Chart) -> None:
+    c.give("infusion", 0, HOUR, **per_hour(34))
+    c.line = "l2"
+    c.give("infusion", 10 * MIN, **per_hour(7))
+
+
+@edge
+def pump_total_closes_the_second_rate(c: Chart) -> None:
+    c.give("infusion", 0, source="pump", **per_hour(42))
+    c.give("rate_change", 30 * MIN, source="pump", **per_hour(21))
+    c.give("infused_total", 2 * HOUR, source="pump", **mg(42))
+
+
+@edge
+def verified_after_the_end_of_the_encounter(c: Chart) -> None:
+    c.tables["encounter"][-1]["ended_at"] = c.at(HOUR)
+    c.give("infusion", 0, **per_hour(40))
+    c.give("rate_verify", 90 * MIN, **per_hour(40))
+
+
+@edge
+def verified_after_the_bag_was_empty(c: Chart) -> None:
+    c.give("infusion", 0, volume_ml="20", concentration="1", concentration_unit="mg/mL", **per_hour(40))
+    c.give("rate_verify", 90 * MIN, **per_hour(40))
+
+
+@edge
+def short_first_row_perhaps_given(c: Chart) -> None:
+    c.give("infusion", 0, 10 * MIN, status="perhaps", **per_hour(200))
+    c.give("infusion", 10 * MIN, HOUR, **per_hour(40))
+
+
+@edge
+def short_first_row_before_one_perhaps_given(c: Chart) -> None:
+    c.give("infusion", 0, 10 * MIN, **per_hour(40))
+    c.give("infusion", 10 * MIN, HOUR, status="perhaps", **per_hour(60))

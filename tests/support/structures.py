@@ -240,6 +240,22 @@ def charted_twice(chart: Chart, start: Seconds, context: str) -> Seconds:
     return start + 65 * MIN
 
 
+def log_without_orders(chart: Chart, start: Seconds, context: str) -> Seconds:
+    """The pump's log, or the record beside it, names no order, perhaps no encounter either; with two orders it may repeat either."""
+    mg_h, mg = rate_mg_h(chart, context), bolus_mg(chart)
+    nameless = {"order_id": "", "line_id": chart.name("L")} | chart.rng.choice([{}, {"encounter_id": ""}])
+    on_pump, on_record = chart.rng.choice([(nameless, {}), ({}, nameless)])
+    chart.give("infusion", start, start + HOUR, **rate_cells(chart, mg_h, "mg/h"), **on_record)
+    if chart.rng.random() < 0.3:
+        other = {"order_id": chart.name("O"), "line_id": chart.name("L")}
+        chart.give("infusion", start + 5 * MIN, start + 50 * MIN, **rate_cells(chart, mg_h, "mg/h"), **other)
+    chart.give("infusion", start, start + chart.rng.choice([50 * MIN, HOUR]), source="pump", **rate_cells(chart, mg_h, "mg/h"), **on_pump)
+    if chart.rng.random() < 0.5:
+        chart.give("bolus", start, **dose_cells(chart, mg, plain=True), **on_record)
+        chart.give("bolus", start + chart.rng.choice([0, 120, 121]), source="pump", **dose_cells(chart, mg, plain=True), **on_pump)
+    return start + HOUR
+
+
 def verified_otherwise(chart: Chart, start: Seconds, context: str) -> Seconds:
     """A verification that shows another rate than the one set."""
     chart.give("infusion", start, **rate_cells(chart, rate_mg_h(chart, context)))
@@ -258,6 +274,7 @@ STRUCTURES: list[tuple[Structure, int]] = [
     (pump_total, 3),
     (pca, 3),
     (charted_twice, 2),
+    (log_without_orders, 1),
     (verified_otherwise, 1),
 ]
 LAST_STRUCTURES: list[tuple[Structure, int]] = [(missing_stop, 3), (other_encounter, 1)]
