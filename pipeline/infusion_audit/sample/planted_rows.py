@@ -11,6 +11,9 @@ from infusion_audit.sample.planted import NO_PCA, PCA, Change, Fault, edits, onl
 from infusion_audit.sample.planted_doses import milligrams
 from infusion_audit.sample.tables import Row
 
+_WINDOWS = ("KM-01", "KM-02", "KM-11", "KM-12", "KM-21", "KM-22")
+_KM = ", ".join(_WINDOWS)
+
 # -------- pushes
 
 
@@ -52,6 +55,8 @@ def _lost_row(event: str, *rules: str, **cells: str) -> Change:
         draft.lasted = draft.end - draft.start, None
         if event not in ("bolus", "pca_demand"):
             draft.undecided(*RATE_RULES[draft.context])
+        if draft.steps:  # it may have begun or ended the session
+            draft.undecided(*_WINDOWS)
 
     return edit
 
@@ -91,23 +96,32 @@ ROW_FAULTS: tuple[Fault, ...] = (
         pathways=NO_PCA, plan=_push_at_start,
     ),
     *edits(
-        ("lost_push", "one more push without an id: kept out, so no push is acquitted", "KD-01, KD-07, KR-01", _lost_row("bolus", "KD-01")),
-        ("lost_rate", "one more rate change without an id", "KD-02 to KD-05, KD-07, KR-01", _lost_row("rate_change")),
         (
-            "lost_row_of_unknown_kind", "one more row whose event is misspelt", "KD-01 to KD-07, KR-01",
+            "lost_push", "one more push without an id: kept out, so no push is acquitted", f"KD-01, KD-07, {_KM}, KR-01",
+            _lost_row("bolus", "KD-01"),
+        ),
+        (
+            "lost_rate", "one more rate change without an id", f"KD-02 to KD-05, KD-07, {_KM}, KR-01",
+            _lost_row("rate_change"),
+        ),
+        (
+            "lost_row_of_unknown_kind", "one more row whose event is misspelt", f"KD-01 to KD-07, {_KM}, KR-01",
             _lost_row("blous", "KD-01", "KD-06", administration_id="BLOUS"),
         ),
         pathways=NO_PCA,
     ),
     *edits(
         (
-            "lost_push_without_time", "one more push whose time cannot be read", "KD-01, KD-07, KR-01",
+            "lost_push_without_time", "one more push whose time cannot be read", f"KD-01, KD-07, {_KM}, KR-01",
             _lost_row("bolus", "KD-01", administration_id="LUNCH", started_at="before lunch"),
         ),
         pathways=NO_PCA, suits=only_visit,
     ),
     *edits(
-        ("lost_demand", "one more demand without an id", "KD-06, KD-07, KR-01", _lost_row("pca_demand", "KD-06")),
+        (
+            "lost_demand", "one more demand without an id", f"KD-06, KD-07, {_KM}, KR-01",
+            _lost_row("pca_demand", "KD-06"),
+        ),
         ("pca_count_differs", "count times dose is not the total", "KD-06", _count_differs),
         ("pca_total_without_dose", "a PCA total without the programmed dose", "KD-06", _total_without_dose),
         pathways=(PCA,),
