@@ -52,7 +52,7 @@ select
     s.waived_until,
     case when p.status <> 'reviewed' then p.counted_from + p.days end as due,
     p.status <> 'reviewed' and coalesce(p.counted_from + p.days < d.today, false) as overdue,
-    s.action is not null and s.action_date is null and coalesce(s.action_due < d.today, false) as action_overdue,
+    s.action is not null and coalesce(s.action_date > d.today, true) and coalesce(s.action_due < d.today, false) as action_overdue,
     case when s.waived_until is null then null when s.waived_until < d.today then 'expired' else 'in_force' end as waiver
 from placed as p
 cross join review_day as d

@@ -137,7 +137,11 @@ def test_overdue_reviews_and_actions_are_on_the_first_page(clinic: Clinic, monke
     listed = clinic.call("list", "--overdue").stdout
     assert "2 overdue" in listed
     assert "Pharmacy" in listed
-    clinic.say("P1", "unjustified", action="Change the order set", action_due="2026-12-01", owner="Pharmacy", action_date="2026-11-30")
+    change = {"action": "Change the order set", "action_due": "2026-12-01", "owner": "Pharmacy"}
+    clinic.say("P1", "unjustified", **change, action_date="2199-11-30")
+    clinic.state("P1")
+    assert "1 action overdue" in text(clinic, "index")
+    clinic.say("P1", "unjustified", **change, action_date="2026-11-30")
     clinic.state("P1")
     assert "action overdue" not in text(clinic, "index")
     assert "done 2026-11-30" in text(clinic, "findings")
