@@ -16,6 +16,7 @@ from tests.reports.conftest import manifest
 from tests.reports.test_case_sheets import extract
 from tests.reports.test_site import PAGES
 
+SAMPLE = Path(__file__).parents[2] / "sample_data"
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 pytestmark = [pytest.mark.browser, pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")]
 QUIET = [
@@ -42,11 +43,22 @@ def sheets(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
 
 
 @pytest.fixture(scope="module")
+def sample(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """Every page of the report of the sample extract, and the catalogue."""
+    home = tmp_path_factory.mktemp("sample")
+    job.audit([SAMPLE], home, gate=False)
+    return sorted(home.rglob("*.html"))
+
+
+@pytest.fixture(scope="module")
 def catalogue(site: Path, connection: Any) -> Path:
     return render_catalogue([manifest(connection), manifest(connection, run_id="earlier")], site.parents[1])
 
 
-def test_every_page_opens_from_disk_without_a_complaint_or_a_request(browser: Any, site: Path, catalogue: Path, sheets: list[Path]) -> None:
+def test_every_page_opens_from_disk_without_a_complaint_or_a_request(
+    browser: Any, site: Path, catalogue: Path, sheets: list[Path], sample: list[Path]
+) -> None:
+    assert len(sample) > 40
     page = browser.new_page()
     complaints: list[str] = []
     asked: list[str] = []
@@ -54,7 +66,7 @@ def test_every_page_opens_from_disk_without_a_complaint_or_a_request(browser: An
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.on("dialog", lambda dialog: (complaints.append(dialog.message), dialog.dismiss()))
     page.on("request", lambda request: asked.append(request.url))
-    for path in (*(site / name for name in PAGES), catalogue, *sheets):
+    for path in (*(site / name for name in PAGES), catalogue, *sheets, *sample):
         asked.clear()
         page.goto(path.as_uri())
         page.wait_for_load_state("load")
@@ -90,9 +102,9 @@ def test_axe_finds_no_violation_of_wcag_2_2_aa(browser: Any, sheets: list[Path],
     assert found == []
 
 
-def test_a_narrow_screen_never_scrolls_sideways(browser: Any, site: Path, catalogue: Path, sheets: list[Path]) -> None:
+def test_a_narrow_screen_never_scrolls_sideways(browser: Any, site: Path, catalogue: Path, sheets: list[Path], sample: list[Path]) -> None:
     page = browser.new_page(viewport={"width": 400, "height": 800})
-    for path in (*(site / name for name in PAGES), catalogue, *sheets):
+    for path in (*(site / name for name in PAGES), catalogue, *sheets, *sample):
         page.goto(path.as_uri())
         assert page.evaluate("document.documentElement.scrollWidth") <= 400, path.name
     page.close()
