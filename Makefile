@@ -5,6 +5,9 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 
+# One more than there are cores: a test often waits for the process that it started.
+WORKERS ?= $(shell $(PYTHON) -c 'import os; print((os.cpu_count() or 1) + 1)')
+
 # The size of the benchmark: make bench SESSIONS=10000
 SESSIONS ?= 100000
 
@@ -21,7 +24,7 @@ demo: $(VENV)/.ready  ## audit the sample extract and say where the report is
 	@echo "The report is in audit/index.html: open it in a browser."
 
 test: lint        ## check everything: style, types, SQL, tests
-	$(BIN)/python -m pytest -n auto --dist loadfile
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
 
 lint: $(VENV)/.ready  ## check style, types and SQL
 	$(BIN)/ruff check .
