@@ -78,7 +78,6 @@ def test_the_installed_wheel_finds_its_sql_and_protocols_from_an_empty_folder(in
     assert "KD-01" in call(installed, tmp_path, "-m", "infusion_audit.cli", "rules", "list").stdout
 
 
-@pytest.mark.slow
 def test_the_installed_wheel_audits_a_sample_in_an_empty_folder(installed: Path, tmp_path: Path):
     call(installed, tmp_path, "-m", "infusion_audit.cli", "sample", "x", "--sessions", "60")
     manifest: dict[str, Any] = json.loads(call(installed, tmp_path, "-m", "infusion_audit.cli", "run", "x", "--no-gate", "--json").stdout)

@@ -86,7 +86,7 @@ def one_of_a_kind(site: Path, sheets: list[Path]) -> list[Path]:
 ASKED = {"light": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"], "dark": ["color-contrast"]}
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", ["light", pytest.param("dark", marks=pytest.mark.slow)])
 def test_axe_finds_no_violation_of_wcag_2_2_aa(browser: Any, sheets: list[Path], scheme: str) -> None:
     axe = (files("axe_playwright_python") / "axe.min.js").read_text("utf-8")
     run = sheets[0].parent
@@ -216,6 +216,7 @@ def test_a_sheet_on_paper_keeps_its_timeline_chains_evidence_and_room_for_the_re
     page.close()
 
 
+@pytest.mark.slow
 def test_a_page_of_every_kind_prints(browser: Any, site: Path, sheets: list[Path], tmp_path: Path) -> None:
     page = browser.new_page()
     for path in one_of_a_kind(site, sheets):
