@@ -86,7 +86,7 @@ def one_of_a_kind(site: Path, sheets: list[Path]) -> list[Path]:
 ASKED = {"light": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"], "dark": ["color-contrast"]}
 
 
-@pytest.mark.parametrize("scheme", ["light", pytest.param("dark", marks=pytest.mark.slow)])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_no_violation_of_wcag_2_2_aa(browser: Any, sheets: list[Path], scheme: str) -> None:
     axe = (files("axe_playwright_python") / "axe.min.js").read_text("utf-8")
     run = sheets[0].parent
