@@ -22,77 +22,176 @@ with candidate as (
         and a.event <> 'prime'
 ),
 
-pump_kind as (
-    select distinct patient_id, order_key, kind
+pushed_by_pump as (
+    select distinct patient_id, order_key
     from candidate
-    where origin = 'pump' and kind in ('bolus', 'infusion', 'pca')
+    where origin = 'pump' and kind = 'bolus'
 ),
 
-charted_day as (
-    select distinct patient_id, origin, kind, order_key, order_id, encounter_id, cast(started_at as date) as charted_on
+/* Where pump and record both charted a kind, how long each row may have run: to its stop, else to the next row of its line, else for the gap of a session. */
+both_charted as (
+    select
+        patient_id,
+        kind
     from candidate
     where kind in ('infusion', 'pca')
+    group by patient_id, kind
+    having bool_or(origin = 'pump') and bool_or(origin = 'mar')
 ),
 
-/* Where one of the two sources names no order (or encounter), what the record may repeat of the pump's within a day; with one choice it does. */
-repeated as (
+extent as (
     select
+        c.ref,
+        c.patient_id,
+        c.origin,
+        c.kind,
+        c.order_key,
+        c.order_id,
+        coalesce(c.encounter_id, '') as encounter_key,
+        c.started_at,
+        greatest(
+            c.started_at,
+            coalesce(
+                c.stopped_at_latest,
+                c.stopped_at,
+                case
+                    when c.event in ('pause', 'stop') then c.started_at
+                    else min(c.started_at) over (
+                        partition by c.patient_id, c.kind, c.origin, c.line_key
+                        order by c.started_at
+                        range between interval 1 microsecond following and unbounded following
+                    )
+                end,
+                c.started_at + to_microseconds(cast(as_us(s.session_gap_min) as bigint))
+            )
+        ) as ended_at
+    from candidate as c
+    inner join both_charted as b on b.patient_id = c.patient_id and b.kind = c.kind
+    cross join setting as s
+),
+
+reached as (
+    select
+        *,
+        max(ended_at) over (
+            partition by patient_id, kind, origin, order_key, encounter_key
+            order by started_at, ref
+            rows between unbounded preceding and 1 preceding
+        ) as reached_at
+    from extent
+),
+
+numbered as (
+    select
+        r.*,
+        count_if(r.reached_at is null or epoch_us(r.started_at) - epoch_us(r.reached_at) > as_us(s.session_gap_min)) over (
+            partition by r.patient_id, r.kind, r.origin, r.order_key, r.encounter_key
+            order by r.started_at, r.ref
+            rows between unbounded preceding and current row
+        ) as stretch_no
+    from reached as r
+    cross join setting as s
+),
+
+stretch as (
+    select
+        patient_id,
+        kind,
+        origin,
+        order_key,
+        encounter_key,
+        stretch_no,
+        any_value(order_id) as order_id,
+        min(started_at) as started_at,
+        max(ended_at) as ended_at
+    from numbered
+    group by patient_id, kind, origin, order_key, encounter_key, stretch_no
+),
+
+/* What of the record stands beside a pump's stretch, with no more than the gap of a session between them, and is of the same order or encounter, or of one that
+   either does not name. */
+beside as (
+    select
+        p.order_key as pump_key,
+        p.encounter_key as pump_encounter,
+        p.stretch_no as pump_no,
         m.patient_id,
         m.kind,
-        p.order_key as pump_key,
-        p.charted_on as pump_on,
-        m.order_key as mar_key,
-        m.charted_on as mar_on,
+        m.order_key,
+        m.encounter_key,
+        m.stretch_no,
         m.order_id,
-        min(m.order_key) over same_pump = max(m.order_key) over same_pump as is_sole
-    from charted_day as p
-    inner join charted_day as m
-        on m.patient_id = p.patient_id and m.kind = p.kind and m.charted_on between p.charted_on - 1 and p.charted_on + 1
+        m.started_at <= p.ended_at and p.started_at <= m.ended_at as is_simultaneous
+    from stretch as p
+    inner join stretch as m on m.patient_id = p.patient_id and m.kind = p.kind
+    cross join setting as s
     where
         p.origin = 'pump'
         and m.origin = 'mar'
-        and (p.order_id = m.order_id or p.order_id is null or m.order_id is null)
-        and (p.order_id = m.order_id or p.encounter_id = m.encounter_id or p.encounter_id is null or m.encounter_id is null)
-    window same_pump as (partition by p.patient_id, p.kind, p.order_key, p.charted_on)
+        and (
+            p.order_id = m.order_id
+            or ((p.order_id is null or m.order_id is null) and (p.encounter_key = m.encounter_key or '' in (p.encounter_key, m.encounter_key)))
+        )
+        and epoch_us(m.started_at) - epoch_us(p.ended_at) <= as_us(s.session_gap_min)
+        and epoch_us(p.started_at) - epoch_us(m.ended_at) <= as_us(s.session_gap_min)
 ),
 
+/* What is of the same order repeats the pump's. Else what overlaps it may, or what is beside it where nothing overlaps; the only order that overlaps it does. */
+repeated as (
+    select
+        *,
+        is_simultaneous
+        and min(order_key) filter (where is_simultaneous) over same_pump = max(order_key) filter (where is_simultaneous) over same_pump as is_sole
+    from beside
+    window same_pump as (partition by patient_id, kind, pump_key, pump_encounter, pump_no)
+    qualify order_key = pump_key or is_simultaneous or not max(is_simultaneous) over same_pump
+),
+
+/* A row of the record that repeats the pump's, or may; a row of the pump's with the order that the record names. */
 repeats as (
-    select patient_id, kind, mar_key as order_key, mar_on as charted_on, max(is_sole) as is_certain
-    from repeated
-    where mar_key <> pump_key
-    group by patient_id, kind, mar_key, mar_on
+    select
+        n.ref,
+        max(r.is_sole or r.order_key = r.pump_key) as is_certain
+    from repeated as r
+    inner join numbered as n
+        on
+            n.origin = 'mar'
+            and n.patient_id = r.patient_id
+            and n.kind = r.kind
+            and n.order_key = r.order_key
+            and n.encounter_key = r.encounter_key
+            and n.stretch_no = r.stretch_no
+    group by n.ref
 ),
 
 ordered_by as (
-    select patient_id, kind, pump_key as order_key, pump_on as charted_on, min(order_id) as order_id
-    from repeated
-    where mar_key <> pump_key and is_sole
-    group by patient_id, kind, pump_key, pump_on
+    select
+        n.ref,
+        min(r.order_id) as order_id
+    from repeated as r
+    inner join numbered as n
+        on
+            n.origin = 'pump'
+            and n.patient_id = r.patient_id
+            and n.kind = r.kind
+            and n.order_key = r.pump_key
+            and n.encounter_key = r.pump_encounter
+            and n.stretch_no = r.pump_no
+    where r.is_sole and n.order_id is null
+    group by n.ref
 ),
 
 sourced as (
     select
         c.* exclude (order_id, certain),
         coalesce(c.order_id, b.order_id) as order_id,
-        c.certain and r.order_key is null as certain,
-        p.kind is not null as pump_recorded
+        c.certain and r.ref is null as certain,
+        c.kind = 'bolus' and p.order_key is not null as pump_recorded
     from candidate as c
-    left join pump_kind as p on p.patient_id = c.patient_id and p.order_key = c.order_key and p.kind = c.kind
-    left join repeats as r
-        on
-            c.origin = 'mar'
-            and r.patient_id = c.patient_id
-            and r.kind = c.kind
-            and r.order_key = c.order_key
-            and r.charted_on = cast(c.started_at as date)
-    left join ordered_by as b
-        on
-            c.origin = 'pump'
-            and b.patient_id = c.patient_id
-            and b.kind = c.kind
-            and b.order_key = c.order_key
-            and b.charted_on = cast(c.started_at as date)
-    where c.origin = 'pump' or c.kind in ('bolus', 'total') or (p.kind is null and not coalesce(r.is_certain, false))
+    left join pushed_by_pump as p on p.patient_id = c.patient_id and p.order_key = c.order_key
+    left join repeats as r on r.ref = c.ref
+    left join ordered_by as b on b.ref = c.ref
+    where not coalesce(r.is_certain, false)
 ),
 
 charted as (

@@ -167,35 +167,79 @@ class Charting:
         return row.volume * concentration.high / rate.mg_per_h.low
 
 
-def linked(rows: list[Administration]) -> list[Administration]:
-    """What the record may repeat of a pump's infusion or PCA where one of the two names no order: with one choice it does, else perhaps."""
+@dataclass(eq=False)
+class Stretch:
+    """Rows of one source, kind, order and encounter with no more than a session's gap between them."""
+
+    rows: list[Administration]
+    until: Fraction
+
+    @property
+    def first(self) -> Administration:
+        """The row that began first."""
+        return self.rows[0]
+
+    def is_near(self, other: "Stretch", gap: Fraction) -> bool:
+        """Whether no more than some time lies between the two; none at all when they overlap."""
+        return other.first.start.early - self.until <= gap and self.first.start.early - other.until <= gap
+
+    def may_be(self, pump: "Stretch") -> bool:
+        """Whether this stretch of the record is of the order of a pump's, or of none that contradicts it."""
+        mine, other = self.first, pump.first
+        if mine.kind != other.kind:
+            return False
+        if mine.order and other.order:
+            return mine.order == other.order
+        return not mine.encounter or not other.encounter or mine.encounter == other.encounter
+
+
+def ran_until(row: Administration, rows: list[Administration], gap: Fraction) -> Fraction:
+    """The stop of a row, else the start of the next one of its line, else as long as a session's gap."""
+    if row.stop is not None:
+        return max(row.start.early, row.stop.late)
+    if row.event in ("pause", "stop"):
+        return row.start.early
+    line = [r for r in rows if (r.source, r.kind, r.line_key) == (row.source, row.kind, row.line_key)]
+    later = [r.start.early for r in line if r.start.early > row.start.early]
+    return min(later, default=row.start.early + gap)
+
+
+def stretches(rows: list[Administration], gap: Fraction) -> list[Stretch]:
+    """The rows of each source, kind, order and encounter, apart where nothing was charted for longer than a session's gap."""
+    found: list[Stretch] = []
+    last: dict[tuple[object, ...], Stretch] = {}
+    for row in sorted(rows, key=lambda r: r.start.early):
+        key = (row.source, row.kind, row.group_key, row.encounter)
+        until = ran_until(row, rows, gap)
+        now = last.get(key)
+        if now is None or row.start.early - now.until > gap:
+            last[key] = Stretch([row], until)
+            found.append(last[key])
+        else:
+            now.rows.append(row)
+            now.until = max(now.until, until)
+    return found
+
+
+def one_source_for_each_kind(rows: list[Administration], gap: Fraction) -> tuple[list[Administration], list[Administration]]:
+    """All rows and those that count: not what of the MAR's infusions and PCA repeats the pump's; perhaps what may repeat it."""
     found: dict[int, Administration] = {id(r): r for r in rows}
-    charted = [r for r in rows if r.kind in ("infusion", "pca")]
-    for pump in (r for r in charted if r.source == "pump"):
-        same = [p for p in charted if p.source == "pump" and (p.kind, p.group_key, p.day) == (pump.kind, pump.group_key, pump.day)]
-        mar = [m for m in charted if m.source == "mar" and any(may_repeat(m, p) for p in same)]
-        sole = len({m.group_key for m in mar}) == 1
-        for row in (m for m in mar if m.group_key != pump.group_key):
-            now = found[id(row)]
-            found[id(row)] = replace(now, perhaps=True, repeats_the_pump=now.repeats_the_pump or sole)
-            if sole:
-                found[id(pump)] = replace(found[id(pump)], linked_order=row.order)
-    return list(found.values())
-
-
-def may_repeat(mar: Administration, pump: Administration) -> bool:
-    """Whether a row of the record may be of the same order as a pump's, within a day."""
-    if mar.kind != pump.kind or abs(mar.day - pump.day) > 1:
-        return False
-    if mar.order and pump.order:
-        return mar.order == pump.order
-    return not mar.encounter or not pump.encounter or mar.encounter == pump.encounter
-
-
-def one_source_for_each_kind(rows: list[Administration]) -> list[Administration]:
-    """Drop the MAR's infusion or PCA rows where the pump recorded that kind of the same order."""
-    pumped = {(r.group_key, r.kind) for r in rows if r.source == "pump" and r.kind in ("infusion", "pca")}
-    return [r for r in rows if r.source == "pump" or ((r.group_key, r.kind) not in pumped and not r.repeats_the_pump)]
+    dropped: set[int] = set()
+    charted = stretches([r for r in rows if r.kind in ("infusion", "pca")], gap)
+    record = [s for s in charted if s.first.source == "mar"]
+    for pump in (s for s in charted if s.first.source == "pump"):
+        beside = [s for s in record if s.may_be(pump) and s.is_near(pump, gap)]
+        overlapping = [s for s in beside if s.is_near(pump, Fraction(0))]
+        sole = len({s.first.group_key for s in overlapping}) == 1
+        for stretch in beside:
+            same = stretch.first.group_key == pump.first.group_key
+            if same or stretch in overlapping or not overlapping:
+                found.update({id(r): replace(found[id(r)], perhaps=True) for r in stretch.rows})
+            if same or (sole and stretch in overlapping):
+                dropped.update(id(r) for r in stretch.rows)
+        if sole and not pump.first.order:
+            found.update({id(r): replace(found[id(r)], linked_order=overlapping[0].first.order) for r in pump.rows})
+    return list(found.values()), [row for key, row in found.items() if key not in dropped]
 
 
 def pushes_once(rows: list[Administration], charting: Charting) -> list[Administration]:

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from .abnormal import DOMAINS, acted_on
-from .amounts import Charting, linked, one_source_for_each_kind, pushes_once
+from .amounts import Charting, one_source_for_each_kind, pushes_once
 from .beside import beside_of
 from .coverage import Coverage
 from .dose_rules import capped, highest_rate, kd01, kd06, kd07, lowest_rate
@@ -137,9 +137,9 @@ def sessions_of_patient(
     patient: str, rows: list[Administration], ordered: dict[str, Order], stays: dict[str, Encounter], protocol: Settings
 ) -> list[Session]:
     """The sessions of one patient."""
-    rows = linked(rows)
+    rows, counted = one_source_for_each_kind(rows, protocol.minutes("session.gap_min"))
     charting = Charting(rows, ordered)
-    kept = pushes_once(one_source_for_each_kind(rows), charting)
+    kept = pushes_once(counted, charting)
     readings = [Reading(r.line_key, r.start.early, charting.given_dose(r), r) for r in kept if r.event == "infused_total"]
     found = sessions(patient, pushes(kept, charting), segments_of_patient(kept, charting, stays), pca(kept, charting), readings, protocol)
     for session in found:

@@ -36,18 +36,22 @@ class Run:
     last: Segment
 
     @property
-    def ends_surely(self) -> bool:
-        """Whether its end is known."""
+    def has_one_end(self) -> bool:
+        """Whether its end is known, if it was given."""
         last = self.last
-        known = not any((last.open, last.amount_unknown, self.first.perhaps))
-        return known and last.proven.end is not None and last.proven.end == last.possible.end
+        return not (last.open or last.amount_unknown) and last.proven.end is not None and last.proven.end == last.possible.end
+
+    @property
+    def ends_surely(self) -> bool:
+        """Whether it was given, to a known end."""
+        return self.has_one_end and not self.first.perhaps
 
 
 def runs(session: Session) -> list[Run]:
     """The rates that were set one after the other."""
     result: list[Run] = []
     for segment in sorted(session.segments, key=lambda s: s.start):
-        before = next((r for r in result if r.first.line == segment.line and r.last.possible.end == segment.start and r.ends_surely), None)
+        before = next((r for r in result if r.first.line == segment.line and r.last.possible.end == segment.start and r.has_one_end), None)
         same = before and (before.last.rate.is_same(segment.rate) or before.last.rate.mg_per_h == segment.rate.mg_per_h != ZERO)
         if before and same and before.last.rate.mg_per_h.high is None and not before.last.rate.is_same(segment.rate):
             same = False

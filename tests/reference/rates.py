@@ -33,8 +33,9 @@ def total_rate(rates: list[Rate]) -> Rate:
 def pieces(segments: list[Segment], *, proven: bool) -> list[Piece]:
     """The summed rate through the session, contiguous pieces of one rate joined."""
     extents = [(s, s.proven if proven else s.possible) for s in segments]
-    # A segment without any proof that it ran on was still set at its start: it counts there as an instant.
-    extents = [(s, e) for s, e in extents if s.open or e.end is None or e.end > e.start]
+    # A segment without any proof that it ran on was still set at its start: it counts there as an instant,
+    # unless it only goes on with the rate before it.
+    extents = [(s, e) for s, e in extents if e.end is None or e.end > e.start or (s.open and not any(goes_on(s, o) for o in segments))]
     edges = sorted({edge for _, e in extents for edge in (e.start, e.end) if edge is not None})
     result: list[Piece] = []
     for index, start in enumerate(edges):
@@ -46,6 +47,12 @@ def pieces(segments: list[Segment], *, proven: bool) -> list[Piece]:
         if running:
             append(result, piece_of(start, end, running, extents))
     return result
+
+
+def goes_on(segment: Segment, before: Segment) -> bool:
+    """Whether a segment has the rate of another that ran on the same line up to its start."""
+    touches = before.line == segment.line and before.start < segment.start == before.proven.end
+    return touches and before.perhaps == segment.perhaps and before.rate.is_same(segment.rate)
 
 
 def running_at(extents: list[tuple[Segment, Extent]], at: Fraction) -> list[Segment]:

@@ -53,7 +53,6 @@ class Administration:
     total_dose_unit: str
     perhaps: bool
     linked_order: str = ""
-    repeats_the_pump: bool = False
 
     @property
     def kind(self) -> str:
@@ -64,11 +63,6 @@ class Administration:
     def is_zero_length_push(self) -> bool:
         """An infusion row that starts and stops at one instant and charts a dose is a push."""
         return self.event == "infusion" and self.stop == self.start and self.dose is not None
-
-    @property
-    def day(self) -> int:
-        """The day on which it began."""
-        return int(self.start.early // 86_400)
 
     @property
     def order_in_force(self) -> str:

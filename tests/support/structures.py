@@ -249,6 +249,9 @@ def log_without_orders(chart: Chart, start: Seconds, context: str) -> Seconds:
     if chart.rng.random() < 0.3:
         other = {"order_id": chart.name("O"), "line_id": chart.name("L")}
         chart.give("infusion", start + 5 * MIN, start + 50 * MIN, **rate_cells(chart, mg_h, "mg/h"), **other)
+    if chart.rng.random() < 0.3:
+        later = start + HOUR + chart.rng.choice([0, 1, 30 * MIN, 4 * HOUR, 4 * HOUR + 1])
+        chart.give("infusion", later, chart.rng.choice([None, later + 20 * MIN]), **rate_cells(chart, mg_h, "mg/h"), **on_record)
     chart.give("infusion", start, start + chart.rng.choice([50 * MIN, HOUR]), source="pump", **rate_cells(chart, mg_h, "mg/h"), **on_pump)
     if chart.rng.random() < 0.5:
         chart.give("bolus", start, **dose_cells(chart, mg, plain=True), **on_record)
