@@ -1,20 +1,27 @@
 /* Gaps between assessments that are too long in the favourable reading, and the covered part of each that says most: alone it is too long (is_covered), or it leaves the gap open. */
-with known as (
+with late as (
+    select *
+    from monitoring_gap
+    where reading = 'favourable' and gap_us > allowed_us
+),
+
+known as (
     select
-        session_no,
-        requirement,
-        gap_from,
-        max(charted_us > allowed_us) as is_covered,
+        p.session_no,
+        p.requirement,
+        p.gap_from,
+        max(p.charted_us > p.allowed_us) as is_covered,
         max_by(
             {
-                'known_from': known_from,
-                'known_to': known_to,
-                'allowed_us': allowed_us
+                'known_from': p.known_from,
+                'known_to': p.known_to,
+                'allowed_us': p.allowed_us
             },
-            (charted_us > allowed_us, charted_us, -epoch_us(known_from))
+            (p.charted_us > p.allowed_us, p.charted_us, -epoch_us(p.known_from))
         ) as longest
-    from gap_part
-    group by session_no, requirement, gap_from
+    from gap_part as p
+    inner join late as g on g.session_no = p.session_no and g.requirement = p.requirement and g.gap_from = p.gap_from
+    group by p.session_no, p.requirement, p.gap_from
 )
 
 select
@@ -30,6 +37,5 @@ select
     k.longest.known_from,
     k.longest.known_to,
     k.longest.allowed_us as known_allowed_us
-from monitoring_gap as g
+from late as g
 left join known as k on k.session_no = g.session_no and k.requirement = g.requirement and k.gap_from = g.gap_from
-where g.reading = 'favourable' and g.gap_us > g.allowed_us
