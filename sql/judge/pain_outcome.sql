@@ -2,7 +2,7 @@
 with baseline as (
     select
         session_no,
-        last_score as nrs,
+        case when lost_refs is null then last_score end as nrs,
         is_covered
     from pain_score_window
     where window_code = 'baseline'

@@ -2,7 +2,7 @@
 with late as (
     select session_no, requirement, gap_from, gap_us
     from late_gap
-    where reading = 'favourable' and is_covered
+    where is_covered
 ),
 
 counted as (

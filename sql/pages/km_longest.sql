@@ -6,7 +6,7 @@ with late as (
         row_number() over (order by g.gap_us desc, g.session_no, g.requirement, g.gap_from) as place
     from late_gap as g
     inner join km_answered as a on a.session_no = g.session_no and a.requirement = g.requirement
-    where g.reading = 'favourable' and g.is_covered
+    where g.is_covered
 )
 
 select

@@ -1,25 +1,21 @@
 /* Each session's verdict inputs for the assessment rules by domain: a violation holds in the favourable reading, compliance in the unfavourable one. */
-with lost as (
-    select
-        session_no,
-        requirement,
-        count(*) as lost_rows,
-        list(ref order by ref) as refs
-    from lost_observation
-    group by session_no, requirement
+with uncovered as (
+    select distinct session_no, requirement
+    from late_gap
+    where not is_covered
 )
 
 select
     s.session_no,
     q.domain,
-    max(coalesce(f.too_long_covered and (o.session_no is null or f.needed > o.lost_rows), false)) as missed,
-    max(coalesce(f.too_long_covered and f.needed <= o.lost_rows, false)) as assessment_lost,
-    max(coalesce(f.may_hold_pause, false)) as may_hold_pause,
-    list_sort(list_distinct(flatten(list(o.refs)))) as lost_refs,
+    coalesce(max(p.is_missed), false) as missed,
+    coalesce(max(p.assessment_lost), false) as assessment_lost,
+    coalesce(max(p.may_hold_pause), false) as may_hold_pause,
+    list_sort(list_distinct(flatten(list(p.lost_refs)))) as lost_refs,
     max(coalesce(u.too_long, f.too_long)) as possibly_missed,
     s.ended_at_high is null as end_open,
-    max(coalesce(f.too_long_uncovered, false)) as outside_coverage,
-    max(case when f.may_hold_pause or (f.too_long_covered and coalesce(f.needed <= o.lost_rows, false)) then 0 else f.known_us end) / 60000000.0 as gap_min_low,
+    max(c.session_no is not null) as outside_coverage,
+    max(case when f.session_no is not null then coalesce(p.low_us, 0) end) / 60000000.0 as gap_min_low,
     case when s.ended_at_high is not null then max(coalesce(u.longest_us, f.longest_us)) / 60000000.0 end as gap_min_high,
     sum(greatest(f.assessments, coalesce(u.assessments, 0))) as assessments,
     list_filter(
@@ -34,5 +30,6 @@ cross join (
 ) as q
 left join monitoring as f on f.session_no = s.session_no and f.requirement = q.requirement and f.reading = 'favourable'
 left join monitoring as u on u.session_no = s.session_no and u.requirement = q.requirement and u.reading = 'unfavourable'
-left join lost as o on o.session_no = s.session_no and o.requirement = q.requirement
+left join proven_gap as p on p.session_no = s.session_no and p.requirement = q.requirement and p.period = 'infusion'
+left join uncovered as c on c.session_no = s.session_no and c.requirement = q.requirement
 group by s.session_no, q.domain, s.ended_at_high

@@ -1,4 +1,5 @@
-/* Gaps between neighbouring assessments from the session's start to its end, per requirement; long pauses are cut out of the elapsed time. */
+/* Gaps between neighbouring assessments from the session's start to its end, per requirement; long pauses are cut out of the elapsed time.
+Each is held to the interval in force where it begins, with its grace. */
 with ambiguous as (
     select distinct patient_id
     from assessment
@@ -84,8 +85,15 @@ select
     n.gap_to,
     n.from_ref,
     n.to_ref,
-    epoch_us(n.gap_to) - epoch_us(n.gap_from) - coalesce(c.paused_us, 0) as gap_us
+    epoch_us(n.gap_to) - epoch_us(n.gap_from) - coalesce(c.paused_us, 0) as gap_us,
+    cast(as_us(f.interval_min + t.grace_min) as bigint) as allowed_us
 from neighbour as n
+inner join reading as r on r.session_no = n.session_no and r.reading = n.reading
+cross join setting as t
+inner join monitoring_phase as f
+    on
+        epoch_us(n.gap_from) - epoch_us(r.started_at) >= as_us(f.from_min)
+        and (f.until_min is null or epoch_us(n.gap_from) - epoch_us(r.started_at) < as_us(f.until_min))
 left join cut as c
     on
         c.session_no = n.session_no

@@ -9,7 +9,7 @@ with part as (
         least(g.known_to, w.ended_at) as part_to
     from late_gap as g
     inner join watched as w on w.session_no = g.session_no and w.started_at < g.known_to and w.ended_at > g.known_from
-    where g.reading = 'favourable' and g.is_covered
+    where g.is_covered
 ),
 
 elapsed as (

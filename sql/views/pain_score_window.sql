@@ -1,6 +1,7 @@
 /* The pain scores of each session in its four windows: baseline [start - 24 h, start], immediate (end, end + 24 h], weeks [end + 48 h, end + 14 d],
 months [end + 30 d, end + 90 d]. The three after the session end at the patient's next session. An uncertain end makes a window of the scores that are
-certainly inside and a wider one of those that may be; the figures are known where both hold the same scores. */
+certainly inside and a wider one of those that may be; the figures are known where both hold the same scores. A row that was kept out and may have been a
+score of that window (lost_refs) may have been the last one, or the only one. */
 with follow_up as (
     select
         session_no,
@@ -90,6 +91,20 @@ scored as (
     group by session_no, window_code
 ),
 
+lost as (
+    select
+        b.session_no,
+        b.window_code,
+        list(o.ref order by o.ref) as refs
+    from bounded as b
+    inner join kept_out_observation as o on o.patient_id = b.patient_id
+    where
+        coalesce(o.kind, 'pain_nrs') = 'pain_nrs'
+        and (o.on_date is null or o.on_date >= cast(make_timestamp(b.possible_from) as date) - 1)
+        and (o.on_date is null or b.possible_to is null or o.on_date <= cast(make_timestamp(b.possible_to) as date) + 1)
+    group by b.session_no, b.window_code
+),
+
 covered as (
     select distinct
         b.session_no,
@@ -115,7 +130,9 @@ select
     s.highest,
     s.total,
     case when s.last_low = s.last_high and (not s.is_ambiguous or s.lowest = s.highest) then s.last_high end as last_score,
-    coalesce(s.refs, cast([] as bigint [])) as refs
+    coalesce(s.refs, cast([] as bigint [])) as refs,
+    l.refs as lost_refs
 from bounded as b
 left join scored as s on s.session_no = b.session_no and s.window_code = b.window_code
 left join covered as c on c.session_no = b.session_no and c.window_code = b.window_code
+left join lost as l on l.session_no = b.session_no and l.window_code = b.window_code

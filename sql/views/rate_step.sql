@@ -52,42 +52,14 @@ interval_between as (
     from point
 ),
 
-summed as (
+/* What runs in each step: for certain (is_proven), or at its start and then nobody knows how long (may_run holds both). */
+held as (
     select
-        b.session_no,
-        b.with_perhaps_bolus,
-        b.started_at,
-        b.ended_at,
-        count(*) as lines,
-        min(m.per_kg_only) as as_charted,
-        any_value(m.weight_kg_low) as kg_low,
-        any_value(m.weight_kg_high) as kg_high,
-        sum(case when b.started_at < m.ended_at then m.rate_low end) as certain_low,
-        min(m.rate_low) as lowest_low,
-        sum(m.rate_high) as sum_high,
-        count(m.rate_low) = count(*) and count(m.rate_high) = count(*) as known,
-        sum(case when b.started_at < m.ended_at then m.mg_per_kg_h end) as charted_certain,
-        sum(m.rate_high) filter (where b.started_at < m.ended_at or m.end_uncertain and m.started_at = b.started_at) as proven_high,
-        count(*) filter (where b.started_at < m.ended_at or m.end_uncertain and m.started_at = b.started_at)
-        = count(m.rate_high) filter (where b.started_at < m.ended_at or m.end_uncertain and m.started_at = b.started_at) as proven_known,
-        sum(m.mg_per_kg_h) filter (where b.started_at < m.ended_at or m.end_uncertain and m.started_at = b.started_at) as charted_proven,
-        sum(m.rate_low) filter (where b.started_at < m.ended_at or m.end_uncertain and m.started_at = b.started_at) as proven_low,
-        min(m.mg_per_kg_h) as charted_lowest,
-        sum(m.mg_per_kg_h) as charted_sum,
-        flatten(list(m.refs order by m.started_at, m.line_key)) as refs,
-        max(m.certain) as certain,
-        max(m.per_kg_only) as any_per_kg_only,
-        max(m.unit_unknown or m.unit_missing) as unit_unknown,
-        max(m.rate_missing) as rate_missing,
-        max(m.concentration_missing) as concentration_missing,
-        max(m.concentration_conflict) as concentration_conflict,
-        max(m.pump_weight_assumed) as pump_weight_assumed,
-        max(m.mg_per_h_high is null and m.mg_per_kg_h is not null) as judged_as_charted,
-        max(m.line_unknown) as line_unknown,
-        max(m.verify_differs) as verify_differs,
-        max(m.simultaneous_rows) as simultaneous_rows,
-        max(m.superseded) as superseded,
-        max(m.stop_missing) as stop_missing
+        m.*,
+        b.started_at as step_from,
+        b.ended_at as step_to,
+        b.started_at < m.ended_at as is_proven,
+        b.started_at < m.ended_at or (m.end_uncertain and m.started_at = b.started_at) as may_run
     from interval_between as b
     inner join maintenance as m
         on
@@ -95,7 +67,46 @@ summed as (
             and m.with_perhaps_bolus = b.with_perhaps_bolus
             and m.started_at <= b.started_at
             and coalesce(m.ended_at_high > b.started_at, true)
-    group by b.session_no, b.with_perhaps_bolus, b.started_at, b.ended_at
+),
+
+summed as (
+    select
+        session_no,
+        with_perhaps_bolus,
+        step_from as started_at,
+        step_to as ended_at,
+        count(*) as lines,
+        min(per_kg_only) as as_charted,
+        any_value(weight_kg_low) as kg_low,
+        any_value(weight_kg_high) as kg_high,
+        sum(case when is_proven then rate_low end) as certain_low,
+        min(rate_low) as lowest_low,
+        sum(rate_high) as sum_high,
+        count(rate_low) = count(*) and count(rate_high) = count(*) as known,
+        sum(case when is_proven then mg_per_kg_h end) as charted_certain,
+        sum(rate_high) filter (where may_run) as proven_high,
+        count(*) filter (where may_run)
+        = count(rate_high) filter (where may_run) as proven_known,
+        sum(mg_per_kg_h) filter (where may_run) as charted_proven,
+        sum(rate_low) filter (where may_run) as proven_low,
+        min(mg_per_kg_h) as charted_lowest,
+        sum(mg_per_kg_h) as charted_sum,
+        flatten(list(refs order by started_at, line_key)) as refs,
+        max(certain) as certain,
+        max(per_kg_only) as any_per_kg_only,
+        max(unit_unknown or unit_missing) as unit_unknown,
+        max(rate_missing) as rate_missing,
+        max(concentration_missing) as concentration_missing,
+        max(concentration_conflict) as concentration_conflict,
+        max(pump_weight_assumed) as pump_weight_assumed,
+        max(mg_per_h_high is null and mg_per_kg_h is not null) as judged_as_charted,
+        max(line_unknown) as line_unknown,
+        max(verify_differs) as verify_differs,
+        max(simultaneous_rows) as simultaneous_rows,
+        max(superseded) as superseded,
+        max(stop_missing) as stop_missing
+    from held
+    group by session_no, with_perhaps_bolus, step_from, step_to
 ),
 
 /* A rate charted per kg without a pump weight is judged as charted: the weight that it is compared with cancels out,
@@ -107,8 +118,7 @@ valued as (
             when as_charted
                 then cast(coalesce(charted_certain, charted_lowest) * coalesce(cast(kg_high as decimal(18, 12)), 1) as decimal(38, 18))
             when kg_low is null then 0
-            when known then cast(coalesce(certain_low, lowest_low) as decimal(38, 18))
-            else cast(coalesce(certain_low, 0) as decimal(38, 18))
+            else cast(coalesce(certain_low, case when known then lowest_low end, 0) as decimal(38, 18))
         end as low,
         case
             when as_charted then cast(charted_sum * coalesce(cast(kg_low as decimal(18, 12)), 1) as decimal(38, 18))
@@ -118,8 +128,7 @@ valued as (
             when as_charted
                 then cast(coalesce(charted_proven, charted_lowest) * coalesce(cast(kg_high as decimal(18, 12)), 1) as decimal(38, 18))
             when kg_low is null then 0
-            when known then cast(coalesce(proven_low, lowest_low) as decimal(38, 18))
-            else cast(coalesce(proven_low, 0) as decimal(38, 18))
+            else cast(coalesce(proven_low, case when known then lowest_low end, 0) as decimal(38, 18))
         end as low_at_start,
         case
             when as_charted then cast(charted_proven * coalesce(cast(kg_low as decimal(18, 12)), 1) as decimal(38, 18))

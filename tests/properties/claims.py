@@ -82,11 +82,7 @@ def no_worse(*rules: str) -> Claim:
             old, new = broken[2], broken[3]
             if broken[1] not in rules or old is None:
                 continue
-            # what is decided now may have a low bound that nothing proved while a lost row could have been anything
-            bounds = slice(3, None) if new is not None and new[0] == old[0] else slice(4, None)
-            grown = new is not None and any(
-                x is not None and y is not None and y > x for x, y in zip(old[bounds], new[bounds], strict=True)
-            )  # type: ignore[operator]
+            grown = new is not None and any(x is not None and y is not None and y > x for x, y in zip(old[3:], new[3:], strict=True))  # type: ignore[operator]
             if new is None or grown or str(new[0]) not in better.get(str(old[0]), (new[0],)):
                 yield broken
 

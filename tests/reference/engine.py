@@ -89,9 +89,8 @@ def judge(tables: dict[str, list[TextRow]], settings: dict[str, Any], manifest: 
     beside = beside_of(tables, manifest, zone, protocol.text("scope.product"))
     done, lost_actions = interventions(tables.get("intervention", []), zone)
     acts = by_patient(done)
-    unseen = by_patient(
-        [*lost_observations(tables.get("observation", []), zone, {k for d in (*DOMAINS.values(), PSYCHOMIMETIC) for k in d}), *lost_actions]
-    )
+    looked_for = {k for d in (*DOMAINS.values(), PSYCHOMIMETIC) for k in d} | {"pain_nrs"}
+    unseen = by_patient([*lost_observations(tables.get("observation", []), zone, looked_for), *lost_actions])
     result: list[Verdict] = []
     for patient, given in sorted(by_patient(rows).items()):
         own = {key: order for key, order in ordered.items() if order.patient == patient}

@@ -98,6 +98,13 @@ def long_pauses(session: Session, settings: Settings, *, proven: bool) -> list[t
     return result
 
 
+def possible_pauses(session: Session, settings: Settings) -> list[tuple[Fraction, Fraction]]:
+    """The times from a delivery to the next, or to the end, that a pause whose row was kept out may have filled: the excused ones."""
+    starts = sorted(start for start, _ in delivery_times(session, proven=True))
+    between = itertools.pairwise([*starts, session.ends()[0]])
+    return [(a, b) for a, b in between if b - a > settings.minutes("monitoring.pause_exempt_min")]
+
+
 def gaps(session: Session, times: Times, settings: Settings, *, proven: bool) -> list[Gap]:
     """The gaps between the start, each assessment inside, and the end."""
     low, high = session.ends()

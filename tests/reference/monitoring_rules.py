@@ -1,10 +1,10 @@
 """The monitoring rules KM-01 to KM-03."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import ceil
 
-from .monitoring import PSYCHOMIMETIC, RESPIRATORY, SEDATION, Gap, assessed, gaps
+from .monitoring import PSYCHOMIMETIC, RESPIRATORY, SEDATION, Gap, assessed, gaps, possible_pauses
 from .sessions import Session
 from .settings import Settings
 from .verdicts import COMPLIANT, NOT_APPLICABLE, NOT_EVALUABLE, VIOLATION, Answer, Facts, decide
@@ -23,24 +23,36 @@ def has_infusion_row(session: Session) -> bool | None:
 
 
 @dataclass(frozen=True)
-class Late:
-    """A gap that is too long, and the covered part of it that says most (an assessment may hide where nothing is covered)."""
+class Part:
+    """A covered part of a gap: nobody looked in it, for an assessment may hide where nothing is covered."""
 
     gap: Gap
-    known: Fraction
-    is_covered: bool
+    length: Fraction
+    is_late: bool
 
 
-def late_gaps(found: list[Gap], session: Session, facts: Facts, settings: Settings, kinds: set[str]) -> list[Late]:
-    """The gaps that are too long, an open-ended one too."""
-    result: list[Late] = []
+def parts_of(found: list[Gap], session: Session, facts: Facts, settings: Settings, kinds: set[str]) -> list[Part]:
+    """The covered parts of all gaps, each held to the interval in force where it begins."""
+    perhaps = tuple(possible_pauses(session, settings))
+    result: list[Part] = []
     for gap in found:
-        if gap.length is not None and gap.length <= gap.allowed:
-            continue
-        parts = [] if gap.end is None else facts.coverage.parts(gap.begin, gap.end, kinds, facts.department)
-        lengths = [(gap.elapsed(a, b), settings.allowed_gap(a - session.start)) for a, b in parts]
-        result.append(Late(gap, max((n for n, _ in lengths), default=Fraction(0)), any(n > allowed for n, allowed in lengths)))
+        for begin, end in [] if gap.end is None else facts.coverage.parts(gap.begin, gap.end, kinds, facts.department):
+            length = replace(gap, pauses=perhaps).elapsed(begin, end) if session.pause_lost else gap.elapsed(begin, end)
+            result.append(Part(gap, length, length > settings.allowed_gap(begin - session.start)))
     return result
+
+
+def too_long(found: list[Gap]) -> list[Gap]:
+    """The gaps that are too long, an open-ended one too."""
+    return [gap for gap in found if gap.length is None or gap.length > gap.allowed]
+
+
+def shortest_longest(lengths: list[Fraction], unseen: int) -> Fraction:
+    """How long the longest gap is at least, wherever so many unread assessments were: each best parts the longest piece left."""
+    pieces = dict.fromkeys(range(len(lengths)), 1)
+    for _ in range(unseen if lengths else 0):
+        pieces[max(pieces, key=lambda i: lengths[i] / pieces[i])] += 1
+    return max((lengths[i] / n for i, n in pieces.items()), default=Fraction(0))
 
 
 def missing(known: Fraction, settings: Settings) -> int:
@@ -53,27 +65,23 @@ def monitored(session: Session, facts: Facts, settings: Settings, kinds: dict[st
     tests = {k: t for k, t in {**SEDATION, **RESPIRATORY}.items() if k in kinds}
     times = assessed(facts.observations, tests)
     proven, possible = (gaps(session, times, settings, proven=proven) for proven in (True, False))
-    late = late_gaps(proven, session, facts, settings, set(tests))
-    exempt = settings.minutes("monitoring.pause_exempt_min")
-    doubtful = [x for x in late if x.is_covered and session.pause_lost and x.known > exempt]
-    sure = [x for x in late if x.is_covered and not any(x is y for y in doubtful)]
+    parts = parts_of(proven, session, facts, settings, set(tests))
+    sure = [x for x in parts if x.is_late]
     # An assessment that was kept out may lie in a gap, as far as there are enough of them.
     unseen = facts.lost_observations(session, set(tests))
-    found = bool(unseen) and sum(missing(x.known, settings) for x in sure) <= unseen
+    found = bool(unseen) and sum(missing(x.length, settings) for x in sure) <= unseen
     violates: bool | None = None
     if sure and not found:
         violates = True
-    elif not late and not late_gaps(possible, session, facts, settings, set(tests)) and not session.delivery_lost:
+    elif not too_long(proven) and not too_long(possible) and not session.delivery_lost:
         # A gap that is too long up to the proven end is no shorter when the infusion lasted longer.
         violates = False
     verdict = decide(has_infusion_row(session), violates)
     if not infusion_rows(session):  # perhaps one was lost: there is no time to measure gaps in
         return Answer(verdict, None, None)
-    lengths = [g.length for g in proven if g.length is not None]
-    low = max(lengths) if all(x.known == x.gap.length for x in late) else max(x.known for x in late)
     high = [g.length for g in possible]
     longest = None if None in high or session.delivery_lost else max(x for x in high if x is not None) / 60
-    return Answer(verdict, Fraction(0) if doubtful or (sure and found) else low / 60, longest)
+    return Answer(verdict, shortest_longest([x.length for x in parts], unseen) / 60, longest)
 
 
 def worst_of(answers: list[Answer]) -> Answer:

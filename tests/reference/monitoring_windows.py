@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from .monitoring import RESPIRATORY, SEDATION
-from .monitoring_rules import has_infusion_row, infusion_rows, missing, worst_of
+from .monitoring_rules import has_infusion_row, infusion_rows, missing, shortest_longest, worst_of
 from .rows import Observation
 from .sessions import Session
 from .settings import Settings
@@ -118,15 +118,11 @@ def one_recovery(session: Session, stay: Stay, facts: Facts, settings: Settings,
         lengths = [max(Fraction(0), b - a) for a, b in parts]
         return min(lengths), all(n > settings.allowed_gap(a - session.start) for n, (a, _) in zip(lengths, parts, strict=True))
 
-    best, late, needed = Fraction(0), False, 0
-    for begin, until in itertools.pairwise([low, *both, top]):
-        known, too_long = judged(begin, until)
-        if too_long:  # the covered part decides
-            seen = [judged(a, b) for a, b in facts.coverage.parts(begin, until, set(tests), facts.department)]
-            known = max((n for n, _ in seen), default=Fraction(0))
-            if any(is_late for _, is_late in seen):
-                late, needed = True, needed + missing(known, settings)
-        best = max(best, known)
+    pairs = itertools.pairwise([low, *both, top])
+    covered = [part for begin, until in pairs for part in facts.coverage.parts(begin, until, set(tests), facts.department)]
+    parts = [judged(begin, until) for begin, until in covered]  # an assessment may hide where nothing is covered
+    late = any(is_late for _, is_late in parts)
+    needed = sum(missing(length, settings) for length, is_late in parts if is_late)
     unseen = facts.lost_observations(session, set(tests))
     found = late and unseen > 0 and needed <= unseen
     missed = late and not found and (high is not None or gone is not None)
@@ -140,4 +136,4 @@ def one_recovery(session: Session, stay: Stay, facts: Facts, settings: Settings,
     stays = gone is not None and high is not None and gone.early >= high + recovery
     violates = True if early else None if session.delivery_lost else True if missed else False if met and stays else None
     longest = None if session.delivery_lost else minutes(worst)
-    return Answer(decide(has_infusion_row(session), violates), Fraction(0) if found else minutes(best), longest)
+    return Answer(decide(has_infusion_row(session), violates), shortest_longest([n for n, _ in parts], unseen) / 60, longest)

@@ -31,7 +31,9 @@ def ko01(session: Session, facts: Facts) -> Answer:
     last = {pain(o) for o in before if o.at.early == max(x.at.early for x in before)}
     straddles = any(o.at.early < begin - DAY or o.at.late > begin for o in before)
     out_of_order = any(o.at.early != o.at.late for o in before) and len({pain(o) for o in before}) > 1
-    applies = None if straddles or out_of_order or len(last) != 1 else last != {Fraction(0)}
+    # A score that was kept out may have been the last one.
+    unseen = facts.lost_between(begin - DAY, begin, "pain_nrs")
+    applies = None if unseen or straddles or out_of_order or len(last) != 1 else last != {Fraction(0)}
     low, high = session.ends()
     following = min((s.start for s in facts.all_sessions if s.start > begin), default=None)
     found = False

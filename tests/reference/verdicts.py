@@ -68,6 +68,12 @@ class Facts:
         """How many observations were kept out that may be of these kinds and of this session."""
         return sum(r.table == "observation" and (not r.kind or r.kind in kinds) and self.near(session, r) for r in self.lost)
 
+    def lost_between(self, begin: Fraction, end: Fraction, kind: str) -> bool:
+        """Whether an observation that was kept out may be of this kind and of this time, within a day."""
+        days = to_datetime(begin).date() - timedelta(days=1), to_datetime(end).date() + timedelta(days=1)
+        rows = [r for r in self.lost if r.table == "observation" and r.kind in ("", kind)]
+        return any(r.date is None or days[0] <= r.date <= days[1] for r in rows)
+
 
 def decide(applies: bool | None, violates: bool | None) -> str:
     """Two three-valued answers make one verdict; a part that certainly violates decides."""

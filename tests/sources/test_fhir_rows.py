@@ -472,6 +472,11 @@ def test_a_brand_name_is_never_another_drug(warehouse: Connection, folder: Path,
     assert chart(warehouse, "product") == [("ketamine",)] or kept_out(warehouse) == [("administration", 4, "product_not_mapped", "p1")]
 
 
+def test_a_brand_name_is_its_drug(warehouse: Connection, folder: Path) -> None:
+    load_fhir(warehouse, folder, *PLACE, given(medicationCodeableConcept={"text": "Ketalar"}))
+    assert chart(warehouse, "product") == [("ketamine",)]
+
+
 def test_other_objects_with_entries_hold_no_resources_and_a_bundle_in_a_bundle_does(warehouse: Connection, folder: Path) -> None:
     listed = {"resourceType": "List", "id": "l1", "entry": [{"item": {"reference": "Condition/1"}}]}
     inner = {"resourceType": "Bundle", "type": "searchset", "entry": [{"resource": each} for each in (*PLACE, given())]}

@@ -16,6 +16,7 @@ from infusion_audit.errors import UserError
 from infusion_audit.load import LoadResult, load
 
 from ..support.product import command
+from .conftest import reconstruct
 from .omop import told, told_by
 
 Row = dict[str, str]
@@ -204,6 +205,24 @@ def test_the_concept_table_translates_local_concepts(hospital: Hospital):
         ("I10", "icd10cm", None),
         ("I11", "other", None),
     ]
+
+
+@pytest.mark.parametrize("name", ["Ketalar", "KETALAR"])
+def test_a_brand_name_is_its_drug(hospital: Hospital, name: str):
+    hospital.give(drug_exposure=[exposure(drug_concept_id="0", drug_source_value=name)]).load()
+    assert hospital.rows("select product from administration") == [("ketamine",)]
+
+
+@pytest.mark.parametrize("kind", ["32840", "32817", ""])
+@pytest.mark.parametrize(
+    "end", [{"condition_end_date": "2026-06-15"}, {"condition_end_date": "2026-06-20"}, {"condition_end_datetime": "2026-06-15 10:00:01"}]
+)
+def test_a_diagnosis_with_only_an_end_never_acquits(hospital: Hospital, kind: str, end: Row):
+    code = {"condition_concept_id": "0", "condition_source_value": "ICD10CM:F20.9"}
+    condition = {"person_id": "7", **code, "condition_type_concept_id": kind, **end}
+    hospital.give(drug_exposure=[exposure()], condition_occurrence=[condition]).load()
+    reconstruct(hospital.connection, Path("protocols/ketamine-chronic-pain.toml"))
+    assert hospital.rows("select verdict from verdict where rule_id = 'KC-03'") == [("not_evaluable",)]
 
 
 ATHENA = {
