@@ -33,7 +33,7 @@ KEYS: dict[str, Sequence[str]] = {
 }
 READS_KEYS = ("files", "shape", "by", "holds", "holder", "table", "needs", "uses", "patient", "whole", "tabs", "optional")
 MAP_KEYS = ("file", "key")
-BROKEN_LINE, NOTICE, REFUSAL = "broken_line", "notice", "refusal"
+BROKEN_LINE, IDENTITY, NOTICE, REFUSAL = "broken_line", "identity", "notice", "refusal"
 OWN_NAMES = (
     "extract",
     "input_file",
@@ -48,6 +48,14 @@ OWN_NAMES = (
     "duplicate",
     "conflicting",
     "superseded",
+    "overtaken",
+    "outdated",
+    "replaced",
+    "woken",
+    "known_version",
+    "later_version",
+    "remembered",
+    "row_identity",
 )
 
 
@@ -98,7 +106,7 @@ class _Folder:
             self.problems.append(
                 f"{self.folder} holds no select; write administration.sql (its columns: infusion-audit schema administration)"
             )
-        special = {kind: selects.pop(kind, None) for kind in (BROKEN_LINE, NOTICE, REFUSAL)}
+        special = {kind: selects.pop(kind, None) for kind in (BROKEN_LINE, IDENTITY, NOTICE, REFUSAL)}
         self.problems += [
             f"{self.folder / table}.sql: there is no table {table}{did_you_mean(table, self.tables)}"
             for table in selects
@@ -121,6 +129,7 @@ class _Folder:
             maps=maps,
             steps=steps,
             broken_line=special[BROKEN_LINE],
+            identity=special[IDENTITY],
             notice=special[NOTICE],
             refusal=special[REFUSAL],
             sha256=self._hash(),
@@ -262,6 +271,7 @@ def _extended(base: Source, own: Source) -> Source:
         brings=own.brings or base.brings,
         steps={**base.steps, **own.steps},
         broken_line=own.broken_line or base.broken_line,
+        identity=own.identity or base.identity,
         notice=own.notice or base.notice,
         refusal=own.refusal or base.refusal,
         sha256=base.sha256 + own.sha256,
