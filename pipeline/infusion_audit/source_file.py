@@ -31,7 +31,7 @@ KEYS: dict[str, Sequence[str]] = {
     "maps": (),
     "coverage": ("view", "table", "kinds"),
 }
-READS_KEYS = ("files", "shape", "by", "holds", "holder", "table", "needs", "uses", "patient", "whole", "tabs", "optional")
+READS_KEYS = ("files", "shape", "by", "holds", "holder", "named", "table", "needs", "uses", "patient", "whole", "tabs", "optional")
 MAP_KEYS = ("file", "key")
 BROKEN_LINE, IDENTITY, NOTICE, REFUSAL = "broken_line", "identity", "notice", "refusal"
 OWN_NAMES = (
@@ -168,7 +168,12 @@ class _Folder:
             form = None
             if "shape" in table:
                 by, shape = str(table.get("by", "")), self._shape(self.folder / str(table["shape"]))
-                form = RecordForm(shape if by else {"": shape}, by, tuple(cast("list[str]", holds)), str(table.get("holder", "")))
+                holder, named = str(table.get("holder", "")), table.get("named", {"": ""})
+                if not isinstance(named, dict) or len(cast("dict[str, Any]", named)) != 1:
+                    self.problems.append(f"{self._file}: reads.{view}: named is one key of a record and one beside it")
+                    continue
+                ((key, beside),) = cast("dict[str, Any]", named).items()
+                form = RecordForm(shape if by else {"": shape}, by, tuple(cast("list[str]", holds)), holder, (key, str(beside)))
             if any(key in table and not _is_words(table[key]) for key in ("needs", "uses", "tabs")):
                 self.problems.append(f"{self._file}: reads.{view}: needs, uses and tabs are lists of columns")
                 continue

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -199,54 +198,67 @@ def test_resources_without_an_id_stand_beside_each_other(exports: Exports) -> No
     assert exports.rows("select count(*) from row_identity") == [(0,)]
 
 
-VALUES = st.sampled_from([85, 95])
-versions = st.one_of(
-    st.builds(spo2, VALUES, st.just("?")),
-    st.builds(pressure, VALUES, st.one_of(st.none(), VALUES)),
-    st.just(spo2(85, "?", status="entered-in-error")),
-    st.just(spo2(85, "?", effectiveDateTime="soon")),
+OWN = {
+    "source.toml": """[source]
+        title = "Log"
+        [reads]
+        dose = "dose.csv"
+        log = "log.csv" """,
+    "administration.sql": "select file_id, line, 'a' as administration_id, 'p1' as patient_id, 'bolus' as event, started_at from dose",
+    "observation.sql": """
+        select file_id, line, patient_id, kind, value, case when value = '?' then 'soon' else effective_at end as effective_at
+        from (select *, unnest(string_split("values", '+')) as value from log where "values" <> 'error') as l""",
+    "identity.sql": """
+        select 'observation' as table_name, file_id, line, nullif(id, '') as identity, "values" = 'error' as withdrawn from log""",
+}
+VALUES = st.sampled_from(["85", "95", "85+95", "90+95", "error", "?", "90+?"])
+histories = st.lists(
+    st.tuples(st.integers(1, 3), st.dictionaries(st.sampled_from("abc"), VALUES, max_size=3), st.lists(st.sampled_from(["85", "90"]), max_size=1)),
+    min_size=2,
+    max_size=4,
 )
-contents = st.tuples(st.dictionaries(st.sampled_from("abc"), versions, max_size=3), st.lists(VALUES, max_size=1))
-histories = st.lists(st.tuples(st.integers(1, 3), contents), min_size=2, max_size=4)
+History = list[tuple[int, dict[str, str], list[str]]]
 
 
-def said(resource: Resource) -> set[tuple[str, str]]:
-    """What a version of an observation says."""
-    if resource["status"] == "entered-in-error" or resource["effectiveDateTime"] == "soon":
-        return set()
-    if "component" not in resource:
-        return {("spo2", str(resource["valueQuantity"]["value"]))}
-    kinds = {"8480-6": "systolic_bp", "8462-4": "diastolic_bp"}
-    return {(kinds[each["code"]["coding"][0]["code"]], str(each["valueQuantity"]["value"])) for each in resource["component"]}
+def standing(history: History) -> set[str]:
+    """What stands after a history: of every record the version of the extract taken last, and all that has no identity."""
+    latest: dict[str, str] = {}
+    for _, records, _ in sorted(history, key=lambda each: each[0]):
+        latest |= records
+    said = [*latest.values(), *(value for _, _, plain in history for value in plain)]
+    return {value for values in said for value in values.split("+")} - {"error", "?"}
 
 
-def standing(history: Sequence[tuple[int, tuple[dict[str, Resource], list[int]]]]) -> set[tuple[str, str]]:
-    """What stands after a history: of every resource the version of the export taken last, and all that has no id."""
-    latest: dict[str, Resource] = {}
-    for _, (resources, _) in sorted(history, key=lambda each: each[0]):
-        latest |= resources
-    return set[tuple[str, str]]().union(*map(said, latest.values()), {("spo2", str(value)) for _, (_, plain) in history for value in plain})
-
-
-@settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(histories, st.integers(0, 3), st.booleans())
-def test_any_history_leaves_what_was_said_last_and_any_removal_what_the_others_said(
-    history: list[tuple[int, tuple[dict[str, Resource], list[int]]]], which: int, dated: bool
-) -> None:
+def test_any_history_leaves_what_was_said_last_and_any_removal_what_the_others_said(history: History, which: int, dated: bool) -> None:
     if not dated:
-        history = [(at, content) for at, (_, content) in enumerate(history)]
-    with TemporaryDirectory() as folder:
-        exports = Exports(Path(folder))
-        for number, (day, (resources, plain)) in enumerate(history):
-            listed = [each | {"id": identity} for identity, each in resources.items()] + [spo2(value, None) for value in plain]
-            exports.load(*PLACE, patient(f"only{number}"), *listed, taken=f"2026-07-{day:02}T00:00:00Z" if dated else None)
-        found = exports.rows("select kind, value from observation")
-        assert (len(found), set(found)) == (len(set(found)), standing(history))
+        history = [(at, *said) for at, (_, *said) in enumerate(history)]
+    with TemporaryDirectory() as temporary:
+        own, warehouse = Path(temporary) / "own", connect()
+        own.mkdir()
+        for name, text in OWN.items():
+            (own / name).write_text(text)
+        for number, (day, records, plain) in enumerate(history):
+            folder = Path(temporary) / str(number)
+            folder.mkdir()
+            taken = f'extracted_at = "2026-07-{day:02}T00:00:00Z"\n' if dated else ""
+            (folder / "manifest.toml").write_text(f'source_system = "{number}"\n{taken}')
+            (folder / "dose.csv").write_text(f"started_at,number\n2026-06-15T10:00:00Z,{number}\n")
+            lines = [*records.items(), *(("", value) for value in plain)]
+            cells = "".join(f"{identity},p1,spo2,{values},2026-06-15T10:00:00Z,{number}\n" for identity, values in lines)
+            (folder / "log.csv").write_text(f"id,patient_id,kind,values,effective_at,number\n{cells}")
+            load(warehouse, [folder], source=str(own))
+        assert _values(warehouse) == sorted(standing(history))
         gone = which % len(history)
-        remove(exports.warehouse, gone + 1)
-        found = exports.rows("select kind, value from observation")
-        assert (len(found), set(found)) == (len(set(found)), standing([each for at, each in enumerate(history) if at != gone]))
-        assert exports.rows("select count(*) from input_file where received <> loaded + quarantined + duplicates") == [(0,)]
+        remove(warehouse, gone + 1)
+        assert _values(warehouse) == sorted(standing([each for at, each in enumerate(history) if at != gone]))
+        unbalanced = "select count(*) from input_file where received <> loaded + quarantined + duplicates or quarantined < 0"
+        assert warehouse.execute(unbalanced).fetchall() == [(0,)]
+
+
+def _values(warehouse: Connection) -> list[str]:
+    return [value for (value,) in warehouse.execute("select value from observation order by value").fetchall()]
 
 
 def test_a_warehouse_that_removed_an_export_is_one_that_never_had_it(tmp_path: Path) -> None:

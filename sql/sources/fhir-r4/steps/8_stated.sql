@@ -51,7 +51,10 @@ select
     e.days_supply,
     e.outcome,
     e.mme_per_day,
-    case when starts_with(n.informationsource.reference, 'Patient/') then 'form' else 'record' end as origin
+    case
+        when starts_with(n.informationsource.reference, 'Patient/') or n.informationsource.reference = n.subject.reference then 'form'
+        else 'record'
+    end as origin
 from numbered as n
 left join extended as e on e.number = n.number
 left join drug_of as d on d.number = n.number
