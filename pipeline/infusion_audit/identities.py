@@ -43,7 +43,7 @@ class Identities:
         return f"select row_id from ({staged}) where identity in (select identity from later_version)"
 
     def remember(self) -> dict[int, int]:
-        """Keep the identities of rows, of withdrawn records and of what replaced something; by file, how many of them gave no row at all."""
+        """Keep the identities of rows, of withdrawn records and of what replaced something; by file, how many gave no row at all."""
         run = self.connection.execute
         kept_out = f"""select 1 from quarantine as q
             where q.table_name = '{self.table}' and q.scope <> 'cell' and q.file_id = b.file_id and q.line = b.line"""
@@ -115,7 +115,7 @@ class Identities:
         run(f"insert into {self.table}_aside ({rows}) select {rows} from replaced")
 
     def _still_said(self) -> str:
-        """The rows that were set aside because an outdated one said the same, and that their own record, if it has one, says to this day."""
+        """The rows set aside because an outdated one said the same, of which the record, if they have one, says so to this day."""
         return f"""create or replace temp table woken as
             select arg_min(a.place, (a.file_id, a.line)) as place
             from (select rowid as place, hash({self.columns}) as content, * from {self.table}_aside) as a
@@ -123,7 +123,11 @@ class Identities:
             inner join input_file as f on f.file_id = a.file_id and f.table_name = '{self.table}'
             inner join extract as x on x.extract_id = f.extract_id
             where a.content in (select content from outdated)
-                and (i.identity is null or i.identity in (select identity from later_version) or i.identity not in (select identity from {self.brought}))
+                and (
+                    i.identity is null
+                    or i.identity in (select identity from later_version)
+                    or i.identity not in (select identity from {self.brought})
+                )
                 and not exists (
                     select 1
                     from row_identity as later

@@ -15,7 +15,7 @@ from infusion_audit.engine import Connection, connect
 from infusion_audit.load import LoadResult, load
 from infusion_audit.removal import loads, remove
 
-from .test_fhir_rows import LOINC, PLACE, Resource, at, condition, encounter, ndjson, observation, order, patient, quantity, status_of
+from .test_fhir_rows import LOINC, PLACE, Resource, at, condition, encounter, ndjson, observation, order, quantity, status_of
 from .test_fhir_rows import given as administration
 
 
@@ -102,7 +102,11 @@ CORRECTIONS = {
     "of another patient": (spo2(85), spo2(85, subject={"reference": "Patient/p2"}), ["observation spo2 85"]),
     "a diagnosis": (condition("F20.9", id="c1"), condition("F32.9", id="c1"), ["condition F32.9"]),
     "a diagnosis refuted": (condition("F20.9", id="c1"), condition("F20.9", id="c1", **status_of("verificationStatus", "refuted")), []),
-    "a diagnosis in doubt": (condition("F20.9", id="c1"), condition("F20.9", id="c1", **status_of("verificationStatus", "provisional")), []),
+    "a diagnosis in doubt": (
+        condition("F20.9", id="c1"),
+        condition("F20.9", id="c1", **status_of("verificationStatus", "provisional")),
+        [],
+    ),
     "a procedure": (procedure(), procedure(performedDateTime=at("10:40")), ["intervention oxygen 8:40"]),
     "a procedure of another table": (procedure(), procedure("surgery", "urn:infusion-audit:procedure"), ["procedure surgery"]),
     "a procedure not done": (procedure(), procedure(status="not-done"), []),
@@ -162,7 +166,9 @@ def test_a_withdrawn_resource_counts_as_received_and_takes_the_effect_of_the_ear
     exports.load(*PLACE, spo2(85))
     exports.load(*PLACE, spo2(85, status="entered-in-error"))
     assert [(each["id"], each["in_use"], each["loaded"]) for each in loads(exports.warehouse)] == [(1, 4, 5), (2, 0, 0)]
-    counted = exports.rows("select received, loaded, quarantined, duplicates from input_file where table_name = 'observation' order by file_id")
+    counted = exports.rows(
+        "select received, loaded, quarantined, duplicates from input_file where table_name = 'observation' order by file_id"
+    )
     assert counted == [(1, 1, 0, 0), (1, 0, 0, 1)]
 
 
@@ -213,7 +219,9 @@ OWN = {
 }
 VALUES = st.sampled_from(["85", "95", "85+95", "90+95", "error", "?", "90+?"])
 histories = st.lists(
-    st.tuples(st.integers(1, 3), st.dictionaries(st.sampled_from("abc"), VALUES, max_size=3), st.lists(st.sampled_from(["85", "90"]), max_size=1)),
+    st.tuples(
+        st.integers(1, 3), st.dictionaries(st.sampled_from("abc"), VALUES, max_size=3), st.lists(st.sampled_from(["85", "90"]), max_size=1)
+    ),
     min_size=2,
     max_size=4,
 )

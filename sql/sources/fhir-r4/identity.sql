@@ -7,8 +7,8 @@ select
     line,
     'Observation/' || id as identity,
     coalesce(status, '') in ('entered-in-error', 'cancelled') as withdrawn
-from latest_observation
-where id is not null
+from fhir_observation as o
+where id is not null and not exists (select 1 from older_version as v where v.file_id = o.file_id and v.line = o.line)
 union all
 select
     'condition',
@@ -16,21 +16,18 @@ select
     line,
     'Condition/' || id,
     coalesce(verificationstatus.coding[1].code, '') in ('refuted', 'entered-in-error')
-from latest_condition
-where id is not null
+from fhir_condition as c
+where id is not null and not exists (select 1 from older_version as v where v.file_id = c.file_id and v.line = c.line)
 union all
 select
-    table_name,
-    file_id,
-    line,
-    'Procedure/' || id,
-    coalesce(status, '') in ('entered-in-error', 'not-done', 'preparation')
-from (
-    from fhir_procedure
-    where id is not null
-    qualify rank() over (partition by id order by version_of(meta) desc) = 1
-) as p
-cross join (values ('procedure'), ('intervention')) as t (table_name)
+    target.table_name,
+    p.file_id,
+    p.line,
+    'Procedure/' || p.id,
+    coalesce(p.status, '') in ('entered-in-error', 'not-done', 'preparation')
+from fhir_procedure as p
+cross join (values ('procedure'), ('intervention')) as target (table_name)
+where p.id is not null and not exists (select 1 from older_version as v where v.file_id = p.file_id and v.line = p.line)
 union all
 select
     'screening',
@@ -38,11 +35,8 @@ select
     line,
     'QuestionnaireResponse/' || id,
     coalesce(status, '') not in ('completed', 'amended')
-from (
-    from fhir_questionnaireresponse
-    where id is not null
-    qualify rank() over (partition by id order by version_of(meta) desc) = 1
-) as q
+from fhir_questionnaireresponse as q
+where id is not null and not exists (select 1 from older_version as v where v.file_id = q.file_id and v.line = q.line)
 union all
 select
     'medication',
@@ -50,11 +44,8 @@ select
     line,
     'MedicationStatement/' || id,
     coalesce(status, '') in ('entered-in-error', 'not-taken', 'intended')
-from (
-    from fhir_medicationstatement
-    where id is not null
-    qualify rank() over (partition by id order by version_of(meta) desc) = 1
-) as s
+from fhir_medicationstatement as s
+where id is not null and not exists (select 1 from older_version as v where v.file_id = s.file_id and v.line = s.line)
 union all
 select
     'encounter',
@@ -62,12 +53,10 @@ select
     line,
     id,
     true
-from (
-    from fhir_encounter
-    where id is not null
-    qualify rank() over (partition by id order by version_of(meta) desc) = 1
-) as e
-where status in ('entered-in-error', 'cancelled', 'planned')
+from fhir_encounter as e
+where
+    id is not null and status in ('entered-in-error', 'cancelled', 'planned')
+    and not exists (select 1 from older_version as v where v.file_id = e.file_id and v.line = e.line)
 union all
 select
     'medication_order',
