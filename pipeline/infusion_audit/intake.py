@@ -67,6 +67,8 @@ class Intake:
     """The hash of the format's own files; another mapping reads the same bytes anew."""
     covers_found: bool = False
     """Only what the extract has a row of is covered, where the manifest does not say otherwise."""
+    identities: dict[str, str] = field(default_factory=lambda: {})
+    """By table: the temporary table of the identities that the extract brings, where its format knows them."""
     notices: list[tuple[str, str, int]] = field(default_factory=lambda: [])
     """What the extract holds and the format does not use: topic, value, occurrences."""
 

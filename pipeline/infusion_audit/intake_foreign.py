@@ -51,6 +51,8 @@ def stage_foreign(running: Intake, source: Source, files: Sequence[DataFile], co
         except EngineError as error:
             raise not_running(source, f"the select {table}", source.selects[table], error, _by_view(numbered), columns) from None
         _run_select(running, source, table, feeding, first, hashes, given)
+        if source.identity:
+            _identify(running, source, table, first)
     if source.broken_line:
         _attribute_broken_lines(running.connection, source)
     _enter_broken_lines(running, numbered, hashes, ids)
@@ -178,6 +180,24 @@ def _run_select(
         _refuse(running.connection, entry, rows, place, given)
     refuse_date_texts(running.connection, Stage(stage, "line"), entry, {each.file_id: each.file for each in running.entries})
     running.stages[table] = [Stage(stage, "line")]
+
+
+def _identify(running: Intake, source: Source, table: str, first: Sequence[tuple[int, int]]) -> None:
+    """Take in what the source calls the records of a table. ``first`` maps the numbers of its files to those of the warehouse."""
+    cases = " ".join(f"when {at} then {file_id}" for at, file_id in first)
+    select, name = (source.identity or "").rstrip().rstrip(";"), f"identity_{table}"
+    try:
+        running.reader.table(
+            name,
+            f"""select
+                case file_id {cases} end as file_id, cast(line as integer) as line,
+                cast(identity as varchar) as identity, coalesce(cast(withdrawn as boolean), false) as withdrawn
+            from ({select}
+            ) where table_name = '{table}' and identity is not null and file_id in ({", ".join(str(at) for at, _ in first)})""",
+        )
+    except EngineError as error:
+        raise UserError(f"the select identity.sql of the source {source.name} does not run: {str(error).splitlines()[0]}") from None
+    running.identities[table] = name
 
 
 def _refuse(connection: Connection, entry: TableEntry, rows: str, place: str, given: Sequence[str]) -> None:

@@ -42,6 +42,8 @@ class RecordForm:
     """The keys that lead from an object that only holds records to each of them."""
     holder: str = ""
     """The kind of that object, where others may have the first of these keys too."""
+    named: tuple[str, str] = ("", "")
+    """The key of a record's name, and the key beside a held record whose address ends with the name, where the record has none itself."""
 
     def kind_of(self, record: Mapping[str, Any]) -> str | None:
         """The kind of a record, also one that is not used; None when it does not say."""
@@ -246,7 +248,11 @@ def _value(text: str) -> tuple[Any, str | None]:
     return value, None
 
 
-def _judged(number: int, text: str, value: Any, form: RecordForm) -> Record:
+def _judged(number: int, text: str, value: Any, form: RecordForm, address: str = "") -> Record:
+    key = form.named[0]
+    if address and isinstance(value, dict) and value and key not in value:
+        name = address.removeprefix("urn:uuid:").split("/_history", 1)[0].rsplit("/", 1)[-1]
+        value, text = {key: name, **cast("dict[str, Any]", value)}, f"{{{json.dumps(key)}: {json.dumps(name)}, {text[1:]}"
     kind = form.kind_of(cast("dict[str, Any]", value)) if isinstance(value, dict) else None
     if kind is None or not fits(value, form.shape_of(kind)):
         return Record(number, text, "wrong_shape")
@@ -256,7 +262,7 @@ def _judged(number: int, text: str, value: Any, form: RecordForm) -> Record:
 def _of_document(text: str, form: RecordForm) -> Iterator[Record]:
     """The records of a document, or of several one after the other: what an array or an object holds, or the object itself."""
     line, counted = 1, 0
-    for start, end in _places(text, form):
+    for start, end, address in _places(text, form):
         line, counted = line + text.count("\n", counted, start), start
         raw = text[start:end]
         value, reason = _value(raw)
@@ -264,11 +270,11 @@ def _of_document(text: str, form: RecordForm) -> Iterator[Record]:
             for record in _of_document(raw, form):
                 yield replace(record, line=line + record.line - 1)
         else:
-            yield Record(line, raw, reason) if reason else _judged(line, raw, value, form)
+            yield Record(line, raw, reason) if reason else _judged(line, raw, value, form, address)
 
 
-def _places(text: str, form: RecordForm) -> Iterator[tuple[int, int]]:
-    """Where the records of a text stand in it."""
+def _places(text: str, form: RecordForm) -> Iterator[tuple[int, int, str]]:
+    """Where the records of a text stand in it, with the address that stands beside each."""
     at = _skip(text, 0)
     try:
         while at < len(text):
@@ -284,25 +290,28 @@ def _places(text: str, form: RecordForm) -> Iterator[tuple[int, int]]:
         raise BrokenDocument(f"line {text.count(chr(10), 0, where) + 1}: the JSON document breaks off or is damaged here") from None
 
 
-def _within(text: str, at: int, form: RecordForm) -> Iterator[tuple[int, int]]:
+def _within(text: str, at: int, form: RecordForm) -> Iterator[tuple[int, int, str]]:
     """The records that the value at a place holds, or that value."""
     places = dict(_members(text, at)) if form.holds and text.startswith("{", at) else {}
     if form.holder and (form.by not in places or _PLAIN.raw_decode(text, places[form.by])[0] != form.holder):
-        yield at, _end(text, at)
+        yield at, _end(text, at), ""
     else:
-        yield from _held(text, at, form.holds)
+        yield from _held(text, at, form.holds, form.named[1])
 
 
-def _held(text: str, at: int, holds: Sequence[str]) -> Iterator[tuple[int, int]]:
-    """The values that these keys lead to from the one at a place, as far as they do."""
+def _held(text: str, at: int, holds: Sequence[str], beside: str, address: str = "") -> Iterator[tuple[int, int, str]]:
+    """The values that these keys lead to from the one at a place, as far as they do, each with what stands beside it."""
     places = dict(_members(text, at)) if holds and text.startswith("{", at) else {}
     if not holds or holds[0] not in places:
-        yield at, _end(text, at)
-    elif text.startswith("[", places[holds[0]]):
+        yield at, _end(text, at), address
+        return
+    told = _PLAIN.raw_decode(text, places[beside])[0] if beside in places else ""
+    address = told if isinstance(told, str) else ""
+    if text.startswith("[", places[holds[0]]):
         for start, _ in _parts(text, places[holds[0]], "]"):
-            yield from _held(text, start, holds[1:])
+            yield from _held(text, start, holds[1:], beside)
     else:
-        yield from _held(text, places[holds[0]], holds[1:])
+        yield from _held(text, places[holds[0]], holds[1:], beside, address)
 
 
 def _members(text: str, at: int) -> Iterator[tuple[str, int]]:

@@ -188,7 +188,8 @@ def _settle_all(running: Intake, extract: Extract) -> LoadResult:
         for table, stages in running.stages.items():
             running.say(f"loading {table}")
             files = [entry.file_id for entry in running.entries if entry.table == table]
-            counts |= Settling(connection, running.tables[table], extract_id, running.manifest.extracted_at).settle(stages, files)
+            brought = running.identities.get(table, "")
+            counts |= Settling(connection, running.tables[table], extract_id, running.manifest.extracted_at, brought).settle(stages, files)
         attribute_broken_lines(connection)
         connection.execute(
             "insert into kept_broken_line select file_id, line, raw, patient_id, table_name from broken_line where raw is not null"

@@ -18,7 +18,7 @@ from infusion_audit.settle import Settling, Stage
 from infusion_audit.validate import TableEntry, stored_names
 from infusion_audit_schemas import dictionary
 
-OF_FILE = ("quarantine", "unknown_column", "repeated_file", "kept_broken_line")
+OF_FILE = ("quarantine", "unknown_column", "repeated_file", "kept_broken_line", "row_identity")
 OF_EXTRACT = ("extract", "coverage", "found_coverage", "source_notice", "repeated_file")
 
 
@@ -143,7 +143,7 @@ def _settle_anew(connection: Connection, table: TableEntry) -> None:
         where quarantine.table_name = '{name}' and quarantine.reason = b.reason
             and quarantine.file_id = b.file_id and quarantine.line = b.line"""
     )
-    for made in ("replayed", "replayed_extract", "said_before"):
+    for made in ("replayed", "replayed_extract", "replayed_identity", "said_before"):
         run(f"drop table if exists {made}")
 
 
@@ -156,12 +156,22 @@ def _settle_extract(connection: Connection, table: TableEntry, extract_id: int, 
         select *, false as kept_out, null::varchar[] as faults, null::varchar[] as raw, hash({", ".join(table["hashed"])}) as content
         from replayed where file_id in ({wanted}) order by file_id, line"""
     )
-    counts = Settling(connection, table, extract_id, taken_at).settle([Stage("replayed_extract", "line")], files)
+    run(f"create or replace temp table replayed_identity as select * from row_identity where file_id in ({wanted})")
+    run(f"delete from row_identity where file_id in ({wanted})")
+    counts = Settling(connection, table, extract_id, taken_at, "replayed_identity").settle([Stage("replayed_extract", "line")], files)
     for file_id, count in counts.items():
         run(
-            """update input_file set loaded = $loaded, duplicates = $duplicates, quarantined = received - $loaded - $duplicates
+            """update input_file set
+                loaded = $loaded, duplicates = $duplicates,
+                received = received - $forgotten, quarantined = received - $forgotten - $loaded - $duplicates
             where file_id = $file and table_name = $table""",
-            {"loaded": count.loaded, "duplicates": count.duplicates, "file": file_id, "table": name},
+            {
+                "loaded": count.loaded,
+                "duplicates": count.duplicates,
+                "forgotten": _rows_of(connection, "replayed_identity", file_id) - _rows_of(connection, "row_identity", file_id),
+                "file": file_id,
+                "table": name,
+            },
         )
     if name == "administration":
         run(
@@ -171,3 +181,8 @@ def _settle_extract(connection: Connection, table: TableEntry, extract_id: int, 
         )
         attribute_broken_lines(connection)
         run("delete from broken_line")
+
+
+def _rows_of(connection: Connection, table: str, file_id: int) -> int:
+    (found,) = connection.execute(f"select count(*) from {table} where file_id = {file_id}").fetchall()
+    return int(found[0])

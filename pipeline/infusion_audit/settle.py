@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from infusion_audit.engine import Connection
+from infusion_audit.identities import Identities
 from infusion_audit.validate import TableEntry, quarantine_broken_lines, quarantine_conflicts, quarantine_faults, stored_names
 
 ROWS_A_STAGE = 1 << 40
@@ -39,6 +40,8 @@ class Settling:
     extract_id: int
     taken_at: datetime | None
     """When the extract was taken; without it, what is loaded later is newer."""
+    brought: str = ""
+    """Where the format knows them: the table of the identities that the extract brings."""
     asides: list[str] = field(default_factory=lambda: [])
     """The temporary tables of rows (by row_id) that do not go into the warehouse."""
 
@@ -47,6 +50,8 @@ class Settling:
         self.key: str | None = self.table["key"]
         self.columns = ", ".join(stored_names(self.table))
         self.hashed = ", ".join(self.table["hashed"])
+        identities = Identities(self.connection, self.name, self.key, self.columns, self.extract_id, self.taken_at, self.brought)
+        self.identities = identities if self.brought and identities else None
 
     def settle(self, stages: Sequence[Stage], files: Sequence[int]) -> dict[int, Counts]:
         """Load the stages and return the counts by file; received = loaded + quarantined + duplicates, always."""
@@ -58,6 +63,8 @@ class Settling:
         run(f"create or replace temp view staged as {' union all '.join(parts)}")
         received = self._by_file("select file_id, count(*) from staged group by file_id")
         kept_out = self._by_file("select file_id, count(*) from staged where kept_out group by file_id")
+        if self.identities:
+            self._aside("overtaken", self.identities.supersede())
         has_stored = self._any(self.name)
         columns = f"{self.columns}, file_id, line"
         self._aside("duplicate", self._duplicates(has_stored))
@@ -78,7 +85,8 @@ class Settling:
             run(f"insert into {self.name}_aside select {columns} from staged where row_id in (select row_id from {aside})")
         run(f"insert into {self.name} ({columns}) select {columns} from staged where {self._loadable()}")
         self._resolve()
-        return self._counts(files, received, kept_out)
+        withdrawn = self.identities.remember() if self.identities else {}
+        return self._counts(files, received, kept_out, withdrawn)
 
     def _duplicates(self, has_stored: bool) -> str:
         """Rows that say what an earlier row, or one in the warehouse, already says.
@@ -89,14 +97,14 @@ class Settling:
         stored_hashes = f" union all select hash({self.hashed}) from {self.name}" if has_stored else ""
         self.connection.execute(
             f"""create or replace temp table repeated as
-            select content from (select content from staged where not kept_out{stored_hashes}) group by content having count(*) > 1"""
+            select content from (select content from staged where {self._loadable()}{stored_hashes}) group by content having count(*) > 1"""
         )
         if not self._any("repeated"):
             return ""
         return f"""select row_id from (
                 select row_id, row_number() over (partition by {self.columns} order by row_id is not null, file_id, line, row_id) as nth
                 from (
-                    select {columns}, row_id from staged where not kept_out and content in (select content from repeated)
+                    select {columns}, row_id from staged where {self._loadable()} and content in (select content from repeated)
                     union all
                     select {columns}, null from {self.name} where hash({self.hashed}) in (select content from repeated)
                 )
@@ -137,7 +145,9 @@ class Settling:
         """The condition for rows that go into the warehouse; as short as it can be, for millions of rows are asked."""
         return " and ".join(["not kept_out", *(f"row_id not in (select row_id from {aside})" for aside in self.asides)])
 
-    def _counts(self, files: Sequence[int], received: dict[int, int], kept_out: dict[int, int]) -> dict[int, Counts]:
+    def _counts(
+        self, files: Sequence[int], received: dict[int, int], kept_out: dict[int, int], withdrawn: dict[int, int]
+    ) -> dict[int, Counts]:
         """The counts by file, each taken from its own place, so that the sum proves that no row was lost."""
         broken = self._by_file(f"select file_id, count(*) from broken_line where table_name = '{self.name}' group by file_id")
         aside = {
@@ -150,10 +160,10 @@ class Settling:
         for file_id in files:
             kept = {name: rows.get(file_id, 0) for name, rows in aside.items()}
             counts = Counts(
-                received=received.get(file_id, 0) + broken.get(file_id, 0),
+                received=received.get(file_id, 0) + broken.get(file_id, 0) + withdrawn.get(file_id, 0),
                 loaded=loaded.get(file_id, 0),
                 quarantined=kept_out.get(file_id, 0) + kept.get("conflicting", 0) + broken.get(file_id, 0),
-                duplicates=kept.get("duplicate", 0) + kept.get("superseded", 0),
+                duplicates=sum(kept.get(name, 0) for name in ("duplicate", "superseded", "overtaken")) + withdrawn.get(file_id, 0),
             )
             if counts.received != counts.loaded + counts.quarantined + counts.duplicates:
                 raise AssertionError(f"{self.name}: the rows of file {file_id} do not add up: {counts}")

@@ -31,9 +31,9 @@ KEYS: dict[str, Sequence[str]] = {
     "maps": (),
     "coverage": ("view", "table", "kinds"),
 }
-READS_KEYS = ("files", "shape", "by", "holds", "holder", "table", "needs", "uses", "patient", "whole", "tabs", "optional")
+READS_KEYS = ("files", "shape", "by", "holds", "holder", "named", "table", "needs", "uses", "patient", "whole", "tabs", "optional")
 MAP_KEYS = ("file", "key")
-BROKEN_LINE, NOTICE, REFUSAL = "broken_line", "notice", "refusal"
+BROKEN_LINE, IDENTITY, NOTICE, REFUSAL = "broken_line", "identity", "notice", "refusal"
 OWN_NAMES = (
     "extract",
     "input_file",
@@ -48,6 +48,14 @@ OWN_NAMES = (
     "duplicate",
     "conflicting",
     "superseded",
+    "overtaken",
+    "outdated",
+    "replaced",
+    "woken",
+    "known_version",
+    "later_version",
+    "remembered",
+    "row_identity",
 )
 
 
@@ -98,7 +106,7 @@ class _Folder:
             self.problems.append(
                 f"{self.folder} holds no select; write administration.sql (its columns: infusion-audit schema administration)"
             )
-        special = {kind: selects.pop(kind, None) for kind in (BROKEN_LINE, NOTICE, REFUSAL)}
+        special = {kind: selects.pop(kind, None) for kind in (BROKEN_LINE, IDENTITY, NOTICE, REFUSAL)}
         self.problems += [
             f"{self.folder / table}.sql: there is no table {table}{did_you_mean(table, self.tables)}"
             for table in selects
@@ -121,6 +129,7 @@ class _Folder:
             maps=maps,
             steps=steps,
             broken_line=special[BROKEN_LINE],
+            identity=special[IDENTITY],
             notice=special[NOTICE],
             refusal=special[REFUSAL],
             sha256=self._hash(),
@@ -159,7 +168,12 @@ class _Folder:
             form = None
             if "shape" in table:
                 by, shape = str(table.get("by", "")), self._shape(self.folder / str(table["shape"]))
-                form = RecordForm(shape if by else {"": shape}, by, tuple(cast("list[str]", holds)), str(table.get("holder", "")))
+                holder, named = str(table.get("holder", "")), table.get("named", {"": ""})
+                if not isinstance(named, dict) or len(cast("dict[str, Any]", named)) != 1:
+                    self.problems.append(f"{self._file}: reads.{view}: named is one key of a record and one beside it")
+                    continue
+                ((key, beside),) = cast("dict[str, Any]", named).items()
+                form = RecordForm(shape if by else {"": shape}, by, tuple(cast("list[str]", holds)), holder, (key, str(beside)))
             if any(key in table and not _is_words(table[key]) for key in ("needs", "uses", "tabs")):
                 self.problems.append(f"{self._file}: reads.{view}: needs, uses and tabs are lists of columns")
                 continue
@@ -262,6 +276,7 @@ def _extended(base: Source, own: Source) -> Source:
         brings=own.brings or base.brings,
         steps={**base.steps, **own.steps},
         broken_line=own.broken_line or base.broken_line,
+        identity=own.identity or base.identity,
         notice=own.notice or base.notice,
         refusal=own.refusal or base.refusal,
         sha256=base.sha256 + own.sha256,

@@ -71,6 +71,8 @@ class Source:
     """Selects that the others share; each becomes a table, in this order."""
     broken_line: str | None = None
     """The select that says which table a broken line belonged to, and whose it was."""
+    identity: str | None = None
+    """The select that says what the source itself calls the record on a line, and which records it has withdrawn."""
     notice: str | None = None
     """The select that counts what the extract holds and the format does not use: codes that are in no map, references to nothing."""
     refusal: str | None = None

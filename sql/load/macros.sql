@@ -72,3 +72,13 @@ create or replace temp macro agreed_unit(code_meaning, unit_meaning, otherwise) 
         when plain_unit(code_meaning) <> plain_unit(unit_meaning) then code_meaning || ' or ' || unit_meaning
         else coalesce(code_meaning, otherwise)
     end;
+
+/* What a FHIR questionnaire response has below a question: questions of its own, and those of its answers. */
+create or replace temp macro items_below(question) as
+    list_concat(question.item, flatten(list_transform(question.answer, lambda one: one.item)));
+
+create or replace temp macro has_items_below(question) as
+    question.item is not null or len(list_filter(question.answer, lambda one: one.item is not null)) > 0;
+
+create or replace temp macro answers_of(question) as
+    list_transform(question.answer, lambda one: struct_pack(boolean := one.valueboolean, words := one.valuestring, coding := one.valuecoding));

@@ -73,6 +73,9 @@ create table if not exists found_coverage (extract_id integer, table_name varcha
 /* Lines that are no records, as they were before anyone looked for their patient. */
 create table if not exists kept_broken_line (file_id integer, line integer, raw varchar, patient_id varchar, table_name varchar);
 
+/* What the source calls the record on a line, where only it can tell: a later extract's version of the same identity replaces the rows of this one. */
+create table if not exists row_identity (file_id integer, line integer, identity varchar, withdrawn boolean);
+
 /* Lines that are no records, and rows that a format does not believe, while a load runs. */
 create or replace temp table broken_line (
     file_id integer,

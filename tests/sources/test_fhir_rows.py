@@ -489,6 +489,39 @@ def test_other_objects_with_entries_hold_no_resources_and_a_bundle_in_a_bundle_d
     assert not kept_out(warehouse)
 
 
+@pytest.mark.parametrize(
+    "form", ["urn:uuid:{}", "https://fhir.example.org/r4/{kind}/{}", "https://fhir.example.org/r4/{kind}/{}/_history/2"]
+)
+def test_a_resource_of_a_bundle_may_be_named_by_its_full_url_alone(warehouse: Connection, folder: Path, form: str) -> None:
+    """As in a transaction or message, where nothing has an id of its own yet."""
+    urls = {
+        f"{kind}/{name}": form.format(f"0000-{name}", kind=kind)
+        for kind, name in (("Patient", "p1"), ("Encounter", "e1"), ("MedicationRequest", "o1"))
+    }
+    person = {"reference": urls["Patient/p1"]}
+    stay, ordered = encounter(subject=person), order(subject=person)
+    push = given(subject=person, context={"reference": urls["Encounter/e1"]}, request={"reference": urls["MedicationRequest/o1"]})
+    weight = observation("29463-7", subject=person, valueQuantity=quantity(80, "kg"), extension=[{"url": "x", "valueString": "{}"}])
+    entries = [
+        {
+            "fullUrl": urls.get(f"{each['resourceType']}/{each.get('id')}", form.format("0000-a1", kind=each["resourceType"])),
+            "resource": each,
+        }
+        for each in (patient(), stay, ordered, push, weight)
+    ]
+    for entry in entries:
+        entry["resource"].pop("id", None)
+    (folder / "bundle.json").write_text(json.dumps({"resourceType": "Bundle", "type": "transaction", "entry": entries}, indent=1))
+    load_fhir(warehouse, folder)
+    assert chart(warehouse, "administration_id, patient_id, encounter_id, order_id") == [("0000-a1", "0000-p1", "0000-e1", "0000-o1")]
+    assert warehouse.execute("select patient_id, value from observation").fetchall() == [("0000-p1", "80")]
+    lines = (folder / "bundle.json").read_text().splitlines()
+    ((line,),) = warehouse.execute("select line from administration").fetchall()
+    assert '"resource": {' in lines[line - 1]
+    assert '"MedicationAdministration"' in lines[line]
+    assert not kept_out(warehouse)
+
+
 def test_a_corrected_or_withdrawn_version_takes_the_place_of_the_earlier_one(warehouse: Connection, folder: Path) -> None:
     def version(of: Resource, identity: str, hour: int, **changed: Any) -> Resource:
         return of | {"id": identity, "meta": {"lastUpdated": f"2026-06-15T{hour:02}:00:00Z"}} | changed
@@ -509,7 +542,10 @@ def test_a_corrected_or_withdrawn_version_takes_the_place_of_the_earlier_one(war
         version(condition("F20.9"), "c1", 9, **status_of("verificationStatus", "entered-in-error")),
         version(form, "q1", 8, **yes),
         version(form, "q1", 9, status="amended", **no),
+        version(encounter(), "e2", 8),
+        version(encounter(), "e2", 9, status="entered-in-error"),
     )
+    assert warehouse.execute("select encounter_id from encounter").fetchall() == [("e1",)]
     assert warehouse.execute("select kind, value from observation").fetchall() == [("spo2", "95")]
     assert warehouse.execute("select code from condition").fetchall() == []
     assert warehouse.execute("select item, answer from screening").fetchall() == [("pregnancy", "no")]

@@ -445,3 +445,25 @@ def rows_of_example(connection: Connection) -> list[tuple[str, ...]]:
         from administration order by line, event desc"""
     ).fetchall()
     return [tuple(map(str, row)) for row in rows]
+
+
+def test_a_record_that_a_later_extract_changed_replaces_the_earlier_one(hospital: Hospital, tmp_path: Path) -> None:
+    def extract(name: str, **changed: Row) -> None:
+        later = Hospital(tmp_path / name)
+        later.connection = hospital.connection
+        measured = {"person_id": "7", "measurement_concept_id": "3025315", "measurement_datetime": "2026-06-15 09:00:00"}
+        weight = {"measurement_id": "1", **measured, "value_as_number": "70", "unit_concept_id": "9529"}
+        diagnosis = {
+            "condition_occurrence_id": "1",
+            "person_id": "7",
+            "condition_concept_id": "0",
+            "condition_source_value": "ICD10CM:F20.9",
+        }
+        tables = {"measurement": weight, "condition_occurrence": diagnosis}
+        later.give(drug_exposure=[exposure()], **{table: [row | changed.get(table, {})] for table, row in tables.items()}).load()
+
+    extract("first")
+    extract("second", measurement={"value_as_number": "80"}, condition_occurrence={"condition_source_value": "ICD10CM:F32.9"})
+    assert hospital.rows("select value from observation union all select code from condition") == [("80",), ("F32.9",)]
+    extract("renumbered", measurement={"person_id": "8"}, condition_occurrence={"person_id": "8"})
+    assert hospital.rows("select patient_id, value from observation order by 1") == [("7", "80"), ("8", "70")]

@@ -5,7 +5,8 @@ with numbered as (
     select
         *,
         cast(file_id as bigint) * 4294967296 + line as number
-    from latest_condition
+    from fhir_condition as c
+    where not exists (select 1 from older_version as v where v.file_id = c.file_id and v.line = c.line)
 ),
 
 coded as (

@@ -8,6 +8,7 @@ select
     coalesce(location[1].location.display, reference_id(location[1].location.reference)) as department,
     day_start(period.start) as started_at,
     day_end(period."end") as ended_at
-from fhir_encounter
-where coalesce(status, '') not in ('entered-in-error', 'cancelled', 'planned')
-qualify rank() over (partition by coalesce(id, concat_ws('|', file_id, line)) order by version_of(meta) desc) = 1
+from fhir_encounter as e
+where
+    coalesce(status, '') not in ('entered-in-error', 'cancelled', 'planned')
+    and not exists (select 1 from older_version as v where v.file_id = e.file_id and v.line = e.line)

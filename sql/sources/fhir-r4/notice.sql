@@ -103,11 +103,12 @@ select
     'not measured, for a reason',
     k.kind,
     count(*)
-from latest_observation as o
+from fhir_observation as o
 inner join observation_kind as k on k.code = o.code
 where
     o.dataabsentreason is not null and k.kind is not null
     and coalesce(o.valuequantity.value, o.valueinteger, o.valuestring, o.valueboolean, o.valuecodeableconcept.text) is null
+    and not exists (select 1 from older_version as v where v.file_id = o.file_id and v.line = o.line)
 group by k.kind
 union all
 select

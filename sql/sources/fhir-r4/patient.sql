@@ -5,5 +5,5 @@ select
     id as patient_id,
     birthdate as birth_date,
     coalesce(gender, 'unknown') as sex
-from fhir_patient
-qualify rank() over (partition by coalesce(id, concat_ws('|', file_id, line)) order by version_of(meta) desc) = 1
+from fhir_patient as p
+where not exists (select 1 from older_version as v where v.file_id = p.file_id and v.line = p.line)

@@ -1,21 +1,11 @@
 /* Orders in their latest version, with what they order and by which route. */
-with newest as (
-    select
-        id,
-        max(coalesce(epoch_us(try_cast(meta.lastupdated as timestamptz)), 0)) as last_updated
-    from fhir_medicationrequest
-    group by id
-    having count(*) > 1
-),
-
-latest as (
+with latest as (
     select
         m.*,
         reference_id(m.subject.reference) as patient_id,
         reference_id(m.encounter.reference) as encounter_id
     from fhir_medicationrequest as m
-    left join newest as n on n.id = m.id
-    where n.id is null or coalesce(epoch_us(try_cast(m.meta.lastupdated as timestamptz)), 0) = n.last_updated
+    where not exists (select 1 from older_version as v where v.file_id = m.file_id and v.line = m.line)
 ),
 
 routed as (

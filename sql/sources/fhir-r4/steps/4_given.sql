@@ -1,21 +1,5 @@
 /* Administrations in their latest version with every code read and every reference followed; number tells those of one line apart. */
-with newest as (
-    select
-        id,
-        max(coalesce(epoch_us(try_cast(meta.lastupdated as timestamptz)), 0)) as last_updated
-    from fhir_medicationadministration
-    group by id
-    having count(*) > 1
-),
-
-current_version as (
-    select a.*
-    from fhir_medicationadministration as a
-    left join newest as n on n.id = a.id
-    where n.id is null or coalesce(epoch_us(try_cast(a.meta.lastupdated as timestamptz)), 0) = n.last_updated
-),
-
-latest as (
+with latest as (
     select
         file_id,
         line,
@@ -49,7 +33,8 @@ latest as (
         /* 30 mg in 60 min is 30 mg/h: a sixtieth of it would have to be rounded */
         dosage.ratequantity is null and coalesce(try_cast(dosage.rateratio.denominator.value as double) <> 1, false)
         and coalesce(ratio_per in ('min', 'minute', 'minutes'), false) as is_per_minutes
-    from current_version
+    from fhir_medicationadministration as a
+    where not exists (select 1 from older_version as v where v.file_id = a.file_id and v.line = a.line)
 ),
 
 extended as (

@@ -4,14 +4,19 @@ with concept as (
         code,
         count(*) as occurrences,
         sum(case when component is null then 1 else 0 end) as alone
-    from latest_observation
+    from fhir_observation as o
+    where not exists (select 1 from older_version as v where v.file_id = o.file_id and v.line = o.line)
     group by code
     union all
     select
         part.code,
         count(*),
         count(*)
-    from (select unnest(component) as part from latest_observation where component is not null) as p
+    from (
+        select unnest(component) as part
+        from fhir_observation as o
+        where component is not null and not exists (select 1 from older_version as v where v.file_id = o.file_id and v.line = o.line)
+    ) as p
     group by part.code
 ),
 

@@ -6,11 +6,10 @@ with numbered as (
         reference_id(subject.reference) as patient_id,
         coalesce(performedperiod."end", performeddatetime, performedperiod.start) as ended_at,
         coalesce(performedperiod.start, performeddatetime) as began_at
-    from (
-        from fhir_procedure
-        qualify rank() over (partition by coalesce(id, concat_ws('|', file_id, line)) order by version_of(meta) desc) = 1
-    ) as latest
-    where coalesce(status, '') not in ('entered-in-error', 'not-done', 'preparation')
+    from fhir_procedure as p
+    where
+        coalesce(status, '') not in ('entered-in-error', 'not-done', 'preparation')
+        and not exists (select 1 from older_version as v where v.file_id = p.file_id and v.line = p.line)
 )
 
 select

@@ -3,115 +3,65 @@
 Four levels are read; of what lies deeper, only that it is there (is_too_deep). */
 with response as (
     select
-        file_id,
-        line,
-        reference_id(subject.reference) as patient_id,
-        nullif(reference_id(encounter.reference), '') as encounter_id,
-        authored as answered_at,
-        coalesce(author.display, split_part(author.reference, '/', 1)) as role,
+        struct_pack(
+            file_id := file_id,
+            line := line,
+            patient_id := reference_id(subject.reference),
+            encounter_id := nullif(reference_id(encounter.reference), ''),
+            answered_at := authored,
+            role := coalesce(author.display, split_part(author.reference, '/', 1))
+        ) as response,
         item
-    from (
-        from fhir_questionnaireresponse
-        qualify rank() over (partition by coalesce(id, concat_ws('|', file_id, line)) order by version_of(meta) desc) = 1
-    ) as latest
-    where status in ('completed', 'amended')
+    from fhir_questionnaireresponse as q
+    where status in ('completed', 'amended') and not exists (select 1 from older_version as v where v.file_id = q.file_id and v.line = q.line)
 ),
 
 first_level as (
     select
-        * exclude (item),
+        response,
         unnest(item) as question
     from response
 ),
 
 second_level as (
     select
-        * exclude (question),
-        unnest(list_concat(question.item, flatten(list_transform(question.answer, lambda one: one.item)))) as question
+        response,
+        unnest(items_below(question)) as question
     from first_level
+    where has_items_below(question)
 ),
 
 third_level as (
     select
-        * exclude (question),
-        unnest(list_concat(question.item, flatten(list_transform(question.answer, lambda one: one.item)))) as question
+        response,
+        unnest(items_below(question)) as question
     from second_level
+    where has_items_below(question)
 ),
 
 fourth_level as (
     select
-        * exclude (question),
-        unnest(list_concat(question.item, flatten(list_transform(question.answer, lambda one: one.item)))) as question
+        response,
+        unnest(items_below(question)) as question
     from third_level
+    where has_items_below(question)
 ),
 
 asked as (
-    select
-        file_id,
-        line,
-        patient_id,
-        encounter_id,
-        answered_at,
-        role,
-        question.linkid as link_id,
-        list_transform(question.answer, lambda one: struct_pack(boolean := one.valueboolean, words := one.valuestring, coding := one.valuecoding)) as answers
-    from first_level
+    select response, question.linkid as link_id, answers_of(question) as answers, false as is_too_deep from first_level
     union all
-    select
-        file_id,
-        line,
-        patient_id,
-        encounter_id,
-        answered_at,
-        role,
-        question.linkid,
-        list_transform(question.answer, lambda one: struct_pack(boolean := one.valueboolean, words := one.valuestring, coding := one.valuecoding))
-    from second_level
+    select response, question.linkid, answers_of(question), false from second_level
     union all
-    select
-        file_id,
-        line,
-        patient_id,
-        encounter_id,
-        answered_at,
-        role,
-        question.linkid,
-        list_transform(question.answer, lambda one: struct_pack(boolean := one.valueboolean, words := one.valuestring, coding := one.valuecoding))
-    from third_level
+    select response, question.linkid, answers_of(question), false from third_level
     union all
-    select
-        file_id,
-        line,
-        patient_id,
-        encounter_id,
-        answered_at,
-        role,
-        question.linkid,
-        list_transform(question.answer, lambda one: struct_pack(boolean := one.valueboolean, words := one.valuestring, coding := one.valuecoding))
-    from fourth_level
+    select response, question.linkid, answers_of(question), false from fourth_level
+    union all
+    select response, null, [null], true from fourth_level where has_items_below(question)
 )
 
 select
-    file_id,
-    line,
-    patient_id,
-    encounter_id,
-    answered_at,
-    role,
+    unnest(response),
     link_id,
     unnest(answers) as answer,
-    false as is_too_deep
+    is_too_deep
 from asked
-union all
-select
-    file_id,
-    line,
-    patient_id,
-    encounter_id,
-    answered_at,
-    role,
-    null,
-    null,
-    true
-from fourth_level
-where question.item is not null or len(list_filter(question.answer, lambda one: one.item is not null)) > 0

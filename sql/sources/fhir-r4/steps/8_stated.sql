@@ -4,11 +4,10 @@ with numbered as (
         *,
         cast(file_id as bigint) * 4294967296 + line as number,
         medication_key(medicationreference.reference, file_id, line) as medication_id
-    from (
-        from fhir_medicationstatement
-        qualify rank() over (partition by coalesce(id, concat_ws('|', file_id, line)) order by version_of(meta) desc) = 1
-    ) as latest
-    where coalesce(status, '') not in ('entered-in-error', 'not-taken', 'intended')
+    from fhir_medicationstatement as s
+    where
+        coalesce(status, '') not in ('entered-in-error', 'not-taken', 'intended')
+        and not exists (select 1 from older_version as v where v.file_id = s.file_id and v.line = s.line)
 ),
 
 extended as (
@@ -51,7 +50,10 @@ select
     e.days_supply,
     e.outcome,
     e.mme_per_day,
-    case when starts_with(n.informationsource.reference, 'Patient/') then 'form' else 'record' end as origin
+    case
+        when starts_with(n.informationsource.reference, 'Patient/') or n.informationsource.reference = n.subject.reference then 'form'
+        else 'record'
+    end as origin
 from numbered as n
 left join extended as e on e.number = n.number
 left join drug_of as d on d.number = n.number
