@@ -12,7 +12,7 @@ WORKERS ?= $(shell $(PYTHON) -c 'import os; print((os.cpu_count() or 1) + 1)')
 SESSIONS ?= 100000
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test slow lint mutants bench sample trace golden screenshots wheel lock clean
+.PHONY: help demo test slow lint types sql mutants bench sample trace golden screenshots wheel lock clean
 
 help:             ## say what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## */  make \1\t/' | expand -t 16
@@ -32,7 +32,12 @@ slow: $(VENV)/.ready  ## run the tests that take long
 lint: $(VENV)/.ready  ## check style, types and SQL
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target types sql
+
+types: $(VENV)/.ready
 	$(BIN)/basedpyright
+
+sql: $(VENV)/.ready
 	$(BIN)/sqlfluff lint sql --processes 2 --disable-progress-bar --nocolor
 
 mutants: $(VENV)/.ready  ## plant faults in the rules and list those that no test notices
