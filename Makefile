@@ -12,7 +12,7 @@ WORKERS ?= $(shell $(PYTHON) -c 'import os; print((os.cpu_count() or 1) + 1)')
 SESSIONS ?= 100000
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test slow lint types sql mutants bench sample trace golden screenshots wheel lock clean
+.PHONY: help demo test lint types sql mutants bench sample trace golden screenshots wheel lock clean
 
 help:             ## say what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## */  make \1\t/' | expand -t 16
@@ -26,13 +26,10 @@ demo: $(VENV)/.ready  ## audit the sample extract and say where the report is
 test: lint        ## check everything: style, types, SQL, tests
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
 
-slow: $(VENV)/.ready  ## run the tests that take long
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -m slow
-
 lint: $(VENV)/.ready  ## check style, types and SQL
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target types sql
+	@$(MAKE) --no-print-directory --jobs=2 types sql
 
 types: $(VENV)/.ready
 	$(BIN)/basedpyright

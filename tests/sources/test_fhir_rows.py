@@ -135,7 +135,7 @@ def kept_out(warehouse: Connection) -> list[tuple[Any, ...]]:
 
 def verdicts(warehouse: Connection, rule: str) -> dict[str, tuple[str, str]]:
     """Verdict and reason of one rule by patient."""
-    reconstruct(warehouse, Path(PROTOCOL))
+    reconstruct(warehouse, Path(PROTOCOL), rule)
     query = "select patient_id, verdict, reason from verdict where rule_id = $rule"
     return {row[0]: (row[1], row[2]) for row in warehouse.execute(query, {"rule": rule}).fetchall()}
 
