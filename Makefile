@@ -24,7 +24,7 @@ demo: $(VENV)/.ready  ## audit the sample extract and say where the report is
 	@echo "The report is in audit/index.html: open it in a browser."
 
 test: lint        ## check everything: style, types, SQL, tests
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 lint: $(VENV)/.ready  ## check style, types and SQL
 	$(BIN)/ruff check .

@@ -22,7 +22,8 @@ from infusion_audit.errors import GateFailed, UserError
 from infusion_audit.publish import publish
 from infusion_audit.workspace import Workspace
 
-from .conftest import KEY, SAMPLE, call
+from ..conftest import SAMPLE
+from .conftest import KEY, call
 
 
 def tree(folder: Path) -> dict[str, str]:

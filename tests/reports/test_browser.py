@@ -16,7 +16,6 @@ from tests.reports.conftest import manifest
 from tests.reports.test_case_sheets import extract
 from tests.reports.test_site import PAGES
 
-SAMPLE = Path(__file__).parents[2] / "sample_data"
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 pytestmark = [pytest.mark.browser, pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")]
 QUIET = [
@@ -43,11 +42,9 @@ def sheets(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
 
 
 @pytest.fixture(scope="module")
-def sample(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+def sample(audited_sample: Path) -> list[Path]:
     """Every page of the report of the sample extract, and the catalogue."""
-    home = tmp_path_factory.mktemp("sample")
-    job.audit([SAMPLE], home, gate=False)
-    return sorted(home.rglob("*.html"))
+    return sorted(audited_sample.rglob("*.html"))
 
 
 @pytest.fixture(scope="module")
@@ -143,7 +140,7 @@ def test_a_filter_works_without_a_script(browser: Any, site: Path) -> None:
     page.locator("#only-KD-06").click()
     shown = page.locator(".worklist tbody tr:visible")
     assert 0 < shown.count() < everything
-    assert all("KD-06" in text for text in shown.all_inner_texts())
+    assert all("KD-06" in text for text in shown.all_text_contents())
     page.locator("#only-all").press("Enter")
     page.goto((site / "findings.html").as_uri() + "#only-all")
     assert page.locator(".worklist tbody tr:visible").count() == everything
