@@ -40,9 +40,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def listing(folder: Path) -> list[list[str | int]]:
-    """Every file of a folder, with its size and the time of its last change."""
+    """Every file of a folder, with its size and the time of its last change; who reads a workspace takes its lock."""
     files = ((file.relative_to(folder).as_posix(), file.stat()) for file in sorted(folder.rglob("*")) if file.is_file())
-    return [[name, stat.st_size, stat.st_mtime_ns] for name, stat in files]
+    return [[name, stat.st_size, stat.st_mtime_ns] for name, stat in files if not name.endswith(".lock")]
 
 
 @pytest.fixture(scope="session")
