@@ -177,6 +177,7 @@ def test_an_amount_over_a_period_is_a_total_of_an_infusion_whose_rate_nobody_cha
         ("i1#total", "infused_total", None, 40),
     ]
     assert verdicts(warehouse, "KD-02")["p1"][0] == "not_evaluable"
+    verdicts(warehouse, "KD-07")
     assert warehouse.execute("select observed_low, observed_high from verdict where rule_id = 'KD-07'").fetchall() == [(0.5, 0.5)]
 
 
