@@ -12,7 +12,7 @@ WORKERS ?= $(shell $(PYTHON) -c 'import os; print((os.cpu_count() or 1) + 1)')
 SESSIONS ?= 100000
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test slow lint mutants bench sample trace golden screenshots wheel lock clean
+.PHONY: help demo test lint types sql mutants bench sample trace golden screenshots wheel lock clean
 
 help:             ## say what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## */  make \1\t/' | expand -t 16
@@ -24,15 +24,17 @@ demo: $(VENV)/.ready  ## audit the sample extract and say where the report is
 	@echo "The report is in audit/index.html: open it in a browser."
 
 test: lint        ## check everything: style, types, SQL, tests
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
-
-slow: $(VENV)/.ready  ## run the tests that take long
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -m slow
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 lint: $(VENV)/.ready  ## check style, types and SQL
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	@$(MAKE) --no-print-directory --jobs=2 types sql
+
+types: $(VENV)/.ready
 	$(BIN)/basedpyright
+
+sql: $(VENV)/.ready
 	$(BIN)/sqlfluff lint sql --processes 2 --disable-progress-bar --nocolor
 
 mutants: $(VENV)/.ready  ## plant faults in the rules and list those that no test notices

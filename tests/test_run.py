@@ -73,7 +73,6 @@ def test_all_planted_truth_is_found_and_nothing_more(tmp_path: Path) -> None:
     assert violated == set(run["verdicts"]) - {"KO-01"}
 
 
-@pytest.mark.slow
 def test_a_rule_judges_the_same_whatever_else_is_on(published: tuple[Path, dict[str, Any]], extract: Path, tmp_path: Path) -> None:
     (tmp_path / "own.toml").write_text(EVERY_RULE, "utf-8")
     run = job.audit([extract], tmp_path / "audit", protocol=str(tmp_path / "own.toml"), gate=False)

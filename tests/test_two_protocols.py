@@ -58,7 +58,6 @@ def rows(workspace: Path, run: dict[str, Any], query: str) -> list[tuple[Any, ..
 EVERYTHING = "select * exclude (run_id) from verdict order by all"
 
 
-@pytest.mark.slow
 def test_each_protocol_judges_as_it_does_alone(extract: Path, lenient: Path, both: tuple[Path, Any, Any], tmp_path: Path) -> None:
     workspace, first, second = both
     for number, (run, protocol) in enumerate(((first, SEED), (second, str(lenient)))):

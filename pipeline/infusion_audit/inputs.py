@@ -137,8 +137,10 @@ def check_regular(path: Path, *, may_be_empty: bool = False) -> str | None:
         return f"cannot be read ({error.strerror})"
     if stat.S_ISLNK(mode):
         return "is a symbolic link, which is not followed; give the file itself"
+    if stat.S_ISDIR(mode):
+        return "is a folder; a file of that name is read"
     if not stat.S_ISREG(mode):
-        return "is not a regular file"
+        return "is not a regular file; copy what it holds into one"
     if path.stat().st_size == 0 and not may_be_empty:
         return "is empty; a table without rows still has its header line"
     return None if os.access(path, os.R_OK) else "cannot be read (permission denied)"

@@ -100,16 +100,18 @@ def test_a_damaged_file_is_named(site: Site, name: str) -> None:
     assert name in refused(site)
 
 
-def test_links_devices_and_pipes_are_refused(site: Site, tmp_path: Path) -> None:
+def test_links_devices_pipes_and_folders_are_refused(site: Site, tmp_path: Path) -> None:
     real = tmp_path / "elsewhere.csv"
     real.write_text(csv_text([bolus()]))
     (site.folder / "administration.csv").symlink_to(real)
     os.mkfifo(site.folder / "patient.csv")
     (site.folder / "encounter.csv").symlink_to("/dev/zero")
+    (site.folder / "procedure.csv").mkdir()
     message = refused(site)
     assert "administration.csv is a symbolic link" in message
     assert "patient.csv is not a regular file" in message
     assert "encounter.csv is a symbolic link" in message
+    assert "procedure.csv is a folder; a file of that name is read" in message
 
 
 @pytest.mark.parametrize("kind", ["link", "pipe", "folder"])

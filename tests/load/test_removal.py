@@ -186,7 +186,6 @@ def test_sites_with_zones_of_their_own_share_a_warehouse(site: Site, extract: Ex
     assert [each["timezone"] for each in loads(site.connection)] == ["America/Los_Angeles"]
 
 
-@pytest.mark.slow
 def test_verdicts_are_those_of_a_warehouse_that_never_saw_the_extract(tmp_path: Path) -> None:
     """Months that overlap, the middle one with other doses: taken out, every verdict and count is as without it."""
     write_sample(tmp_path / "whole", sessions=40, seed=3, months=3, faults=False)

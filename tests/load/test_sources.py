@@ -119,7 +119,7 @@ def test_a_format_covers_what_its_files_hold_unless_the_manifest_speaks(
 def test_a_manifest_that_is_no_file_is_not_passed_over(export: Site, pump_log: Path) -> None:
     (export.folder / "manifest.toml").unlink(missing_ok=True)
     (export.folder / "manifest.toml").mkdir()
-    with pytest.raises(UserError, match=r"manifest\.toml is not a regular file"):
+    with pytest.raises(UserError, match=r"manifest\.toml is a folder"):
         export.load(source=str(pump_log))
 
 

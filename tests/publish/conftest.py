@@ -12,10 +12,8 @@ import duckdb
 import pytest
 from click.testing import CliRunner, Result
 
-from infusion_audit import run as job
 from infusion_audit.cli import main
 
-SAMPLE = Path(__file__).parents[2] / "sample_data"
 KEY = "a secret that nobody may ever see, 7b1f"
 
 
@@ -31,11 +29,9 @@ def query(folder: Path, sql: str) -> list[tuple[Any, ...]]:
 
 
 @pytest.fixture(scope="session")
-def audited(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def audited(audited_sample: Path) -> Path:
     """The workspace of one run over the sample."""
-    workspace = tmp_path_factory.mktemp("audited") / "audit"
-    job.audit([SAMPLE], workspace)
-    return workspace
+    return audited_sample
 
 
 @pytest.fixture(scope="session")

@@ -23,7 +23,8 @@ from infusion_audit.export_xlsx import write_workbook
 from infusion_audit.exports import export_run
 from infusion_audit.review import worklist, worklist_columns
 
-from .conftest import SAMPLE, call, query
+from ..conftest import SAMPLE
+from .conftest import call, query
 
 PAYLOADS = (
     "=cmd|'/c calc'!A1",

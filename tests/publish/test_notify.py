@@ -14,7 +14,8 @@ import pytest
 
 from infusion_audit.notify import notify
 
-from .conftest import SAMPLE, call
+from ..conftest import SAMPLE
+from .conftest import call
 
 SUMMARY = {"run_id": "r", "findings": 9}
 

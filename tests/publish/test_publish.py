@@ -22,7 +22,8 @@ from infusion_audit.errors import GateFailed, UserError
 from infusion_audit.publish import publish
 from infusion_audit.workspace import Workspace
 
-from .conftest import KEY, SAMPLE, call
+from ..conftest import SAMPLE
+from .conftest import KEY, call
 
 
 def tree(folder: Path) -> dict[str, str]:
@@ -203,7 +204,6 @@ def test_a_run_that_the_gate_stopped_is_never_published(workspace: Path, tmp_pat
     assert call("publish", tmp_path / "reports", "--workspace", workspace, "--run", earlier).exit_code == 0
 
 
-@pytest.mark.slow
 def test_of_a_run_by_two_protocols_one_must_be_named(tmp_path: Path) -> None:
     run = job.audit([SAMPLE], tmp_path / "audit", gate=False, alongside="asra-aapm-asa-2018-chronic")
     with pytest.raises(UserError, match="judged by two protocols") as refused:

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from .conftest import SAMPLE
+from ..conftest import SAMPLE
 
 PAGE = (Path(__file__).parents[2] / "docs" / "scheduling.md").read_text("utf-8")
 INSTALLED = "/usr/local/bin/audit-last-month.sh"

@@ -17,9 +17,11 @@ Times = list[Fraction]
 def between(low: str, high: str) -> Callable[[str], bool]:
     """A test for numbers in a range."""
 
+    lowest, highest = Fraction(low), Fraction(high)
+
     def test(value: str) -> bool:
         found = number(value, signed=True)
-        return isinstance(found, Fraction) and Fraction(low) <= found <= Fraction(high)
+        return isinstance(found, Fraction) and lowest <= found <= highest
 
     return test
 

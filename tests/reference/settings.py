@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from fractions import Fraction
+from functools import cache
 from typing import Any
 
 DEFAULTS: dict[str, Any] = {
@@ -70,6 +71,12 @@ DEFAULTS: dict[str, Any] = {
 }
 
 
+@cache
+def exact(text: str) -> Fraction:
+    """The number that a text writes."""
+    return Fraction(text)
+
+
 class Settings:
     """Dotted settings over the defaults; numbers are exact."""
 
@@ -82,7 +89,7 @@ class Settings:
 
     def number(self, key: str) -> Fraction:
         """A setting that is a number."""
-        return Fraction(str(self.values[key]))
+        return exact(str(self.values[key]))
 
     def flag(self, key: str) -> bool:
         """A setting that is true or false."""

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
+from functools import cache
 from zoneinfo import ZoneInfo
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -23,6 +24,7 @@ def seconds(instant: datetime) -> Fraction:
     return Fraction(elapsed.days * 86_400_000_000 + elapsed.seconds * 1_000_000 + elapsed.microseconds, 1_000_000)
 
 
+@cache
 def moment(text: str | None, zone: ZoneInfo) -> Moment | None:
     """Read one ISO time; none when it is empty, unreadable, or a local time that the clocks skipped."""
     try:

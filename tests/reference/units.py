@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cache
 
 LB_IN_KG = Fraction("0.45359237")
 MG_PER = {"g": Fraction(1000), "mg": Fraction(1), "ug": Fraction(1, 1000), "ng": Fraction(1, 1_000_000)}
@@ -18,6 +19,7 @@ UNREADABLE = Unreadable()
 Cell = Fraction | None | Unreadable
 
 
+@cache
 def number(text: str | None, *, signed: bool = False) -> Cell:
     """The exact value of a decimal cell: none when empty, unreadable when it is not a plain decimal."""
     text = (text or "").strip()

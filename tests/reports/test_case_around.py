@@ -125,7 +125,6 @@ def test_explain_tells_the_same(audited: tuple[Path, dict[str, Any]], report: Pa
     }
 
 
-@pytest.mark.slow
 def test_what_a_window_holds_adds_up_to_its_verdict(tmp_path: Path) -> None:
     """Over generated charts: the parts that a sheet lists are what the rule summed, with every uncertain end and amount."""
     batch = make_batch(4, 120)

@@ -18,6 +18,8 @@ from infusion_audit import run as job
 from infusion_audit.cli import main
 from infusion_audit.protocol import load_protocol
 
+from ..conftest import Once
+
 SEED = "ketamine-chronic-pain"
 DOSES = {"P1": "40", "P2": "28", "P3": "10"}  # mg for 70 kg: two boluses above 0.35 mg/kg, one below
 
@@ -120,14 +122,14 @@ class Clinic:
 
 
 @pytest.fixture(scope="session")
-def audited(tmp_path_factory: pytest.TempPathFactory) -> Clinic:
-    clinic = Clinic(tmp_path_factory.mktemp("clinic"))
-    clinic.audit()
-    return clinic
+def audited(once: Once) -> Path:
+    """The folder of the audited clinic."""
+    return once("clinic", lambda folder: Clinic(folder).audit())
 
 
 @pytest.fixture
-def clinic(audited: Clinic, tmp_path: Path) -> Clinic:
+def clinic(audited: Path, tmp_path: Path) -> Clinic:
     """A copy of the audited clinic, to write into."""
-    shutil.copytree(audited.folder, tmp_path, dirs_exist_ok=True)
-    return Clinic(tmp_path, audited.run_id, extracts=[tmp_path / each.name for each in audited.extracts])
+    shutil.copytree(audited, tmp_path, dirs_exist_ok=True)
+    (run,) = (tmp_path / "audit" / "runs").glob("[!.]*")
+    return Clinic(tmp_path, run.name, extracts=sorted(tmp_path.glob("extract*")))

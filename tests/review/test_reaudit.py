@@ -93,7 +93,6 @@ def test_small_months_are_shown_and_not_compared(workspace: Path) -> None:
     assert "Not compared: a month has fewer than 20 judged sessions." in said(workspace)
 
 
-@pytest.mark.slow
 def test_monthly_runs_find_the_month_before_in_an_earlier_run(tmp_path: Path) -> None:
     workspace = tmp_path / "audit"
     for period in ("2026-08", "2026-09"):

@@ -46,7 +46,9 @@ class Run:
         """The extract and the protocol of the run."""
         coverage = {table: rows for table, rows in self.covered.items() if rows}
         write_folder(self.examples, folder / "data", self.manifest, coverage)
-        settings = [*self.common.items(), *(item for own in self.own.values() for item in own.items())]
+        # Of rules that no example asks, none is judged: a rule judges the same whatever else is on (tests/test_run.py).
+        idle = [(f"rules.{rule}.enabled", "false") for rule in _needs() if rule not in self.own]
+        settings = [*idle, *self.common.items(), *(item for own in self.own.values() for item in own.items())]
         (folder / "protocol.toml").write_text(protocol_text(settings), "utf-8")
         return folder / "data", folder / "protocol.toml"
 

@@ -38,6 +38,9 @@ def protocol_about(product: str, path: Path) -> Path:
     return path
 
 
-def reconstruct(connection: Connection, protocol: Path) -> None:
-    """Sessions and doses of what is loaded, as tables on the connection."""
-    judge(connection, load_protocol(str(protocol)), Rulebook.load(), parse_period("all", date(2026, 1, 1)), "test")
+def reconstruct(connection: Connection, protocol: Path, rule: str | None = None) -> None:
+    """Sessions and doses of what is loaded, as tables on the connection, and the verdicts of every rule or of one."""
+    asked = load_protocol(str(protocol))
+    if rule is not None:
+        asked = asked.model_copy(update={"rules": {rule: asked.rules[rule]}})
+    judge(connection, asked, Rulebook.load(), parse_period("all", date(2026, 1, 1)), "test")

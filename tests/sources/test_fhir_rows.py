@@ -135,7 +135,7 @@ def kept_out(warehouse: Connection) -> list[tuple[Any, ...]]:
 
 def verdicts(warehouse: Connection, rule: str) -> dict[str, tuple[str, str]]:
     """Verdict and reason of one rule by patient."""
-    reconstruct(warehouse, Path(PROTOCOL))
+    reconstruct(warehouse, Path(PROTOCOL), rule)
     query = "select patient_id, verdict, reason from verdict where rule_id = $rule"
     return {row[0]: (row[1], row[2]) for row in warehouse.execute(query, {"rule": rule}).fetchall()}
 
@@ -177,6 +177,7 @@ def test_an_amount_over_a_period_is_a_total_of_an_infusion_whose_rate_nobody_cha
         ("i1#total", "infused_total", None, 40),
     ]
     assert verdicts(warehouse, "KD-02")["p1"][0] == "not_evaluable"
+    verdicts(warehouse, "KD-07")
     assert warehouse.execute("select observed_low, observed_high from verdict where rule_id = 'KD-07'").fetchall() == [(0.5, 0.5)]
 
 
