@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
+from .lines import Segment
 from .rows import Observation
 from .sessions import Session
 from .settings import Settings
@@ -100,9 +101,17 @@ def long_pauses(session: Session, settings: Settings, *, proven: bool) -> list[t
     return result
 
 
+def continues(segment: Segment, other: Segment) -> bool:
+    """Whether a segment is the next row of another's infusion, at the same rate: it began nothing."""
+    touch = other is not segment and other.line == segment.line and other.proven.end == other.possible.end == segment.start
+    return touch and other.rate.is_same(segment.rate) is True and other.perhaps == segment.perhaps
+
+
 def possible_pauses(session: Session, settings: Settings) -> list[tuple[Fraction, Fraction]]:
     """The times from a delivery to the next, or to the end, that a pause whose row was kept out may have filled: the excused ones."""
-    starts = sorted(start for start, _ in delivery_times(session, proven=True))
+    going_on = {s.start for s in session.segments if any(continues(s, other) for other in session.segments)}
+    others = {start for part in (session.pushes, session.pca) for start in (x.start for x in part)} | {r.at for r in session.lone_readings}
+    starts = sorted(({s.start for s in session.segments} - going_on) | others)
     between = itertools.pairwise([*starts, session.ends()[0]])
     return [(a, b) for a, b in between if b - a > settings.minutes("monitoring.pause_exempt_min")]
 
