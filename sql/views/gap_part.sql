@@ -1,8 +1,29 @@
 /*
 The covered parts of the gaps between assessments in the favourable reading, long pauses cut out. An assessment may hide where nothing is covered, so only they prove that nobody looked.
 Each is held to the interval in force where it begins. Of one that may hold a pause whose row was kept out only the rest is known.
+Of the sessions in which every gap is known as charted, only the late ones are here.
 */
-with part as (
+with in_doubt as (
+    select session_no, requirement
+    from monitoring
+    where reading = 'favourable'
+    except
+    select session_no, requirement
+    from plainly_watched
+),
+
+gap as (
+    select session_no, requirement, gap_from, gap_to
+    from monitoring_gap
+    where reading = 'favourable' and gap_us > allowed_us
+    union all
+    select g.session_no, g.requirement, g.gap_from, g.gap_to
+    from in_doubt as d
+    inner join monitoring_gap as g on g.session_no = d.session_no and g.requirement = d.requirement
+    where g.reading = 'favourable' and g.gap_us <= g.allowed_us
+),
+
+part as (
     select
         g.session_no,
         g.requirement,
@@ -10,7 +31,7 @@ with part as (
         s.started_at,
         greatest(g.gap_from, c.covered_from) as known_from,
         least(g.gap_to, c.covered_to) as known_to
-    from monitoring_gap as g
+    from gap as g
     inner join session as s on s.session_no = g.session_no
     inner join department_coverage as c
         on
@@ -18,7 +39,6 @@ with part as (
             and c.department is not distinct from s.department
             and c.covered_from < g.gap_to
             and c.covered_to > g.gap_from
-    where g.reading = 'favourable'
 ),
 
 paused as (

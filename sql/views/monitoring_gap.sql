@@ -7,11 +7,23 @@ with ambiguous as (
 ),
 
 reading as (
-    select session_no, patient_id, 'favourable' as reading, started_at, ended_at
+    select
+        session_no,
+        patient_id,
+        'favourable' as reading,
+        started_at,
+        ended_at,
+        session_no in (select session_no from long_pause) as has_pause
     from session
     where coalesce(has_infusion, true)
     union all
-    select s.session_no, s.patient_id, 'unfavourable', s.started_at, coalesce(s.ended_at_high, s.ended_at)
+    select
+        s.session_no,
+        s.patient_id,
+        'unfavourable',
+        s.started_at,
+        coalesce(s.ended_at_high, s.ended_at),
+        s.session_no in (select session_no from long_pause)
     from session as s
     left join ambiguous as a on a.patient_id = s.patient_id
     where coalesce(s.has_infusion, true) and (s.times_uncertain or a.patient_id is not null)
@@ -63,6 +75,30 @@ neighbour as (
     window anchor_order as (partition by session_no, reading, requirement order by moment, ref)
 ),
 
+phase as (
+    select
+        cast(as_us(f.from_min) as bigint) as from_us,
+        cast(as_us(f.until_min) as bigint) as until_us,
+        cast(as_us(f.interval_min + t.grace_min) as bigint) as allowed_us
+    from monitoring_phase as f
+    cross join setting as t
+),
+
+timed as (
+    select
+        n.*,
+        epoch_us(n.gap_to) - epoch_us(n.gap_from) as elapsed_us,
+        f.allowed_us,
+        r.has_pause
+    from neighbour as n
+    inner join reading as r on r.session_no = n.session_no and r.reading = n.reading
+    inner join phase as f
+        on
+            epoch_us(n.gap_from) - epoch_us(r.started_at) >= f.from_us
+            and (f.until_us is null or epoch_us(n.gap_from) - epoch_us(r.started_at) < f.until_us)
+    where n.gap_from is not null
+),
+
 cut as (
     select
         n.session_no,
@@ -72,11 +108,15 @@ cut as (
         n.gap_to,
         sum(epoch_us(least(p.ended_at, n.gap_to)) - epoch_us(greatest(p.started_at, n.gap_from))) as paused_us
     from long_pause as p
-    inner join neighbour as n on n.session_no = p.session_no and n.reading = p.reading
-    where p.started_at < n.gap_to and p.ended_at > n.gap_from
+    inner join timed as n on n.session_no = p.session_no and n.reading = p.reading
+    where n.has_pause and p.started_at < n.gap_to and p.ended_at > n.gap_from
     group by n.session_no, n.reading, n.requirement, n.gap_from, n.gap_to
 )
 
+select session_no, reading, requirement, gap_from, gap_to, from_ref, to_ref, elapsed_us as gap_us, allowed_us
+from timed
+where not has_pause
+union all
 select
     n.session_no,
     n.reading,
@@ -85,15 +125,9 @@ select
     n.gap_to,
     n.from_ref,
     n.to_ref,
-    epoch_us(n.gap_to) - epoch_us(n.gap_from) - coalesce(c.paused_us, 0) as gap_us,
-    cast(as_us(f.interval_min + t.grace_min) as bigint) as allowed_us
-from neighbour as n
-inner join reading as r on r.session_no = n.session_no and r.reading = n.reading
-cross join setting as t
-inner join monitoring_phase as f
-    on
-        epoch_us(n.gap_from) - epoch_us(r.started_at) >= as_us(f.from_min)
-        and (f.until_min is null or epoch_us(n.gap_from) - epoch_us(r.started_at) < as_us(f.until_min))
+    n.elapsed_us - coalesce(c.paused_us, 0) as gap_us,
+    n.allowed_us
+from timed as n
 left join cut as c
     on
         c.session_no = n.session_no
@@ -101,4 +135,4 @@ left join cut as c
         and c.requirement = n.requirement
         and c.gap_from = n.gap_from
         and c.gap_to = n.gap_to
-where n.gap_from is not null
+where n.has_pause

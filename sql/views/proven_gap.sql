@@ -7,6 +7,11 @@ with part as (
     select 'infusion' as period, session_no, requirement, known_us, is_late, may_hold_pause
     from gap_part
     union all
+    select 'infusion', m.session_no, m.requirement, m.longest_us, m.too_long, false
+    from monitoring as m
+    inner join plainly_watched as w on w.session_no = m.session_no and w.requirement = m.requirement
+    where m.reading = 'favourable'
+    union all
     select 'recovery', session_no, requirement, known_us, is_late, false
     from recovery_part
 ),
