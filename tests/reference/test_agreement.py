@@ -14,7 +14,7 @@ from .engine import judge
 from .verdicts import Verdict
 
 # A long run takes more seeds from the environment: INFUSION_AUDIT_SEEDS=50 is about 13,000 sessions.
-SEEDS = range(int(os.environ.get("INFUSION_AUDIT_SEEDS", "10")))
+SEEDS = range(int(os.environ.get("INFUSION_AUDIT_SEEDS", "8")))
 PATIENTS = 200
 
 
