@@ -13,7 +13,7 @@ from infusion_audit.inputs import Columns, DataFile
 from infusion_audit.intake import InputFile, Intake, enter, possible_years, refuse_other_zone
 from infusion_audit.settle import Stage
 from infusion_audit.sources import COUNTED, PART, REFUSED, Source, not_running, select_columns
-from infusion_audit.staging import identifier
+from infusion_audit.staging import identifier, text_literal
 from infusion_audit.staging_json import json_views
 from infusion_audit.timezones import define_local_time
 from infusion_audit.validate import TableEntry, column_names, judge_of, subject_of
@@ -183,15 +183,19 @@ def _run_select(
 
 
 def _identify(running: Intake, source: Source, table: str, first: Sequence[tuple[int, int]]) -> None:
-    """Take in what the source calls the records of a table. ``first`` maps the numbers of its files to those of the warehouse."""
+    """Take in what the source calls the records of a table. ``first`` maps the numbers of its files to those of the warehouse.
+
+    Sites number their records for themselves, so the site that the manifest names is a part of an identity that no column holds.
+    """
     cases = " ".join(f"when {at} then {file_id}" for at, file_id in first)
     select, name = (source.identity or "").rstrip().rstrip(";"), f"identity_{table}"
+    site = "null" if running.tables[table]["key"] else text_literal(running.manifest.site or "")
     try:
         running.reader.table(
             name,
             f"""select
                 case file_id {cases} end as file_id, cast(line as integer) as line,
-                cast(identity as varchar) as identity, coalesce(cast(withdrawn as boolean), false) as withdrawn
+                concat_ws('|', nullif({site}, ''), identity) as identity, coalesce(cast(withdrawn as boolean), false) as withdrawn
             from ({select}
             ) where table_name = '{table}' and identity is not null and file_id in ({", ".join(str(at) for at, _ in first)})""",
         )

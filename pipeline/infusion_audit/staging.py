@@ -299,7 +299,12 @@ class _Hashed(BufferedIOBase):
 def quoted_path(path: Path) -> str:
     """A path as an SQL text that the engine does not take for a pattern."""
     plain = "".join(f"[{mark}]" if mark in "[*?" else mark for mark in str(path))
-    return "'" + plain.replace("'", "''") + "'"
+    return text_literal(plain)
+
+
+def text_literal(text: str) -> str:
+    """A text as SQL."""
+    return "'" + text.replace("'", "''") + "'"
 
 
 def identifier(name: str) -> str:

@@ -59,12 +59,13 @@ class Exports:
     def __init__(self, folder: Path) -> None:
         self.folder, self.warehouse, self.made = folder, connect(), 0
 
-    def load(self, *resources: Resource, taken: str | None = None) -> LoadResult:
+    def load(self, *resources: Resource, taken: str | None = None, site: str | None = None) -> LoadResult:
         self.made += 1
         folder = self.folder / str(self.made)
         folder.mkdir()
         (folder / "export.ndjson").write_text(ndjson(*resources, administration()))
-        (folder / "manifest.toml").write_text(f'source_system = "{self.made}"\n' + (f'extracted_at = "{taken}"\n' if taken else ""))
+        said = {"source_system": str(self.made), "extracted_at": taken, "site": site}
+        (folder / "manifest.toml").write_text("".join(f'{key} = "{value}"\n' for key, value in said.items() if value))
         result = load(self.warehouse, [folder], source="fhir-r4")
         for file in result.inputs:
             assert file.received == file.loaded + file.quarantined + file.duplicates
@@ -186,6 +187,13 @@ def test_a_corrected_resource_that_is_kept_out_does_not_leave_the_earlier_one_st
     exports.load(*PLACE, spo2(85, effectiveDateTime="soon"))
     assert exports.rows("select count(*) from observation") == [(0,)]
     assert exports.rows("select table_name, reason, scope from quarantine") == [("observation", "not_a_time", "row")]
+
+
+def test_another_site_may_use_the_same_ids_for_its_own_resources(exports: Exports) -> None:
+    exports.load(spo2(85, subject={"reference": "Patient/north1"}), site="north")
+    exports.load(spo2(95, subject={"reference": "Patient/south1"}), site="south")
+    exports.load(spo2(86, subject={"reference": "Patient/north1"}), site="north")
+    assert exports.rows("select patient_id, value from observation order by all") == [("north1", "86"), ("south1", "95")]
 
 
 def test_an_export_in_which_nothing_changed_changes_nothing(exports: Exports) -> None:
