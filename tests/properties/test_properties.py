@@ -14,7 +14,7 @@ from ..support.variants import renamed
 from .claims import PROPERTIES, Broken
 from .judged import Judged, by_product, by_reference, joined, published
 
-SEED, PATIENTS = 60, 100
+SEED, PATIENTS = 60, 80
 ENGINES = ("reference", "product")
 
 

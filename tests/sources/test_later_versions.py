@@ -245,7 +245,7 @@ def standing(history: History) -> set[str]:
     return {value for values in said for value in values.split("+")} - {"error", "?"}
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(histories, st.integers(0, 3), st.booleans())
 def test_any_history_leaves_what_was_said_last_and_any_removal_what_the_others_said(history: History, which: int, dated: bool) -> None:
     if not dated:

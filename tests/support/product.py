@@ -13,6 +13,7 @@ import duckdb
 from click.testing import CliRunner
 
 from infusion_audit.cli import main
+from infusion_audit.run import check, load_only
 
 from ..reference.engine import RULES
 
@@ -90,11 +91,9 @@ def toml(value: Any) -> str:
 
 
 def run(data: list[Path], workspace: Path, protocol: Path) -> list[Published]:
-    """Audit the folders and read the verdicts back."""
-    options = ["--workspace", str(workspace), "--protocol", str(protocol), "--no-gate", "--case-sheets", "0", "--json"]
-    done = command("run", *map(str, data), *options)
-    assert done.returncode == 0, f"exit {done.returncode}\n{done.stderr}"
-    return read_verdicts(workspace / "runs" / json.loads(done.stdout)["run_id"] / "verdicts.parquet")
+    """Load the folders, judge them and read the verdicts back."""
+    load_only(data, workspace)
+    return read_verdicts(workspace / "runs" / check(workspace, "all", str(protocol))["run_id"] / "verdicts.parquet")
 
 
 def read_verdicts(path: Path) -> list[Published]:
