@@ -23,9 +23,9 @@ from ..support.product import Published, protocol_file, read_verdicts
 from .agreement import compare, explain
 from .engine import judge as by_reference
 
-# A long run takes more seeds from the environment: INFUSION_AUDIT_READING_SEEDS=20 is about 3,000 sessions for each reading.
+# A long run takes more seeds from the environment: INFUSION_AUDIT_READING_SEEDS=20 is about 2,000 sessions for each reading.
 SEEDS = range(100, 100 + int(os.environ.get("INFUSION_AUDIT_READING_SEEDS", "1")))
-PATIENTS = 120
+PATIENTS = 80
 OWN = load_protocol("ketamine-chronic-pain")
 SETTINGS: list[dict[str, Any]] = [
     *({q.setting: list(a) if isinstance(a, tuple) else a} for q in QUESTIONS for a in q.answers if a != q.chosen(OWN)),
