@@ -34,7 +34,7 @@ def explain(home: Workspace, rule_id: str, session_id: str) -> dict[str, Any]:
     verdict = _verdict(home, run["run_id"], rule_id, session_id)
     protocol = load_protocol(str(home.run_folder(run["run_id"]) / "protocol.toml"))
     book = Rulebook.load()
-    with engine.connect() as connection:
+    with engine.connect(reads=[home.warehouse]) as connection:
         _bring_patient(connection, home, verdict["patient_id"])
         judge(connection, protocol, book, Period("all", None, None), run["run_id"])
         sensitivity.compute(connection, protocol, book, only=[rule_id], remembered="select session_no from session")
@@ -65,7 +65,7 @@ def explain(home: Workspace, rule_id: str, session_id: str) -> dict[str, Any]:
 
 def _verdict(home: Workspace, run_id: str, rule_id: str, session_id: str) -> dict[str, Any]:
     file = home.run_folder(run_id) / "verdicts.parquet"
-    with engine.connect() as connection:
+    with engine.connect(reads=[file]) as connection:
         rows = engine.rows(
             connection,
             "select * from read_parquet(?) where rule_id = ? and starts_with(session_id, ?)",

@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from infusion_audit.database import Database, fetch
-from infusion_audit.engine import Connection, resource, transaction
+from infusion_audit.engine import Connection, expect, resource, transaction, use_all_cores
 from infusion_audit.errors import UserError
 from infusion_audit.inputs import Columns, DataFile, Extract, find_extract, match_columns, own_names, raise_problems
 from infusion_audit.intake import Entry, InputFile, Intake, stage_canonical
@@ -76,6 +76,7 @@ def staged(
         reader = Reader(connection, Scratch(Path(folder)), watch=watch)
         found = None if source == CANONICAL else find_source(source, list(tables))
         extract = _find(data, found, reader, progress or (lambda _: None), list(tables.values()))
+        expect(connection, (file.path for file in extract.files))
         manifest = _manifest(extract, found, tables)
         columns = _match_all(reader, extract.files, tables, foreign=found is not None)
         prepare(connection, manifest)
@@ -104,6 +105,8 @@ def _find(
         return find_extract(paths, tables)
     if len(databases) > 1:
         raise UserError("an extract is read from one database, and two are given")
+    if databases:
+        use_all_cores(reader.connection)
     fetched = [file for each in databases for file in fetch(each, source, reader.connection, reader.scratch.path, say)]
     return find_source_files(paths, source, fetched, databases[0].name if databases else "")
 

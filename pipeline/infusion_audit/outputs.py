@@ -175,7 +175,7 @@ def write_kept_out(connection: Connection, out: Path) -> None:
 def write_side_by_side(runs: Sequence[tuple[Path, dict[str, Any]]]) -> None:
     """For two runs over the same sessions: how the verdicts of one stand beside those of the other, in both."""
     for (out, manifest), (other, its) in (tuple(runs), tuple(reversed(runs))):
-        with engine.connect() as connection:
+        with engine.connect(reads=(out / "verdicts.parquet", other / "verdicts.parquet")) as connection:
             for prefix, folder in (("", out), ("other_", other)):
                 for table, file in (("verdict", folder / "verdicts.parquet"), ("rule", folder / "data" / "rule.parquet")):
                     connection.execute(f"create temp view {prefix}{table} as select * from read_parquet({_quoted(file)})")
@@ -188,7 +188,7 @@ def write_side_by_side(runs: Sequence[tuple[Path, dict[str, Any]]]) -> None:
 @contextmanager
 def restored(folder: Path) -> Generator[Connection]:
     """The tables of a stored run, as temporary tables of a connection of their own."""
-    with engine.connect() as connection:
+    with engine.connect(reads=folder.rglob("*.parquet")) as connection:
         connection.execute((resource("sql") / "macros.sql").read_text("utf-8"))
         _read_back(connection, folder / "verdicts.parquet")
         for table in (*_STORED, *page_tables.all_names(), _SIDE_BY_SIDE):

@@ -30,6 +30,8 @@ class Question:
     setting: str
     rules: tuple[str, ...]
     answers: Mapping[Answer, str]
+    passes_over: tuple[str, ...] = ()
+    """The domains of assessments that none of the rules asks about: what they require need not be judged again."""
 
     def chosen(self, protocol: Protocol) -> Answer:
         """The protocol's own answer."""
@@ -119,6 +121,7 @@ QUESTIONS = (
             "any": "any of respiratory rate, saturation and end-tidal CO2",
             ("respiratory_rate", "spo2"): "respiratory rate and saturation, each on its own",
         },
+        passes_over=("sedation", "psychoperceptual"),
     ),
 )
 

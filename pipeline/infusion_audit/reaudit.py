@@ -116,7 +116,7 @@ class _Runs:
 def _stored(run: Mapping[str, Any], folder: Path) -> _Counted:
     """An earlier run, from the files that it stored."""
     files = {"verdict": folder / "verdicts.parquet"} | {name: folder / "data" / f"{name}.parquet" for name in ("session", "extract")}
-    with engine.connect() as connection:
+    with engine.connect(reads=files.values()) as connection:
         for table, file in files.items():
             connection.execute(f"create temp table {table} as select * from read_parquet(?)", [str(file)])
         return _counted(connection, run)

@@ -17,6 +17,7 @@ from infusion_audit.engine import Connection, rows
 from infusion_audit.protocol import Protocol
 from infusion_audit.readings import Answer, alternatives
 from infusion_audit.rulebook import Rulebook
+from infusion_audit.staging import text_literal
 from infusion_audit.views import needed_by, reads, views
 
 # They read of a session only its patient and its times, which no reading changes.
@@ -72,7 +73,7 @@ def compute(
         rules = [rule_id for rule_id in question.rules if _is_asked(rule_id, protocol, rulebook, only)]
         counted = own if other is protocol else {}
         if rules and other and other is not protocol:
-            query = answered(connection, protocol, other, rulebook, rules)
+            query = answered(connection, protocol, other, rulebook, rules, question.passes_over)
             connection.execute(f"create or replace temp table reading_answer as {query.sql}", query.parameters)
             counted = _counted(connection, "reading_answer")
             connection.execute(
@@ -98,8 +99,15 @@ def _is_asked(rule_id: str, protocol: Protocol, rulebook: Rulebook, only: Sequen
     return rule_id in rulebook and protocol.judges(rule_id) and (only is None or rule_id in only)
 
 
-def answered(connection: Connection, protocol: Protocol, other: Protocol, rulebook: Rulebook, rules: Sequence[str]) -> Answered:
-    """The query that judges some rules by another reading of the protocol."""
+def answered(
+    connection: Connection,
+    protocol: Protocol,
+    other: Protocol,
+    rulebook: Rulebook,
+    rules: Sequence[str],
+    passes_over: Sequence[str] = (),
+) -> Answered:
+    """The query that judges some rules by another reading of the protocol; none of them asks about the domains passed over."""
     changed, values = _changed_settings(protocol, other)
     comparators = {rule: other.rules[rule].comparator for rule in rules if other.rules[rule] != protocol.rules[rule]}
     shadows: list[str] = []
@@ -112,7 +120,10 @@ def answered(connection: Connection, protocol: Protocol, other: Protocol, rulebo
     again = _to_build(connection, [rulebook.rules[rule].sql for rule in rules], set(changed), {"rule"} if comparators else set())
     if "session" not in again:
         shadows.append("session as (select * from temp.session union all select * from temp.session_elsewhere)")
-    shadows += [f"{name} as ({views()[name]})" for name in again]
+    texts = {name: views()[name] for name in again}
+    if "requirement" in texts and passes_over:
+        texts["requirement"] = f"select * from ({texts['requirement']}) where domain not in ({', '.join(map(text_literal, passes_over))})"
+    shadows += [f"{name} as ({text})" for name, text in texts.items()]
     answers = " union all ".join(
         f"select '{rule}' as rule_id, session_no, applies, violates, cast(observed_low as double) as observed_low, "
         f"cast(observed_high as double) as observed_high from ({rulebook.rules[rule].sql})"

@@ -7,6 +7,7 @@ were set forward; and the pieces are handed to the engine as a table by year.
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -19,6 +20,10 @@ ALL_YEARS = (1900, 2300)
 ALWAYS_UTC = {"UTC", "Etc/UTC", "Zulu", "Etc/Zulu", "UCT", "Etc/UCT", "Universal", "Etc/Universal"}
 STEP = timedelta(days=3)  # no zone changed its offset twice within three days
 PIECES_A_YEAR = 9  # four changes a year, the most in any zone, cut a year into nine pieces
+_COLUMNS = [(f"b{at}", "TIMESTAMP") for at in range(1, PIECES_A_YEAR)] + [
+    (f"{of}{at}", "INTERVAL") for of in "ol" for at in range(PIECES_A_YEAR)
+]
+_YEARS_TYPE = json.dumps([dict(_COLUMNS)])
 
 
 @dataclass(frozen=True)
@@ -53,7 +58,7 @@ def define_local_time(connection: Connection, zone: ZoneInfo, years: tuple[int, 
     if zone.key in ALWAYS_UTC:
         connection.execute("create or replace temp macro zone_year(wall) as null")
     else:
-        connection.execute(f"set variable zone_years = {_years_literal(zone, *years)}")
+        connection.execute("set variable zone_years = from_json(?, ?)", [_years(zone, *years), _YEARS_TYPE])
         connection.execute(f"create or replace temp macro zone_year(wall) as getvariable('zone_years')[year(wall) - {years[0] - 1}]")
         first, later = (f"case when y is not null then {_piece(of)} else {fixed} end" for of, fixed in (("o", first), ("l", later)))
     connection.execute(f"create or replace temp macro first_instant(cell, wall, y) as {first}")
@@ -67,28 +72,28 @@ def _piece(of: str) -> str:
 
 
 @cache
-def _years_literal(zone: ZoneInfo, first: int, last: int) -> str:
-    """The pieces of every year as a list of structs: b1.. where a piece begins, o0.. its offset, l0.. its later offset."""
+def _years(zone: ZoneInfo, first: int, last: int) -> str:
+    """The pieces of every year as JSON, a list of structs: b1.. where a piece begins, o0.. its offset, l0.. its later offset."""
     pieces = _pieces(zone, first, last)
-    starts = [datetime(year, 1, 1) for year in range(first, last + 2)]
-    literals: list[str] = []
-    for start, end in pairwise(starts):
+    years: list[dict[str, str | None]] = []
+    for start, end in pairwise(datetime(year, 1, 1) for year in range(first, last + 2)):
         running = [piece for piece in pieces if piece.begins <= start][-1:]
-        literals.append(_year_literal(running + [piece for piece in pieces if start < piece.begins < end]))
-    return "[" + ", ".join(literals) + "]"
+        years.append(_year(running + [piece for piece in pieces if start < piece.begins < end]))
+    return json.dumps(years)
 
 
-def _year_literal(pieces: list[Piece]) -> str:
+def _year(pieces: list[Piece]) -> dict[str, str | None]:
     if len(pieces) > PIECES_A_YEAR:
         raise AssertionError(f"a year with {len(pieces)} pieces of local time")
     filled = pieces + [Piece(datetime.max, None, None)] * (PIECES_A_YEAR - len(pieces))
-    begins = [f"b{at}: timestamp '{piece.begins.isoformat(' ')}'" for at, piece in enumerate(filled) if at]
-    offsets = [f"o{at}: {_interval(piece.offset)}, l{at}: {_interval(piece.later_offset)}" for at, piece in enumerate(filled)]
-    return "{" + ", ".join(begins + offsets) + "}"
+    begins = {f"b{at}": piece.begins.isoformat(" ") for at, piece in enumerate(filled) if at}
+    first = {f"o{at}": _seconds(piece.offset) for at, piece in enumerate(filled)}
+    later = {f"l{at}": _seconds(piece.later_offset) for at, piece in enumerate(filled)}
+    return begins | first | later
 
 
-def _interval(offset: timedelta | None) -> str:
-    return "null::interval" if offset is None else f"interval '{int(offset.total_seconds())} seconds'"
+def _seconds(offset: timedelta | None) -> str | None:
+    return None if offset is None else f"{int(offset.total_seconds())} seconds"
 
 
 def _pieces(zone: ZoneInfo, first: int, last: int) -> list[Piece]:

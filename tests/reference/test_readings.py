@@ -3,23 +3,19 @@
 import os
 from collections import Counter
 from collections.abc import Iterator
-from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from infusion_audit.engine import connect
-from infusion_audit.judge import judge
-from infusion_audit.period import parse_period
 from infusion_audit.protocol import load_protocol
 from infusion_audit.readings import QUESTIONS, alternatives
-from infusion_audit.rulebook import Rulebook
 from infusion_audit.run import check, load_only
 
 from ..support.folder import write_folder
 from ..support.generate import Batch, make_batch
-from ..support.product import Published, protocol_file, read_verdicts
+from ..support.product import Published, judged, protocol_file, read_verdicts
 from .agreement import compare, explain
 from .engine import judge as by_reference
 
@@ -42,11 +38,9 @@ Reader = tuple[list[Published], dict[str, Any]]
 
 def judged_by(batch: Batch, workspace: Path, settings: dict[str, Any]) -> list[Published]:
     """The verdicts on what is loaded, by some settings."""
-    protocol, found = protocol_file(workspace.with_suffix(".toml"), batch.settings | written(settings)), workspace.with_suffix(".parquet")
+    protocol = protocol_file(workspace.with_suffix(".toml"), batch.settings | written(settings))
     with connect(workspace / "warehouse.duckdb") as connection:
-        judge(connection, load_protocol(str(protocol)), Rulebook.load(), parse_period("all", date(2026, 7, 1)), "readings")
-        connection.execute(f"copy (select * from verdict) to '{found}' (format parquet)")
-    return read_verdicts(found)
+        return judged(connection, protocol)
 
 
 WRITTEN = {"lt": "<", "le": "<=", "gt": ">", "ge": ">="}

@@ -5,15 +5,22 @@ import re
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any, cast
 
-import duckdb
 from click.testing import CliRunner
 
+from infusion_audit import engine
 from infusion_audit.cli import main
-from infusion_audit.run import check, load_only
+from infusion_audit.judge import judge
+from infusion_audit.load import load
+from infusion_audit.period import parse_period
+from infusion_audit.protocol import load_protocol
+from infusion_audit.rulebook import Rulebook
+from infusion_audit.staging import quoted_path
+from infusion_audit.workspace import Workspace
 
 from ..reference.engine import RULES
 
@@ -91,17 +98,29 @@ def toml(value: Any) -> str:
 
 
 def run(data: list[Path], workspace: Path, protocol: Path) -> list[Published]:
-    """Load the folders, judge them and read the verdicts back."""
-    load_only(data, workspace)
-    return read_verdicts(workspace / "runs" / check(workspace, "all", str(protocol))["run_id"] / "verdicts.parquet")
+    """Load the folders and judge them: what a run does before it writes anything."""
+    workspace.mkdir(parents=True, exist_ok=True)
+    with engine.connect(Workspace(workspace).warehouse) as connection:
+        load(connection, data)
+        return judged(connection, protocol)
+
+
+def judged(connection: engine.Connection, protocol: Path) -> list[Published]:
+    """The verdicts on what is loaded."""
+    judge(connection, load_protocol(str(protocol)), Rulebook.load(), parse_period("all", date.today()), "run")
+    return _published(connection, "verdict")
 
 
 def read_verdicts(path: Path) -> list[Published]:
     """The verdicts of a run."""
+    with engine.connect() as connection:
+        return _published(connection, f"read_parquet({quoted_path(path)})")
+
+
+def _published(connection: engine.Connection, verdicts: str) -> list[Published]:
     query = """
         select session_id, patient_id, epoch(session_started_at), rule_id, verdict, grade, observed, observed_low, observed_high,
             reason, detail
-        from read_parquet($path)
+        from
     """
-    with duckdb.connect() as connection:
-        return [Published(*row) for row in connection.execute(query, {"path": str(path)}).fetchall()]
+    return [Published(*row) for row in connection.execute(f"{query} {verdicts}").fetchall()]
