@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -57,6 +58,7 @@ def once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Once]:
         with (root / f"once-{name}.lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             if not listed.exists():
+                shutil.rmtree(folder, ignore_errors=True)  # what a build left that failed: it fails again, with its own words
                 folder.mkdir()
                 build(folder)
                 listed.write_text(json.dumps(listing(folder)), "utf-8")
