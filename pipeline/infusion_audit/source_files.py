@@ -11,7 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, cast
 
-from infusion_audit.engine import Connection, connect
+from infusion_audit.engine import Connection, connect, expect
 from infusion_audit.errors import UserError
 from infusion_audit.inputs import JSON_SUFFIXES, MANIFEST, SUFFIXES, DataFile, check_regular, match_columns, own_names, separated_otherwise
 from infusion_audit.load import prepare
@@ -49,7 +49,9 @@ def views_of(data: Sequence[Path], tables: Sequence[str]) -> list[View]:
     with TemporaryDirectory(prefix="infusion-audit-") as scratch, connect() as connection:
         prepare(connection, Manifest())
         reader = Reader(connection, Scratch(Path(scratch)))
-        for root, path in _files(data):
+        given = list(_files(data))
+        expect(connection, (path for _, path in given))
+        for root, path in given:
             name, suffix = _name(path, tables), _suffix(path)
             if reason := check_regular(path):
                 problems.append(f"{path.name} {reason}")
