@@ -58,7 +58,7 @@ def define_local_time(connection: Connection, zone: ZoneInfo, years: tuple[int, 
     if zone.key in ALWAYS_UTC:
         connection.execute("create or replace temp macro zone_year(wall) as null")
     else:
-        connection.execute("set variable zone_years = from_json(?, ?)", [_years(zone, *years), _YEARS_TYPE])
+        connection.execute("set variable zone_years = from_json_strict(?, ?)", [_years(zone, *years), _YEARS_TYPE])
         connection.execute(f"create or replace temp macro zone_year(wall) as getvariable('zone_years')[year(wall) - {years[0] - 1}]")
         first, later = (f"case when y is not null then {_piece(of)} else {fixed} end" for of, fixed in (("o", first), ("l", later)))
     connection.execute(f"create or replace temp macro first_instant(cell, wall, y) as {first}")

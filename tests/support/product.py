@@ -1,4 +1,4 @@
-"""Runs the product as a user does, and reads the verdicts that it published."""
+"""Runs the product, as its commands or by its parts, and reads its verdicts."""
 
 import json
 import re
