@@ -253,10 +253,10 @@ class _Folder:
                 self.problems.append(f'{self._file}: coverage: there is no view "{view}"{did_you_mean(str(view), views)}')
             elif table not in self.tables:
                 self.problems.append(f'{self._file}: coverage: there is no table "{table}"{did_you_mean(str(table), self.tables)}')
-            elif not _is_words(kinds):
+            elif kinds is not None and not _is_words(kinds):
                 self.problems.append(f"{self._file}: coverage of {view}: kinds is not a list of kinds")
             else:
-                brings.append((str(view), Coverage(str(table), tuple(cast("list[str]", kinds)))))
+                brings.append((str(view), Coverage(str(table), tuple(cast("list[str]", kinds or ())))))
         return brings
 
     def _hash(self) -> str:

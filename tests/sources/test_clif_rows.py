@@ -11,6 +11,7 @@ import pytest
 from infusion_audit.engine import Connection, connect
 from infusion_audit.errors import UserError
 from infusion_audit.load import LoadResult, load
+from infusion_audit.removal import remove
 
 from .conftest import protocol_about, reconstruct
 
@@ -182,6 +183,47 @@ def test_a_later_extract_replaces_a_corrected_dose_and_keeps_the_other_rows(ware
         (7,),
     ]
     assert warehouse.execute("select count(*) from administration where event <> 'bolus'").fetchall() == [(6,)]
+
+
+def test_a_later_extract_replaces_a_corrected_reading_or_diagnosis_and_gives_way_when_it_is_removed(
+    warehouse: Connection, tmp_path: Path
+) -> None:
+    """Two cuffs at one time are one place of the chart; a place that the later extract leaves out stands as it was."""
+    vitals = [
+        ("H1", at("10:10"), "sbp", 120),
+        ("H1", at("10:10"), "sbp", 150),
+        ("H1", at("10:20"), "spo2", 85),
+        ("H1", at("10:30"), "spo2", 96),
+    ]
+    first = write_clif(tmp_path / "one", vitals=vitals)
+    corrected = [("H1", at("10:10"), "sbp", 120), ("H1", at("10:10"), "sbp", 130), ("H1", at("10:20"), "spo2", 95)]
+    second = write_clif(
+        tmp_path / "two",
+        vitals=corrected,
+        patient_assessments=[("H1", at("10:15"), "RASS", None)],
+        hospital_diagnosis=[("H1", "F1120", "ICD10CM", 0)],
+    )
+    load_clif(warehouse, first)
+    said = _said(warehouse)
+    load_clif(warehouse, second)
+    assert _said(warehouse) == [
+        ("30400", None),
+        ("F11.20", "n"),
+        ("I10", "n"),
+        ("spo2", "95.0"),
+        ("spo2", "96.0"),
+        ("systolic_bp", "120.0"),
+        ("systolic_bp", "130.0"),
+    ]
+    remove(warehouse, 2)
+    assert _said(warehouse) == said
+
+
+def _said(warehouse: Connection) -> list[tuple[str, str | None]]:
+    """Every reading and diagnosis that stands."""
+    return warehouse.execute(
+        "select kind, value from observation union all select code, present_on_admission from condition order by all"
+    ).fetchall()
 
 
 def test_a_stay_that_two_patients_claim_gives_no_dose_to_either(warehouse: Connection, tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ import pytest
 from infusion_audit.engine import Connection, connect
 from infusion_audit.errors import UserError
 from infusion_audit.load import LoadResult, load
+from infusion_audit.removal import remove
 
 from ..support.product import protocol_file
 from .conftest import protocol_about, reconstruct
@@ -345,6 +346,45 @@ def test_people_stays_observations_and_diagnoses_are_canonical_and_no_birth_date
         ("coded procedure: a date without a time", "ICD-10"): 1,
         ("procedure in no map", "item 225792"): 1,
     }
+
+
+def test_a_later_extract_replaces_a_corrected_reading_diagnosis_or_procedure_and_gives_way_when_it_is_removed(
+    warehouse: Connection, tmp_path: Path
+) -> None:
+    """A place that the later extract leaves out stands as it was; a rewritten procedure takes its row back."""
+
+    def chart(clock: str, item: int, value: float | None) -> list[Any]:
+        return ["P1", "H1", "S1", "C1", at(clock), at(clock), item, None, value, None, 0]
+
+    def arrival(clock: str, status: str) -> list[Any]:
+        return ["P1", "H1", "S1", at(clock), at(clock), 225469, status]
+
+    first = write_mimic(
+        tmp_path / "one",
+        chartevents=[chart("10:15", 220277, 85), chart("10:30", 220277, 96), chart("10:45", 220277, 88)],
+        procedureevents=[arrival("08:00", "FinishedRunning"), arrival("09:00", "FinishedRunning")],
+    )
+    second = write_mimic(
+        tmp_path / "two",
+        chartevents=[chart("10:15", 220277, 95), chart("10:45", 220277, None)],
+        procedureevents=[arrival("09:00", "Rewritten")],
+        diagnoses_icd=[["P1", "H1", 1, "F329", "10"]],
+    )
+    load_mimic(warehouse, first)
+    said = _said(warehouse)
+    load_mimic(warehouse, second)
+    assert _said(warehouse) == ["30400", "F32.9", "I10", "spo2 95", "spo2 96", "surgery 08:00:00"]
+    remove(warehouse, 2)
+    assert _said(warehouse) == said
+
+
+def _said(warehouse: Connection) -> list[str]:
+    """Every reading, diagnosis and procedure that stands."""
+    found = warehouse.execute(
+        """select kind || ' ' || value from observation union all select code from condition
+        union all select kind || ' ' || ended_at::time from procedure order by all"""
+    ).fetchall()
+    return [said for (said,) in found]
 
 
 def test_only_what_the_extract_has_is_covered(warehouse: Connection, tmp_path: Path) -> None:

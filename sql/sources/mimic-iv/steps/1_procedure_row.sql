@@ -4,6 +4,7 @@ union all by name
 (
     select
         cast(null as varchar) as endtime,
+        cast(null as varchar) as orderid,
         cast(null as varchar) as ordercategoryname,
         cast(null as varchar) as statusdescription
     from procedureevents
