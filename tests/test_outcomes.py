@@ -179,6 +179,23 @@ def test_a_score_of_another_scale_is_no_score(worked: Path):
     assert (facts(worked)["odd-scores"]["lowest"], facts(worked)["odd-scores"]["score_count"]) == (5, 1)
 
 
+def test_a_row_that_was_kept_out_may_have_been_the_lowest_score(tmp_path: Path):
+    """Where it may have been one of the window, the change is unknown and the session is missing."""
+    clinic = Clinic()
+    rows = {"another-kind": ("spo2", after(4, "1")), "another-window": ("pain_nrs", after(20, "1")), "lost": ("pain_nrs", after(4, "1"))}
+    for name, (kind, (at, value)) in rows.items():
+        clinic.session(name, before("8"), after(5, "4"))
+        when = stamp(START + at).replace("T", " at ")
+        clinic.add("observation", patient_id=name, kind=kind, value=value, effective_at=when)
+    run = audit([clinic.write(tmp_path / "data")], tmp_path / "audit", gate=False)
+    found = facts(tmp_path / "audit" / "runs" / run["run_id"])
+    assert {name: (fact["status"], fact["is_due"], fact["change_lowest"] is None) for name, fact in found.items()} == {
+        "another-kind": ("measured", True, False),
+        "another-window": ("measured", True, False),
+        "lost": ("score_kept_out", True, True),
+    }
+
+
 def test_an_unknown_end_and_a_postsurgical_session_give_no_figure(worked: Path):
     assert facts(worked)["open-end"]["status"] == "time_unknown"
     assert facts(worked)["acute"]["status"] == "postsurgical"

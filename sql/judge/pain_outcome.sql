@@ -27,6 +27,7 @@ placed as (
             when not w.is_covered or (b.nrs is null and not b.is_covered) then 'not_covered'
             when not w.is_certain then 'time_unknown'
             when b.nrs is null then 'no_baseline'
+            when w.lost_refs is not null then 'score_kept_out'
             when w.certain_count = 0 then 'no_score'
             else 'measured'
         end as status
@@ -40,7 +41,7 @@ select
     session_no,
     window_code,
     status,
-    status in ('measured', 'no_score', 'no_baseline', 'time_unknown') as is_due,
+    status in ('measured', 'no_score', 'no_baseline', 'time_unknown', 'score_kept_out') as is_due,
     baseline,
     case when status = 'measured' then lowest end as lowest,
     case when status = 'measured' then last_score end as last_score,

@@ -26,6 +26,7 @@ select
     sum(case when u.status = 'time_unknown' then 1 else 0 end) as time_unknown,
     sum(case when u.status = 'no_baseline' then 1 else 0 end) as no_baseline,
     sum(case when u.status = 'no_score' then 1 else 0 end) as no_score,
+    sum(case when u.status = 'score_kept_out' then 1 else 0 end) as score_kept_out,
     sum(case when u.status = 'measured' then 1 else 0 end) as measured,
     sum(case when u.is_due and u.baseline = 0 then 1 else 0 end) as baseline_zero,
     sum(case when u.status = 'measured' and u.baseline > 0 then 1 else 0 end) as followed,
