@@ -18,14 +18,14 @@ with converted as (
 select
     * exclude (dose_in_base, total_in_base),
     case
-        when dose = 0 then 0
+        when dose = 0 or (volume_only and volume_ml = 0) then 0
         when dimension = 'dose' then down12(dose_in_base)
         when dimension = 'dose_per_kg' then down12(dose_in_base * pump_kg_low)
         when dimension = 'volume' then down12(dose * mg_per_ml_low)
         when volume_only then down12(volume_ml * mg_per_ml_low)
     end as mg_low,
     case
-        when dose = 0 then 0
+        when dose = 0 or (volume_only and volume_ml = 0) then 0
         when dimension = 'dose' then up12(dose_in_base)
         when dimension = 'dose_per_kg' then up12(dose_in_base * pump_kg_high)
         when dimension = 'volume' then up12(dose * mg_per_ml_high)
