@@ -1,4 +1,6 @@
-/* Sessions that a quarantined administration row of the same patient might belong to: what the row might have carried is unknown. */
+/* Sessions that a quarantined administration row of the same patient might belong to: what the row might have carried is unknown.
+
+A format that cannot tell which of several products a refused row names gives them all: "esketamine or ketamine". */
 with lost as (
     select
         q.file_id,
@@ -28,7 +30,7 @@ select
     list(cast(l.file_id as bigint) * 4294967296 + l.line order by l.file_id, l.line) as refs
 from session as s
 inner join lost as l on l.patient_id = s.patient_id
-inner join setting as t on l.product = t.product
+inner join setting as t on list_contains(string_split(l.product, ' or '), t.product)
 where
     l.route not in ('im', 'po', 'sc', 'in', 'epidural')
     and l.status not in ('not_given', 'held', 'refused', 'entered_in_error')
