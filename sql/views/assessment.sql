@@ -14,7 +14,7 @@ inner join requirement as q on q.kind = o.kind
 where
     case o.kind
         when 'rass' then o.value_number between -5 and 4 and o.value_number = floor(o.value_number)
-        when 'poss' then upper(o.value) in ('S', '1', '2', '3', '4')
+        when 'poss' then upper(o.value) = 'S' or (o.value_number between 1 and 4 and o.value_number = floor(o.value_number))
         when 'ramsay' then o.value_number between 1 and 6 and o.value_number = floor(o.value_number)
         when 'moaas' then o.value_number between 0 and 5 and o.value_number = floor(o.value_number)
         when 'aldrete_consciousness' then o.value_number between 0 and 2 and o.value_number = floor(o.value_number)

@@ -14,7 +14,7 @@ pregnancy_test as (
     select
         session_no,
         count(*) filter (where is_over) > 0 as is_certain,
-        count(*) filter (where is_over is null and is_latest) > 0 as is_undecided,
+        count(*) filter (where is_over is null) > 0 as is_undecided,
         count(*) filter (where not is_over and is_before) > 0 as is_negative
     from clinical_reading
     where rule_id = 'KC-02'

@@ -1,4 +1,6 @@
-/* The latest answer to each question of the checklist before the start: within the form's window, else within the longer one and marked old. */
+/* The latest answer to each question of the checklist before the start: within the form's window, else within the longer one and marked old.
+
+A later "unknown" takes back a no, and never a yes. */
 with answered as (
     select
         s.session_no,
@@ -8,7 +10,8 @@ with answered as (
         a.answered_at,
         cast(a.file_id as bigint) * 4294967296 + a.line as ref,
         epoch_us(s.started_at) - epoch_us(a.answered_at) > t.form_window_h * 3600000000 as is_old,
-        rank() over (partition by s.session_no, a.item order by a.answered_at desc) as recency
+        rank() over (partition by s.session_no, a.item order by a.answered_at desc) as recency,
+        rank() over (partition by s.session_no, a.item, a.answer = 'unknown' order by a.answered_at desc) as recency_of_answer
     from session as s
     cross join setting as t
     inner join screening as a on a.patient_id = s.patient_id
@@ -23,5 +26,5 @@ select
     list(ref order by ref) as refs,
     max(apart(answered_at, started_at) || ' before the start') as answered_before
 from answered
-where recency = 1
+where recency = 1 or (answer = 'yes' and recency_of_answer = 1)
 group by session_no, item

@@ -40,7 +40,7 @@ def any_number(value: str) -> bool:
 
 SEDATION: dict[str, Callable[[str], bool]] = {
     "rass": whole("-5", "4"),
-    "poss": lambda value: value.strip().upper() in ("S", "1", "2", "3", "4"),
+    "poss": lambda value: value.strip().upper() == "S" or whole("1", "4")(value),
     "ramsay": whole("1", "6"),
     "moaas": whole("0", "5"),
     "aldrete_consciousness": whole("0", "2"),
