@@ -139,6 +139,7 @@ def test_a_failed_gate_gives_its_reasons_and_the_manifest(cli: Callable[..., Res
         (UserError("data/x.csv: no column", hint="Add it."), 2, "infusion-audit: data/x.csv: no column\nAdd it.\n"),
         (WorkspaceBusy("in use by process 1"), 5, "infusion-audit: in use by process 1\n"),
         (KeyboardInterrupt(), 130, "infusion-audit: interrupted\n"),
+        (OSError(errno.EFBIG, "File too large", "audit/x"), 2, "infusion-audit: File too large: audit/x\n"),
         (OSError(errno.ENOSPC, "No space left on device", "audit/x"), 2, "infusion-audit: No space left on device: audit/x\n"),
         (RuntimeError("Query interrupted"), 130, "infusion-audit: interrupted\n"),
         (duckdb.InterruptException("INTERRUPT Error: Interrupted!"), 130, "infusion-audit: interrupted\n"),

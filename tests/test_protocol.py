@@ -135,6 +135,17 @@ def test_an_unknown_key_is_named_with_its_line_and_the_nearest_known_key(edited)
     assert problem.endswith(f'mine.toml, line {line}: monitoring.grace_mins: unknown key; did you mean "grace_min"? (PL-01)')
 
 
+def test_of_a_flood_of_problems_the_first_are_named_and_the_others_counted(edited, tmp_path: Path):
+    flood = "\n".join(f"k{number} = 1" for number in range(20_000))
+    *named, last = problems(edited(("grace_min = 5", f"grace_min = 5\n{flood}")))
+    assert len(named) == 100
+    assert "has 19900 more problems" in last
+    giant = tmp_path / "giant.toml"
+    giant.write_text(load_protocol(SHIPPED).text + "#" * 2**20)
+    with pytest.raises(UserError, match="is larger than 1 MB, which no protocol is"):
+        load_protocol(str(giant))
+
+
 def test_all_problems_are_named_at_once(edited):
     found = problems(
         edited(

@@ -290,6 +290,11 @@ def test_a_failed_gate_keeps_nothing_of_the_extract(stopped: tuple[Path, GateFai
     assert loaded == [(0,)]
 
 
+def test_what_the_gate_stopped_cannot_be_rendered(stopped: tuple[Path, GateFailed]) -> None:
+    with pytest.raises(GateFailed, match="was stopped by the data-quality gate and is not published"):
+        job.render_again(stopped[0])
+
+
 @pytest.mark.parametrize("source", ["canonical", "own"])
 def test_an_extract_of_which_every_dose_row_is_kept_out_is_not_published_whatever_its_size(tmp_path: Path, source: str) -> None:
     data, folder = tmp_path / "data", tmp_path / "own"

@@ -57,6 +57,21 @@ def test_a_killed_run_leaves_the_workspace_free(tmp_path: Path):
         pass
 
 
+def test_what_a_killed_run_left_half_done_is_put_away_or_put_back(tmp_path: Path):
+    """Half a run holds patients' data and is nobody's; a report that was about to be replaced is the only one there is."""
+    workspace = Workspace(tmp_path)
+    publish(workspace, "r1")
+    publish(workspace, "r2")
+    (workspace.runs / ".r3.partial" / "data").mkdir(parents=True)
+    workspace.run_folder("r1").rename(workspace.runs / ".r1.old")
+    (workspace.runs / ".r2.old").mkdir()
+    (tmp_path / "external" / ".r1.partial").mkdir(parents=True)
+    with workspace.lock():
+        assert [run["run_id"] for run in workspace.manifests()] == ["r1", "r2"]
+    assert sorted(path.name for path in workspace.runs.iterdir()) == ["r1", "r2"]
+    assert not list((tmp_path / "external").iterdir())
+
+
 def test_the_workspace_is_free_after_a_failure(tmp_path: Path):
     workspace = Workspace(tmp_path)
     with pytest.raises(ZeroDivisionError), workspace.lock():

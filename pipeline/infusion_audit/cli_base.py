@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import signal
 import sys
@@ -14,11 +13,8 @@ from typing import Any, NoReturn
 import click
 
 from infusion_audit import terminal
-from infusion_audit.errors import UserError
+from infusion_audit.errors import MACHINE, UserError
 from infusion_audit.suggest import did_you_mean
-
-# What the user's machine, not this program, must mend.
-_MENDABLE = {errno.EACCES, errno.EPERM, errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EMFILE, errno.ENAMETOOLONG}
 
 
 class Group(click.Group):
@@ -47,7 +43,7 @@ class Group(click.Group):
         except KeyboardInterrupt:
             _interrupted(ctx)
         except OSError as error:
-            if error.errno not in _MENDABLE:
+            if error.errno not in MACHINE:
                 _internal_error(ctx, error)
             terminal.error(f"{error.strerror}{f': {error.filename}' if error.filename else ''}")
             ctx.exit(2)

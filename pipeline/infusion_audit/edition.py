@@ -67,6 +67,15 @@ def edition(home: Workspace, manifest: dict[str, Any], key: bytes | None = None)
         yield Edition(connection, told, previous, reviews, known, None if key else folder)
 
 
+def refuse_stopped(run: dict[str, Any]) -> None:
+    """Raise GateFailed for a run that the data-quality gate stopped: there is nothing to show."""
+    if run.get("status") == "gate_failed":
+        raise GateFailed(
+            f"run {run['run_id']} was stopped by the data-quality gate and is not published",
+            hint="What was published before stays. Mend the extract and run again, or name an earlier run.",
+        )
+
+
 def finished_run(home: Workspace, run_id: str | None) -> dict[str, Any]:
     """The run to hand out: the one named, or the newest; one that the gate stopped is refused, also when it is the newest."""
     if run_id is not None:
@@ -82,11 +91,7 @@ def finished_run(home: Workspace, run_id: str | None) -> dict[str, Any]:
                 f" and {other['run_id']} ({other['protocol']['id']})",
                 hint="Name one of them.",
             )
-    if run.get("status") == "gate_failed":
-        raise GateFailed(
-            f"run {run['run_id']} was stopped by the data-quality gate and is not published",
-            hint="What was published before stays. Mend the extract and run again, or name an earlier run.",
-        )
+    refuse_stopped(run)
     if not run.get("report"):
         raise UserError(f"run {run['run_id']} has no report", hint=f"infusion-audit report {run['run_id']} renders it.")
     return run

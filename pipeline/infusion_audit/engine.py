@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 from collections.abc import Generator, Iterable
 from contextlib import contextmanager
@@ -12,7 +11,7 @@ from typing import Any
 import duckdb
 
 import infusion_audit
-from infusion_audit.errors import UserError
+from infusion_audit.errors import MACHINE, UserError
 
 Connection = duckdb.DuckDBPyConnection
 EngineError = duckdb.Error
@@ -22,8 +21,6 @@ _DAMAGED = "If it is damaged, move it away and load the extracts again; reports 
 LITTLE = 8 * 2**20  # bytes
 _PACKED = 8  # how much larger what is read from a packed file is than the file
 _PLAIN = (".csv", ".json", ".ndjson", ".duckdb")
-# What the machine may do to the engine, as the system calls it; the engine tells it in the text of its errors only.
-_MACHINE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM, errno.EMFILE, errno.EIO)
 
 
 def resource(name: str) -> Path:
@@ -91,7 +88,7 @@ def cause_outside(error: BaseException) -> BaseException | None:
         return None
     if isinstance(error, duckdb.OutOfMemoryException):
         return UserError("the memory is used up", hint="Let other programs end, or audit on a machine with more memory.")
-    for number in _MACHINE:
+    for number in MACHINE:  # the engine tells it in the text of its errors only, as the system calls it
         if os.strerror(number) in text:
             return UserError(
                 f"a file cannot be written or read: {os.strerror(number)}",

@@ -9,8 +9,15 @@ Anything else that escapes is a bug and ends with exit code 1.
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterable
 from typing import Any
+
+# What the user's machine, not this program, must mend.
+MACHINE = (
+    *(errno.EACCES, errno.EPERM, errno.EROFS, errno.ENAMETOOLONG, errno.EIO),
+    *(errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EMFILE),
+)
 
 
 class UserError(Exception):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC
 from pathlib import Path
@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from infusion_audit.database import Database, fetch
-from infusion_audit.engine import Connection, expect, resource, transaction, use_all_cores
+from infusion_audit.engine import Connection, EngineError, expect, resource, transaction, use_all_cores
 from infusion_audit.errors import UserError
 from infusion_audit.inputs import Columns, DataFile, Extract, find_extract, match_columns, own_names, raise_problems
 from infusion_audit.intake import Entry, InputFile, Intake, stage_canonical
@@ -89,8 +89,11 @@ def staged(
             else:
                 stage_canonical(running, extract.files, columns)
             yield lambda: _settle_all(running, extract)
-        finally:
-            reader.clean()
+        except BaseException:
+            with suppress(EngineError):  # an engine that cannot go on would hide why
+                reader.clean()
+            raise
+        reader.clean()
 
 
 def _find(

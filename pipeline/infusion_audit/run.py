@@ -107,8 +107,11 @@ def render_again(workspace: Path, run_id: str | None = None, case_sheets: int | 
 
     All case sheets that the run stored are made, or at most ``case_sheets``.
     """
+    from infusion_audit.edition import refuse_stopped
+
     home = Workspace(workspace)
     manifest = home.find_run(run_id)
+    refuse_stopped(manifest)
     folder = home.run_folder(manifest["run_id"])
     with home.lock(), outputs.restored(folder) as connection:
         manifest["report"] = outputs.report_path(manifest["run_id"])

@@ -160,8 +160,8 @@ RESERVED = {
 
 def _counted(connection: Connection, column: str) -> dict[str, int]:
     found = connection.execute(
-        f"""select text_cell({column}) as value, count(*) as rows from looked_at where value is not null
-        group by value order by rows desc, value limit 1000"""
+        f"""select text_cell({column}), count(*) from looked_at where text_cell({column}) is not null
+        group by 1 order by 2 desc, 1 limit 1000"""
     ).fetchall()
     return {str(value): int(count) for value, count in found}
 

@@ -66,10 +66,23 @@ class Workspace:
             file.truncate(0)
             file.write(f"process {os.getpid()} since {datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC\n")
             file.flush()
+            self._clear()
             try:
                 yield
             finally:
                 file.truncate(0)
+
+    def _clear(self) -> None:
+        """Put away what a killed run left half written, and put back what it was about to replace."""
+        for folder in (self.runs, self.path / "external"):
+            for half in folder.glob(".*.partial"):
+                shutil.rmtree(half, ignore_errors=True)
+            for old in folder.glob(".*.old"):
+                final = folder / old.name.removeprefix(".").removesuffix(".old")
+                if final.exists():
+                    shutil.rmtree(old, ignore_errors=True)
+                else:
+                    old.rename(final)
 
     # ------------------------------------------------------------ runs
 

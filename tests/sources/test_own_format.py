@@ -61,6 +61,14 @@ def test_a_draft_runs_at_once_and_guesses_no_code(raw: Path, tmp_path: Path) -> 
     assert event["unreadable"]["unmapped"] == [{"value": "Given", "rows": 2}]
 
 
+def test_a_column_may_be_called_anything(tmp_path: Path) -> None:
+    """Also what a query about it would call its own columns."""
+    file = tmp_path / "log.csv"
+    file.write_text("mrn,value,rows,count\nP1,2,3,4\n")
+    write_draft(tmp_path / "draft", [file])
+    assert (tmp_path / "draft" / "source.toml").exists()
+
+
 def test_what_was_found_and_why_stands_beside_every_column(raw: Path, tmp_path: Path) -> None:
     write_draft(tmp_path / "draft", [raw])
     sql = (tmp_path / "draft" / "administration.sql").read_text()

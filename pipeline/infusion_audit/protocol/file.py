@@ -18,6 +18,8 @@ from infusion_audit.protocol.schema import checked
 from infusion_audit.suggest import did_you_mean
 
 # What may change about a version without making it another one: who approved it, and until when it is in force.
+_MOST_BYTES = 1024 * 1024
+_MOST_PROBLEMS = 100
 _NOT_CONTENT = ("approved_by", "production", "effective_to")
 
 
@@ -50,7 +52,10 @@ def read_protocol(file_or_id: str) -> Reading:
     name = file_or_id if file_or_id.endswith(".toml") else file.name
     text = ""
     try:
-        raw = file.read_bytes()
+        with file.open("rb") as opened:
+            raw = opened.read(_MOST_BYTES + 1)
+        if len(raw) > _MOST_BYTES:
+            return Reading(name, text, None, [Problem("PL-01", "", "is larger than 1 MB, which no protocol is")])
         text = raw.decode("utf-8-sig")
         content = tomllib.loads(text, parse_float=Decimal)
     except OSError as error:
@@ -60,7 +65,9 @@ def read_protocol(file_or_id: str) -> Reading:
     except (tomllib.TOMLDecodeError, ArithmeticError, RecursionError) as error:
         return Reading(name, text, None, [Problem("PL-01", "", f"is not valid TOML: {error}")])
     protocol, problems = checked(content, shipped_protocols())
-    placed = in_order(problem.in_text(text) for problem in problems)
+    placed = in_order(problem.in_text(text) for problem in problems[:_MOST_PROBLEMS])
+    if (more := len(problems) - _MOST_PROBLEMS) > 0:
+        placed.append(Problem("PL-01", "", f"has {more} more problems"))
     if protocol:
         protocol.read_from(text, hashlib.sha256(raw).hexdigest(), _content_sha256(content))
     return Reading(name, text, protocol, placed)
