@@ -9,7 +9,6 @@ import re
 import signal
 import subprocess
 import sys
-import time
 import types
 from collections.abc import Callable
 from pathlib import Path
@@ -338,11 +337,9 @@ def test_version_and_help(cli: Callable[..., Result]):
         assert "Exit codes" in cli(flag).stdout
 
 
-def test_help_answers_at_once():
-    command = [sys.executable, "-m", "infusion_audit.cli", "--help"]
-    times: list[float] = []
-    for _ in range(4):  # the first one may have to compile
-        begun = time.perf_counter()
-        subprocess.run(command, check=True, capture_output=True)
-        times.append(time.perf_counter() - begun)
-    assert min(times) < 0.3
+def test_help_waits_for_no_library():
+    """What takes long to import is imported where it runs."""
+    heavy = {"duckdb", "pydantic", "jinja2", "pandas", "pandera", "great_expectations", "lets_plot"}
+    code = f"import sys\nfrom infusion_audit.cli import main\nmain(['--help'], standalone_mode=False)\nprint(sorted({heavy} & set(sys.modules)))"
+    shown = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout
+    assert shown.splitlines()[-1] == "[]"
