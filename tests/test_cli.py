@@ -340,6 +340,7 @@ def test_version_and_help(cli: Callable[..., Result]):
 def test_help_waits_for_no_library():
     """What takes long to import is imported where it runs."""
     heavy = {"duckdb", "pydantic", "jinja2", "pandas", "pandera", "great_expectations", "lets_plot"}
-    code = f"import sys\nfrom infusion_audit.cli import main\nmain(['--help'], standalone_mode=False)\nprint(sorted({heavy} & set(sys.modules)))"
+    code = "import sys\nfrom infusion_audit.cli import main\nmain(['--help'], standalone_mode=False)\n"
+    code += f"print(sorted({heavy} & set(sys.modules)))"
     shown = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout
     assert shown.splitlines()[-1] == "[]"
