@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
 from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import duckdb
 
@@ -17,6 +19,7 @@ Connection = duckdb.DuckDBPyConnection
 EngineError = duckdb.Error
 UnreadableFile = (duckdb.InvalidInputException, duckdb.IOException)
 _in_transaction: set[int] = set()
+_COUNTING = ("unnest", "range", "generate_series")  # table functions that read nothing
 _DAMAGED = "If it is damaged, move it away and load the extracts again; reports already published stay as they are."
 LITTLE = 8 * 2**20  # bytes
 _PACKED = 8  # how much larger what is read from a packed file is than the file
@@ -108,6 +111,27 @@ def is_one_select(sql: str) -> bool:
     except EngineError:
         return True
     return len(statements) == 1 and statements[0].type == duckdb.StatementType.SELECT
+
+
+def reaches_outside(sql: str) -> list[str]:
+    """What a select reads that is neither a view nor a table: files, folders, settings of the engine; none where it does not parse."""
+    found: dict[str, None] = {}
+
+    def look(node: Any) -> None:
+        if isinstance(node, list):
+            for each in cast("list[Any]", node):
+                look(each)
+        elif isinstance(node, dict):
+            part = cast("dict[str, Any]", node)
+            if part.get("type") == "TABLE_FUNCTION" and (name := part["function"]["function_name"].lower()) not in _COUNTING:
+                found[f"{name}()"] = None
+            if part.get("type") == "BASE_TABLE" and not re.fullmatch(r"\w+", part["table_name"]):
+                found[f"'{part['table_name']}'"] = None
+            look(list(part.values()))
+
+    with duckdb.connect() as connection:
+        look(json.loads(connection.execute("select json_serialize_sql(?)", [sql]).fetchall()[0][0]))
+    return list(found)
 
 
 def version() -> str:

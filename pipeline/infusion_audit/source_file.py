@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from infusion_audit.code_map import CodeMap, read_map
-from infusion_audit.engine import is_one_select, resource
+from infusion_audit.engine import is_one_select, reaches_outside, resource
 from infusion_audit.errors import UserError
 from infusion_audit.inputs import SUFFIXES
 from infusion_audit.json_records import RecordForm
@@ -226,6 +226,12 @@ class _Folder:
     def _selects(self, folder: Path) -> dict[str, str]:
         selects = {path.stem: path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.sql"))}
         self.problems += [f"{folder / name}.sql is not one select" for name, sql in selects.items() if not is_one_select(sql)]
+        if not folder.is_relative_to(resource("sql")):
+            self.problems += [
+                f"{folder / name}.sql reads {', '.join(outside)}; a select reads the views of [reads], the steps and the maps alone"
+                for name, sql in selects.items()
+                if (outside := reaches_outside(sql))
+            ]
         return {re.sub(r"^[0-9]+_", "", name) if folder.name == "steps" else name: sql for name, sql in selects.items()}
 
     def _names(self, *kinds: Collection[str]) -> None:

@@ -143,6 +143,8 @@ def test_an_unknown_source_is_named(site: Site) -> None:
         ),
         ("administration.sql", "select 1; drop table patient", ["is not one select"]),
         ("administration.sql", "create table x as select 1", ["is not one select"]),
+        ("administration.sql", "select (select content from read_text('/etc/passwd')) as a from dose", ["reads read_text()"]),
+        ("administration.sql", "select * from dose, '/etc/x.csv' join duckdb_settings() on true", ["reads '/etc/x.csv', duckdb_settings()"]),
         ("administration.sql", "select nothing from pumps", ["does not run"]),
         ("administrations.sql", "select 1", ['there is no table administrations; did you mean "administration"?']),
         (
@@ -161,7 +163,7 @@ def test_an_unknown_source_is_named(site: Site) -> None:
             ABOUT
             + '[[coverage]]\nview = "scale"\nkind = 1\n'
             + '[[coverage]]\nview = "scales"\ntable = "observations"\n'
-            + '[[coverage]]\nview = "scales"\ntable = "observation"',
+            + '[[coverage]]\nview = "scales"\ntable = "observation"\nkinds = []',
             [
                 'coverage: there is no view "scale"; did you mean "scales"?',
                 'there is no key "kind"; did you mean "kinds"?',
