@@ -159,6 +159,62 @@ def test_what_contradicts_itself_or_may_be_a_dose_is_kept_out_and_counts_as_lost
     assert hospital.rows("select patient_id from quarantine where scope = 'row'") == [("7",)]
 
 
+def strength(drug: str, *ingredients: str) -> list[Row]:
+    return [{"drug_concept_id": drug, "ingredient_concept_id": each} for each in ingredients]
+
+
+@pytest.mark.parametrize(
+    ("cells", "product"),
+    [
+        ({"drug_source_value": "Propofol 1 %"}, "ketamine or propofol"),
+        ({"drug_source_value": "Spravato (esketamine) 28 mg"}, "esketamine or ketamine"),
+        ({"drug_concept_id": "0", "drug_source_value": "Ketamine-Midazolam 50/5 mg"}, "ketamine or midazolam"),
+        ({"drug_concept_id": "0", "drug_source_value": "Esketamine and ketamine"}, "esketamine or ketamine"),
+        ({"drug_concept_id": "0", "drug_source_value": "S-esketamine 25 mg"}, "esketamine"),
+        ({"drug_concept_id": "41000001"}, "dexmedetomidine or fentanyl or ketamine"),
+        ({"drug_concept_id": "41000002"}, "ketamine"),
+        ({"drug_concept_id": "41000001", "drug_source_value": "ketamine"}, "dexmedetomidine or fentanyl or ketamine"),
+    ],
+)
+def test_a_drug_that_may_be_several_products_is_lost_for_each_of_them(hospital: Hospital, cells: Mapping[str, str], product: str):
+    hospital.give(
+        drug_strength=[*strength("41000001", "785649", "1154029", "19061088"), *strength("41000002", "785649", "999")],
+        measurement=[measured()],
+        drug_exposure=[exposure(drug_exposure_id="2"), exposure(**cells)],
+    ).load()
+    assert hospital.rows("select product from quarantine where scope = 'row'") == [(product,)]
+    reconstruct(hospital.connection, Path("protocols/ketamine-chronic-pain.toml"), "KD-07")
+    expected = ("compliant", "within_limit") if product == "esketamine" else ("not_evaluable", "row_kept_out")
+    assert hospital.rows("select verdict, reason from verdict where rule_id = 'KD-07'") == [expected]
+
+
+def test_a_site_says_what_a_name_means_that_holds_other_names(hospital: Hospital, tmp_path: Path):
+    own = tmp_path / "ours"
+    own.mkdir()
+    (own / "source.toml").write_text(
+        '[source]\nextends = "omop-5.4"\n[maps]\nproduct_code = {file = "product.csv", key = ["vocabulary", "code"]}\n'
+    )
+    (own / "product.csv").write_text("vocabulary,code,product\nsource,Ketamine (propofol room),ketamine\n")
+    hospital.give(drug_exposure=[exposure(drug_source_value="KETAMINE (Propofol room)")]).load(str(own))
+    assert hospital.rows("select product from administration") == [("ketamine",)]
+
+
+def test_an_event_or_kind_that_cannot_be_told_may_be_any(hospital: Hospital):
+    asked = {"person_id": "7", "observation_concept_id": "3006923", "observation_datetime": "2026-06-15 09:00:00"}
+    hospital.give(
+        drug_exposure=[exposure(drug_exposure_id="2"), exposure(sig="event=prime; event=bolus")],
+        measurement=[
+            measured(measurement_concept_id="3006923", measurement_source_value="hCG", value_as_number="", value_as_concept_id="9191")
+        ],
+        observation=[{**asked, "observation_source_value": "hCG", "value_as_concept_id": "9191"}],
+    ).load()
+    assert hospital.rows("select table_name, event, reason from quarantine where scope = 'row' order by all") == [
+        ("administration", None, "sig_says_twice"),
+        ("observation", None, "codes_contradict"),
+        ("observation", None, "codes_contradict"),
+    ]
+
+
 def test_a_clinical_drug_is_its_ingredient_and_its_strength_reads_a_push_in_ml_but_never_an_infusion(hospital: Hospital):
     hospital.give(
         drug_strength=[

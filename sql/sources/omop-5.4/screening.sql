@@ -4,7 +4,7 @@ with asked as (
         c.observation_concept_id,
         c.observation_source_concept_id,
         c.observation_source_value,
-        case when count(distinct q.item) > 1 then 'contradictory' else min(q.item) end as item
+        case when count(distinct q.item) = 1 then min(q.item) end as item
     from (
         select distinct
             observation_concept_id,
@@ -27,7 +27,8 @@ select
     q.item,
     coalesce(a.value, o.value_as_number) as answer,
     coalesce(o.observation_datetime, o.observation_date) as answered_at,
-    o.qualifier_source_value as role
+    o.qualifier_source_value as role,
+    case when q.item is null then 'codes_contradict' end as refused
 from omop_observation as o
 inner join asked as q
     on q.observation_concept_id is not distinct from o.observation_concept_id

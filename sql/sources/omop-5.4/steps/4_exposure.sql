@@ -91,13 +91,12 @@ scaled as (
 
 select
     *,
-    coalesce(
-        stated_event,
-        case
-            when rate is not null or ends_later or (drug_exposure_end_datetime is not null and not is_point) then 'infusion'
-            else 'bolus'
-        end
-    ) as event,
+    case
+        when coalesce(says_twice, false) then null
+        when stated_event is not null then stated_event
+        when rate is not null or ends_later or (drug_exposure_end_datetime is not null and not is_point) then 'infusion'
+        else 'bolus'
+    end as event,
     case
         when is_contradictory then 'product_contradictory'
         when product is null and resembles is not null then 'product_not_mapped'

@@ -50,7 +50,7 @@ kind as (
         c.concept_id,
         c.source_concept_id,
         c.source_value,
-        min(o.kind) as kind,
+        case when count(distinct o.kind) = 1 then min(o.kind) end as kind,
         count(distinct o.kind) as kinds,
         case when count(distinct nullif(o.method, '')) > 1 then 'contradictory' else min(nullif(o.method, '')) end as method,
         case when count(distinct nullif(o.laterality, '')) > 1 then 'contradictory' else min(nullif(o.laterality, '')) end as laterality
