@@ -146,6 +146,12 @@ def test_how_an_infusion_is_read(hospital: Hospital, cells: Mapping[str, str], r
         ({"drug_concept_id": "0", "drug_source_value": "KETAMINE 50 mg/mL vial"}, "product_not_mapped"),
         ({"drug_type_concept_id": "32817"}, "drug_type_not_mapped"),
         ({**ELEVEN, "quantity": "70", "sig": "rate=35 mg/h"}, "dose_contradicts_rate"),
+        ({**ELEVEN, "quantity": "200000", "dose_unit_source_value": "ug", "sig": "10 mg/h"}, "dose_contradicts_rate"),
+        ({**ELEVEN, "quantity": "200000", "dose_unit_source_value": "µg", "sig": "10 mg/h"}, "dose_contradicts_rate"),
+        ({**ELEVEN, "quantity": "2.5", "dose_unit_source_value": "mg/kg", "sig": "rate=2 mcg/kg/min"}, "dose_contradicts_rate"),
+        ({**ELEVEN, "quantity": "200", "sig": "rate=0.1 mg/kg/h; pump_weight=80 kg"}, "dose_contradicts_rate"),
+        ({**ELEVEN, "quantity": "100", "dose_unit_source_value": "mL", "sig": "rate=5 mL/h"}, "dose_contradicts_rate"),
+        ({**ELEVEN, "quantity": "200", "sig": "rate=5 mL/h; concentration=2000 mcg/mL"}, "dose_contradicts_rate"),
         ({**ELEVEN, "quantity": "40", "dose_unit_source_value": "mg/h", "sig": "rate=35 mg/h"}, "two_rates"),
         ({"sig": "event=bolus; event=prime"}, "sig_says_twice"),
         ({"sig": "event=blous"}, "not_allowed"),
@@ -157,6 +163,25 @@ def test_what_contradicts_itself_or_may_be_a_dose_is_kept_out_and_counts_as_lost
     hospital.give(drug_exposure=[good, exposure(**cells)]).load()
     assert hospital.kept_out() == [("administration", 3, reason)]
     assert hospital.rows("select patient_id from quarantine where scope = 'row'") == [("7",)]
+
+
+@pytest.mark.parametrize(
+    ("quantity", "unit", "sig"),
+    [
+        ("10000", "ug", "10 mg/h"),
+        ("8", "mg", "rate=0.1 mg/kg/h; pump_weight=80 kg"),
+        ("0.12", "mg/kg", "rate=2 mcg/kg/min"),
+        ("5", "mL", "rate=10 mg/h; concentration=2 mg/mL"),
+    ],
+)
+def test_an_amount_that_is_what_its_rate_gives_is_loaded_in_any_unit(hospital: Hospital, quantity: str, unit: str, sig: str):
+    (row,) = hospital.given(**ELEVEN, quantity=quantity, dose_unit_source_value=unit, sig=sig)
+    assert row[:2] == ("infusion", "ketamine")
+
+
+def test_an_amount_that_cannot_be_compared_with_its_rate_is_told(hospital: Hospital):
+    hospital.give(drug_exposure=[exposure(**ELEVEN, quantity="200", sig="rate=0.1 mg/kg/h", drug_source_value="ketamine")])
+    assert ("amount beside a rate, and nothing says how the two compare", "ketamine", 1) in hospital.load().notices
 
 
 def strength(drug: str, *ingredients: str) -> list[Row]:

@@ -68,6 +68,16 @@ where kind_of_record = 'administration' and product is not null and quantity is 
 group by name
 union all
 select
+    'amount beside a rate, and nothing says how the two compare',
+    name,
+    count(*)
+from exposure
+where
+    kind_of_record = 'administration' and product is not null and rate is not null and amount is not null
+    and (amount_stated is null or amount_by_rate is null)
+group by name
+union all
+select
     'administration at midnight, which may mean that its time is unknown',
     name,
     count(*)

@@ -74,19 +74,47 @@ rated as (
     from stated
 ),
 
+charted_unit as (
+    select
+        a.col0 || t.col0 as unit,
+        a.col1 as dimension,
+        a.col2 * t.col1 as factor
+    from (values
+        ('g', 'mg', 1000), ('mg', 'mg', 1), ('mcg', 'mg', 0.001), ('ng', 'mg', 0.000001),
+        ('g/kg', 'mg/kg', 1000), ('mg/kg', 'mg/kg', 1), ('mcg/kg', 'mg/kg', 0.001), ('ng/kg', 'mg/kg', 0.000001),
+        ('ml', 'mL', 1)
+    ) as a
+    cross join (values ('', 1), ('/h', 1), ('/min', 60)) as t
+),
+
+-- The amount as it is stated and as the rate gives it over the time, each in mg, mg/kg or mL.
 scaled as (
     select
-        *,
-        case
-            when regexp_matches(lower(rate_unit), '^(g|mg|mcg|ug|µg|μg|ng)/(h|hr|hour|min|minute)$')
-                then
-                    try_cast(rate as double)
-                    * case split_part(lower(rate_unit), '/', 1) when 'g' then 1000 when 'mg' then 1 when 'ng' then 0.000001 else 0.001 end
-                    * case when contains(rate_unit, '/min') then 60 else 1 end
-                    * (epoch_us(try_cast(drug_exposure_end_datetime as timestamp)) - epoch_us(try_cast(drug_exposure_start_datetime as timestamp))) / 3600000000
-        end as mg_by_rate,
-        try_cast(amount as double) * case lower(dose_unit) when 'g' then 1000 when 'mg' then 1 when 'mcg' then 0.001 when 'ng' then 0.000001 end as mg_stated
-    from rated
+        r.*,
+        a.dimension as amount_dimension,
+        b.dimension as rate_dimension,
+        try_cast(r.amount as double) * a.factor as charted_amount,
+        try_cast(r.rate as double) * b.factor
+        * (epoch_us(try_cast(r.drug_exposure_end_datetime as timestamp)) - epoch_us(try_cast(r.drug_exposure_start_datetime as timestamp))) / 3600000000
+            as charted_by_rate,
+        try_cast(r.pump_weight as double)
+        * case lower(r.pump_weight_unit) when 'kg' then 1 when 'lb' then 0.45359237 when 'g' then 0.001 when 'oz' then 0.028349523125 end as pump_kg,
+        try_cast(r.concentration as double) * c.factor as mg_per_ml
+    from rated as r
+    left join charted_unit as a on a.unit = plain_unit(regexp_replace(r.dose_unit, '[µμ]', 'u'))
+    left join charted_unit as b on b.unit = plain_unit(regexp_replace(r.rate_unit, '[µμ]', 'u'))
+    left join charted_unit as c on c.unit || '/ml' = plain_unit(regexp_replace(r.concentration_unit, '[µμ]', 'u')) and c.dimension = 'mg'
+),
+
+-- Where the two are not charted alike, the pump's weight or the concentration makes mg of both.
+compared as (
+    select
+        * exclude (amount_dimension, rate_dimension, charted_amount, charted_by_rate, pump_kg, mg_per_ml),
+        charted_amount
+        * case when amount_dimension in ('mg', rate_dimension) then 1 when amount_dimension = 'mg/kg' then pump_kg else mg_per_ml end as amount_stated,
+        charted_by_rate
+        * case when rate_dimension in ('mg', amount_dimension) then 1 when rate_dimension = 'mg/kg' then pump_kg else mg_per_ml end as amount_by_rate
+    from scaled
 )
 
 select
@@ -103,6 +131,6 @@ select
         when kind_of_record is null then 'drug_type_not_mapped'
         when says_twice then 'sig_says_twice'
         when states_two_rates then 'two_rates'
-        when abs(mg_stated - mg_by_rate) > 0.1 * mg_by_rate and not is_point then 'dose_contradicts_rate'
+        when abs(amount_stated - amount_by_rate) > 0.1 * amount_by_rate and not is_point then 'dose_contradicts_rate'
     end as refused
-from scaled
+from compared
