@@ -548,3 +548,67 @@ def test_a_record_that_a_later_extract_changed_replaces_the_earlier_one(hospital
     assert hospital.rows("select value from observation union all select code from condition") == [("80",), ("F32.9",)]
     extract("renumbered", measurement={"person_id": "8"}, condition_occurrence={"person_id": "8"})
     assert hospital.rows("select patient_id, value from observation order by 1") == [("7", "80"), ("8", "70")]
+
+
+def test_another_persons_visit_is_a_lost_dose_of_both_persons(hospital: Hospital):
+    people = [{"person_id": "7"}, {"person_id": "8"}]
+    visits = [{"visit_occurrence_id": "500", "person_id": "8"}, {"visit_occurrence_id": "501", "person_id": "7"}]
+    doses = [exposure(visit_occurrence_id="500"), exposure(drug_exposure_id="2", visit_occurrence_id="501")]
+    infused = exposure(drug_exposure_id="3", visit_occurrence_id="500", **ELEVEN)
+    drugs = [*doses, infused, told_drug(visit_occurrence_id="500")]
+    hospital.give(person=people, visit_occurrence=visits, drug_exposure=drugs).load()
+    assert hospital.rows("select table_name, line, patient_id, reason from quarantine order by all") == [
+        (table, line, person, "visit_of_another_person")
+        for table, line in [("administration", 2), ("administration", 4), ("medication", 5)]
+        for person in ("7", "8")
+    ]
+    assert hospital.rows("select administration_id, encounter_id from administration") == [("2", "501")]
+
+
+def told_drug(**cells: str) -> Row:
+    return exposure(drug_exposure_id="9", drug_concept_id="1177480", drug_type_concept_id="32825", **cells)
+
+
+@pytest.mark.parametrize(
+    ("stop_reason", "loaded", "kept_out"),
+    [
+        ("", 1, []),
+        ("stopped", 1, []),
+        ("refused", 0, []),
+        ("Not given", 0, []),
+        ("entered_in_error", 0, []),
+        ("Entered in Error", 0, []),
+        ("gone home", 0, [("medication", 3, "stop_reason_not_mapped")]),
+    ],
+)
+def test_a_drug_of_the_history_counts_only_where_it_was_taken(
+    hospital: Hospital, stop_reason: str, loaded: int, kept_out: list[tuple[Any, ...]]
+):
+    result = hospital.give(drug_exposure=[exposure(), told_drug(stop_reason=stop_reason)]).load()
+    assert (hospital.rows("select count(*) from medication"), hospital.kept_out()) == ([(loaded,)], kept_out)
+    assert ("stop_reason in no map" in {topic for topic, *_ in result.notices}) == bool(kept_out)
+
+
+@pytest.mark.parametrize("order_first", [True, False])
+def test_an_order_entered_in_error_lends_no_weight_whichever_extract_comes_first(hospital: Hospital, tmp_path: Path, order_first: bool):
+    order = exposure(drug_exposure_id="5", drug_type_concept_id="32838", quantity="", sig="dosing_weight=80 kg")
+    extracts = [("first", "2026-06-20", order), ("second", "2026-06-21", {**order, "stop_reason": "entered_in_error"})]
+    for name, day, row in extracts if order_first else extracts[::-1]:
+        later = Hospital(tmp_path / name)
+        later.connection = hospital.connection
+        later.write("manifest.toml", f'timezone = "UTC"\nextracted_at = "{day}T00:00:00Z"\n')
+        later.give(drug_exposure=[exposure(sig="order=5"), row]).load()
+    assert hospital.rows("select * from medication_order") == []
+
+
+@pytest.mark.parametrize(
+    "cells", [{"procedure_date": "2026-06-15"}, {"procedure_datetime": "2026-06-15 08:00:00", "procedure_end_date": "2026-06-15"}]
+)
+def test_a_procedure_by_its_day_alone_is_kept_out(hospital: Hospital, cells: Row):
+    surgery = {"person_id": "7", "procedure_concept_id": "0", "procedure_source_value": "surgery"}
+    hospital.give(
+        drug_exposure=[exposure()], procedure_occurrence=[{**surgery, **cells}, {**surgery, "procedure_datetime": "2026-06-14 08:00:00"}]
+    )
+    hospital.load()
+    assert hospital.kept_out() == [("procedure", 2, "not_a_time")]
+    assert hospital.rows("select ended_at::varchar from procedure") == [("2026-06-14 08:00:00",)]

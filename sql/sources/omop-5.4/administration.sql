@@ -21,11 +21,11 @@ with row_of as (
 )
 
 select
-    file_id,
-    line,
+    r.file_id,
+    r.line,
     case when is_total then 1 else 0 end as part,
     case when is_total then drug_exposure_id || '#total' else drug_exposure_id end as administration_id,
-    person_id as patient_id,
+    coalesce(a.person_id, r.person_id) as patient_id,
     visit_occurrence_id as encounter_id,
     order_id,
     case
@@ -60,4 +60,5 @@ select
     recorded_at,
     provider_id as performer_id,
     refused
-from row_of
+from row_of as r
+left join astray as a on a.file_id = r.file_id and a.line = r.line

@@ -1,6 +1,7 @@
 /* What OMOP calls a record, for the tables whose rows have no identity of their own.
 
-The person is a part of it: where a refresh of the database numbers its records anew, another person's record must not be taken for a correction. */
+The person is a part of it: where a refresh of the database numbers its records anew, another person's record must not be taken for a correction.
+Of orders, which have one, only those that were entered in error. */
 select
     'observation' as table_name,
     file_id,
@@ -44,5 +45,14 @@ select
     file_id,
     line,
     concat_ws('/', 'drug_exposure', drug_exposure_id, person_id),
-    false
-from omop_drug_exposure
+    is_withdrawn
+from exposure
+union all
+select
+    'medication_order',
+    file_id,
+    line,
+    drug_exposure_id,
+    true
+from exposure
+where kind_of_record = 'order' and is_withdrawn

@@ -1,4 +1,4 @@
-/* OMOP drug exposures that are prescriptions of a product of the map. */
+/* OMOP drug exposures that are prescriptions of a product of the map, without those that were entered in error. */
 select
     file_id,
     line,
@@ -14,4 +14,4 @@ select
     concentration_unit,
     drug_exposure_start_datetime as ordered_at
 from exposure
-where kind_of_record = 'order' and coalesce(product, resembles) is not null
+where kind_of_record = 'order' and coalesce(product, resembles) is not null and not is_withdrawn

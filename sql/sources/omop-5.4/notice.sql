@@ -36,7 +36,7 @@ select
     stop_reason,
     count(*)
 from exposure
-where is_status_unmapped and kind_of_record = 'administration'
+where is_status_unmapped and kind_of_record is not null and (kind_of_record = 'administration' or drug_class is not null)
 group by stop_reason
 union all
 select

@@ -32,6 +32,8 @@ stated as (
         r.route as mapped_route,
         coalesce(s.status, d.stop_reason) as status,
         s.status is null and d.stop_reason is not null as is_status_unmapped,
+        coalesce(s.status in ('not_given', 'held', 'refused', 'entered_in_error'), false) as is_not_taken,
+        coalesce(s.status = 'entered_in_error', false) as is_withdrawn,
         f.* exclude (file_id, line, drug_class, rate, rate_unit, event),
         coalesce(v.event, f.event) as stated_event,
         f.event is not null and v.event is null as is_event_unmapped,
@@ -126,6 +128,7 @@ select
         else 'bolus'
     end as event,
     case
+        when (file_id, line) in (select (file_id, line) from astray) then 'visit_of_another_person'
         when is_contradictory then 'product_contradictory'
         when product is null and resembles is not null then 'product_not_mapped'
         when kind_of_record is null then 'drug_type_not_mapped'

@@ -1,10 +1,10 @@
-/* Procedures with what their concept or source value means. */
+/* Procedures with what their concept or source value means. A date alone is no time: such a row is kept out, for midnight would be a guess. */
 select distinct
     p.file_id,
     p.line,
     p.person_id,
-    coalesce(p.procedure_datetime, p.procedure_date || ' 00:00:00') as began_at,
-    coalesce(p.procedure_end_datetime, p.procedure_end_date || ' 00:00:00', p.procedure_datetime, p.procedure_date || ' 00:00:00') as ended_at,
+    coalesce(p.procedure_datetime, p.procedure_date) as began_at,
+    coalesce(p.procedure_end_datetime, p.procedure_end_date, p.procedure_datetime, p.procedure_date) as ended_at,
     c.feeds,
     c.kind
 from omop_procedure as p
