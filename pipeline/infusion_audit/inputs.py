@@ -108,7 +108,7 @@ def match_columns(names: list[str], table: dict[str, Any]) -> tuple[Columns, lis
     problems = [f"the column {name} appears {folded.count(name)} times" for name in twice]
     lost = [name for name, required in known.items() if required and name not in folded]
     strays = [name for name in columns.unknown if name]
-    if (len(lost) > 1 or not known) and len(names) == 1 and any(mark in names[0] for mark in ";\t|"):
+    if (lost or not known) and len(names) == 1 and any(mark in names[0] for mark in ";\t|"):
         return columns, [f"the columns are not separated by commas{separated_otherwise(names[0])}"]
     problems += [f"the column {name} is missing{_near_stray(name, strays)}" for name in lost]
     return columns, problems

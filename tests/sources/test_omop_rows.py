@@ -451,6 +451,15 @@ def test_a_file_that_cannot_be_used_is_refused_with_its_name_the_line_and_the_wa
     assert "administration" not in tables or hospital.rows("select * from administration") == []
 
 
+@pytest.mark.parametrize(
+    ("table", "columns"), [("person", "person_id;year"), ("care_site", "care_site_id;name"), ("location", "location_id;x")]
+)
+def test_a_table_of_one_needed_column_with_semicolons_is_told_to_have_them(hospital: Hospital, table: str, columns: str):
+    hospital.give(drug_exposure=[exposure()]).write(f"{table}.csv", f"{columns}\n1;2\n")
+    with pytest.raises(UserError, match=rf"{table}\.csv, line 1: the columns are not separated by commas but by semicolons"):
+        hospital.load()
+
+
 def test_a_truncated_parquet_file_is_refused_by_name(hospital: Hospital):
     hospital.give(drug_exposure=[exposure()])
     hospital.connection.execute(f"copy (from '{hospital.folder}/drug_exposure.csv') to '{hospital.folder}/whole' (format parquet)")
