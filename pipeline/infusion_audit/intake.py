@@ -70,7 +70,7 @@ class Intake:
     identities: dict[str, str] = field(default_factory=lambda: {})
     """By table: the temporary table of the identities that the extract brings, where its format knows them."""
     notices: list[tuple[str, str, int]] = field(default_factory=lambda: [])
-    """What the extract holds and the format does not use: topic, value, occurrences."""
+    """What the extract holds and nothing uses: topic, value, occurrences."""
 
 
 def stage_canonical(running: Intake, files: Sequence[DataFile], columns: dict[Path, Columns]) -> None:

@@ -88,6 +88,7 @@ def staged(
                 stage_foreign(running, found, extract.files, columns)
             else:
                 stage_canonical(running, extract.files, columns)
+            running.notices += [("sheet of a workbook that is not read", f"{file}: {title}", 1) for file, title in reader.unread_sheets]
             yield lambda: _settle_all(running, extract)
         except BaseException:
             with suppress(EngineError):  # an engine that cannot go on would hide why

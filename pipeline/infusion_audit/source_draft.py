@@ -89,6 +89,7 @@ def _warnings(views: Sequence[View], fed: Mapping[str, list[View]], nearest: boo
         for view in views
         if view.broken
     ]
+    lines += [f"{view.pattern}: sheets with rows that are not read: {', '.join(view.unread)}" for view in views if view.unread]
     lines += [
         f"{view.pattern}: has a header and no rows, so nothing is proposed by values"
         for view in views

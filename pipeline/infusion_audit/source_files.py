@@ -39,6 +39,8 @@ class View:
     shape: Any = None
     broken: dict[str, int] = field(default_factory=lambda: {})
     """How many lines are no records, by reason."""
+    unread: list[str] = field(default_factory=lambda: [])
+    """The sheets of a workbook that have rows and are not read."""
     chosen: dict[str, dict[str, Match]] = field(default_factory=lambda: {})
 
 
@@ -57,11 +59,15 @@ def views_of(data: Sequence[Path], tables: Sequence[str]) -> list[View]:
                 problems.append(f"{path.name} {reason}")
                 continue
             try:
-                values, shape = _of_json(path, suffix) if suffix in JSON_SUFFIXES else (_of_table(connection, reader, path, suffix), None)
+                values, shape = (
+                    _of_json(path, suffix) if suffix in JSON_SUFFIXES else (_of_table(connection, reader, path, name, suffix), None)
+                )
             except (ValueError, UserError) as error:
                 problems.append(f"{path.name} {error}" if isinstance(error, ValueError) else str(error))
                 continue
             broken = _broken(connection)
+            unread = [title for file, title in reader.unread_sheets if file == path.name]
+            reader.unread_sheets.clear()
             known = found.get((name, suffix))
             if known and known.values.keys() == values.keys():
                 known.files.append(path)
@@ -69,11 +75,12 @@ def views_of(data: Sequence[Path], tables: Sequence[str]) -> list[View]:
                 for column, counts in values.items():
                     _add(known.values[column], counts)
                 _add(known.broken, broken)
+                known.unread += unread
                 continue
             taken = {view.name for view in found.values()}
             unique = name if name not in taken else next(f"{name}_{at}" for at in range(2, 10_000) if f"{name}_{at}" not in taken)
             pattern = path.relative_to(root).as_posix() if root != path else path.name
-            found[unique if known else name, suffix] = View(unique, pattern, suffix, [path], values, shape, broken)
+            found[unique if known else name, suffix] = View(unique, pattern, suffix, [path], values, shape, broken, unread)
     if problems:
         raise UserError.many(problems)
     return list(found.values())
@@ -120,9 +127,9 @@ def _pattern(names: Sequence[str]) -> str:
     return re.sub(r"\d+([-_]?\d+)*", "*", names[0]) if "*" not in names[0] else names[0]
 
 
-def _of_table(connection: Connection, reader: Reader, path: Path, suffix: str) -> Values:
+def _of_table(connection: Connection, reader: Reader, path: Path, name: str, suffix: str) -> Values:
     """The values of a file with a header."""
-    file = DataFile("file", path, path.name, suffix)
+    file = DataFile(name, path, path.name, suffix)
     names = reader.header(file)
     if len(names) == 1 and any(mark in names[0] for mark in ";\t|"):
         raise ValueError(f"has columns that are not separated by commas{separated_otherwise(names[0])}")

@@ -34,16 +34,19 @@ _QUOTED_OR_BRACKETED = re.compile(r'"[^"]*"|\[[^\]]*\]|\\.')
 
 def sheet_header(path: Path, table: str) -> list[str]:
     """The column names of the sheet of a table; raises ValueError, with what is wrong, when there is none."""
-    with _rows(path, table) as rows:
+    with _rows(path, table) as (rows, _):
         for _, cells in rows:
             return _trimmed(cells)
     raise ValueError("has an empty first sheet")
 
 
-def sheet_to_csv(path: Path, table: str, names: list[str], matched: list[str | None], good: Path, bad: Path) -> None:
-    """Write the rows below the header to ``good``, each behind its row in the sheet, and those with cells beside the table to ``bad``."""
+def sheet_to_csv(path: Path, table: str, names: list[str], matched: list[str | None], good: Path, bad: Path) -> list[str]:
+    """Write the rows below the header to ``good``, each behind its row in the sheet, and those with cells beside the table to ``bad``.
+
+    What comes back are the other sheets that have rows, which nobody reads.
+    """
     with (
-        _rows(path, table) as rows,
+        _rows(path, table) as (rows, unread),
         good.open("w", encoding="utf-8", newline="") as sound,
         bad.open("w", encoding="utf-8", newline="") as broken,
     ):
@@ -57,11 +60,12 @@ def sheet_to_csv(path: Path, table: str, names: list[str], matched: list[str | N
             else:
                 kept = [*cells[:width], *repeat(None, width - len(cells))]
                 sound.write(",".join([str(number), *('"' + cell.replace('"', '""') + '"' if cell else "" for cell in kept)]) + "\n")
+        return unread
 
 
 @contextmanager
-def _rows(path: Path, table: str) -> Generator[Iterator[tuple[int, list[str | None]]]]:
-    """The rows that are not blank of the sheet named like the table, or of the first one, with their numbers."""
+def _rows(path: Path, table: str) -> Generator[tuple[Iterator[tuple[int, list[str | None]]], list[str]]]:
+    """The rows that are not blank of the sheet named like the table, or of the first one, with their numbers; and the others with rows."""
     from openpyxl import load_workbook
     from openpyxl.utils.exceptions import InvalidFileException
 
@@ -71,10 +75,7 @@ def _rows(path: Path, table: str) -> Generator[Iterator[tuple[int, list[str | No
             formulas = _has_formulas(path)
             values = load_workbook(path, read_only=True, data_only=True)
             try:
-                sheet = _sheet_of(values, table)
-                if sheet is None:
-                    raise ValueError("has no sheet of cells")
-                sheet.reset_dimensions()  # many programs state them wrongly
+                sheet, unread = _sheet_of(values, table)
                 cells = sheet.iter_rows()
                 asked = iter(repeat(None))
                 if formulas:
@@ -86,7 +87,7 @@ def _rows(path: Path, table: str) -> Generator[Iterator[tuple[int, list[str | No
                 )
                 found = ((number, row) for number, row in enumerate(texts, 1) if any(row))
                 first = next(found, None)
-                yield chain([first] if first else [], found)
+                yield chain([first] if first else [], found), unread
             finally:
                 values.close()
     except (zipfile.BadZipFile, InvalidFileException, KeyError, OSError, EOFError, SyntaxError) as error:
@@ -95,9 +96,26 @@ def _rows(path: Path, table: str) -> Generator[Iterator[tuple[int, list[str | No
         ) from error
 
 
-def _sheet_of(workbook: Any, table: str) -> Any:
-    named = [sheet for sheet in workbook.worksheets if sheet.title.strip().lower() == table.lower()]
-    return next(iter([*named, *workbook.worksheets]), None)
+def _sheet_of(workbook: Any, table: str) -> tuple[Any, list[str]]:
+    """The sheet to read, and the titles of the others that have rows.
+
+    Of several with rows nobody knows which is meant, unless one is named like the table.
+    """
+    sheets = list(workbook.worksheets)
+    if not sheets:
+        raise ValueError("has no sheet of cells")
+    for sheet in sheets:
+        sheet.reset_dimensions()  # many programs state them wrongly
+    filled = [sheet for sheet in sheets if any(_text(cell) for row in sheet.iter_rows() for cell in row)]
+    chosen = next((sheet for sheet in sheets if sheet.title.strip().lower() == table.lower()), None)
+    if chosen is None and len(filled) > 1:
+        titles = ", ".join(sheet.title for sheet in filled)
+        raise ValueError(
+            f"has several sheets with rows ({titles}), and none is called {table};"
+            " give the one to read that name, and save any other that has rows of it as a workbook of its own"
+        )
+    chosen = chosen or sheets[0]
+    return chosen, [sheet.title for sheet in filled if sheet is not chosen]
 
 
 def _has_formulas(path: Path) -> bool:

@@ -59,6 +59,8 @@ class Reader:
     """The temporary tables and views of this load."""
     hashes: dict[Path, str] = field(default_factory=lambda: {})
     """The hashes of files that were read to their end already."""
+    unread_sheets: list[tuple[str, str]] = field(default_factory=lambda: [])
+    """The workbooks that were read, with each sheet of them that was not and has rows."""
     watch: Callable[[str], None] = lambda _: None
     """Told of every stage while the view ``source`` still holds its cells as they were written."""
 
@@ -206,9 +208,10 @@ class Reader:
     def _store_sheet(self, name: str, file: DataFile, file_id: int, columns: Columns, wanted: Sequence[str], judge: str) -> TextRows:
         good, bad = self.scratch.path("good.csv"), self.scratch.path("bad.csv")
         try:
-            sheet_to_csv(file.path, file.table, columns.names, columns.matched, good, bad)
+            unread = sheet_to_csv(file.path, file.table, columns.names, columns.matched, good, bad)
         except ValueError as error:
             raise UserError(f"{file.name} {error}") from None
+        self.unread_sheets += [(file.name, title) for title in unread]
         return self._store_numbered(name, file, file_id, columns, wanted, judge, good, bad, self.hash_of(file))
 
     def _store_numbered(

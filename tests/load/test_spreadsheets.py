@@ -112,6 +112,21 @@ def test_the_sheet_that_is_called_like_the_table_is_read(site: Site) -> None:
     assert site.query("select administration_id from administration") == [("A9",)]
 
 
+def test_a_workbook_in_which_several_sheets_have_rows_and_none_is_called_like_the_table_is_refused(site: Site) -> None:
+    give(site, ["A1", "P1", "bolus", START, 20, "mg"], February=[HEADER, ["A2", "P1", "bolus", START, 200, "mg"]])
+    with pytest.raises(
+        UserError, match=r"administration\.xlsx has several sheets with rows \(Sheet, February\), and none is called administration;"
+    ):
+        site.load()
+
+
+def test_sheets_that_are_not_read_are_told(site: Site) -> None:
+    rows = [HEADER, ["A1", "P1", "bolus", START, 20, "mg"]]
+    workbook(site.folder / "administration.xlsx", [["read me first"]], Blank=[], Administration=rows)
+    assert site.load().notices == [("sheet of a workbook that is not read", "administration.xlsx: Sheet", 1)]
+    assert site.load().notices == []
+
+
 def test_a_cell_beside_the_table_breaks_its_row(site: Site) -> None:
     give(site, [1, "P1", "bolus", START, 20, "mg", "beside"], [2, "P1", "bolus", START, 20, "mg"]).load()
     assert site.quarantine("line, reason, patient_id") == [(2, "too_many_cells", "P1")]

@@ -122,6 +122,23 @@ def test_excel_and_ndjson_are_drafted_too(raw: Path, tmp_path: Path) -> None:
     assert column(found, "condition", "code")["filled"] == 1
 
 
+def test_a_draft_and_a_check_tell_of_sheets_that_are_not_read(raw: Path, tmp_path: Path) -> None:
+    book = Workbook()
+    for title in ("January", "February"):
+        for row in (["MRN", "Gender"], [title, "F"]):
+            (book[title] if title in book.sheetnames else book.create_sheet(title)).append(row)
+    book.save(raw / "demographics.xlsx")
+    with pytest.raises(
+        UserError, match=r"demographics\.xlsx has several sheets with rows \(January, February\), and none is called demographics"
+    ):
+        write_draft(tmp_path / "draft", [raw])
+    book["February"].title = "Demographics"
+    book.save(raw / "demographics.xlsx")
+    assert "demographics.xlsx: sheets with rows that are not read: January" in write_draft(tmp_path / "draft", [raw])
+    found = check_source([raw], str(tmp_path / "draft"))
+    assert {"topic": "sheet of a workbook that is not read", "value": "demographics.xlsx: January", "occurrences": 1} in found["notices"]
+
+
 def test_files_of_one_kind_are_read_together_and_columns_named_like_a_kind_become_rows(raw: Path, tmp_path: Path) -> None:
     (raw / "mar.csv").rename(raw / "mar_2026-01.csv")
     (raw / "mar_2026-02.csv").write_text(MAR.replace("\n1,", "\n4,").replace("\n2,", "\n5,").replace("\n3,", "\n6,"))
