@@ -31,7 +31,7 @@ KEYS: dict[str, Sequence[str]] = {
     "maps": (),
     "coverage": ("view", "table", "kinds"),
 }
-READS_KEYS = ("files", "shape", "by", "holds", "holder", "named", "table", "needs", "uses", "patient", "whole", "tabs", "optional")
+READS_KEYS = ("files", "shape", "by", "holds", "holder", "named", "table", "needs", "uses", "patient", "whole", "tabs", "optional", "feeds")
 MAP_KEYS = ("file", "key")
 BROKEN_LINE, IDENTITY, NOTICE, REFUSAL = "broken_line", "identity", "notice", "refusal"
 OWN_NAMES = (
@@ -174,14 +174,16 @@ class _Folder:
                     continue
                 ((key, beside),) = cast("dict[str, Any]", named).items()
                 form = RecordForm(shape if by else {"": shape}, by, tuple(cast("list[str]", holds)), holder, (key, str(beside)))
-            if any(key in table and not _is_words(table[key]) for key in ("needs", "uses", "tabs")):
-                self.problems.append(f"{self._file}: reads.{view}: needs, uses and tabs are lists of columns")
+            if any(table.get(key, []) != [] and not _is_words(table[key]) for key in ("needs", "uses", "tabs", "feeds")):
+                self.problems.append(f"{self._file}: reads.{view}: needs, uses and tabs are lists of columns, and feeds of tables")
                 continue
             needs, uses, tabs = (tuple(map(str, table.get(key, ()))) for key in ("needs", "uses", "tabs"))
             patient = str(table.get("patient", "patient_id"))
             known = name if isinstance(name, str) else None
             whole = str(table.get("whole", ""))
-            found[view] = Reads(tuple(cast("list[str]", patterns)), form, known, needs, uses, patient, whole, tabs)
+            feeds = tuple(map(str, table["feeds"])) if "feeds" in table else None
+            self._known(dict.fromkeys(feeds or ()), self.tables, "table", f"reads.{view}: ")
+            found[view] = Reads(tuple(cast("list[str]", patterns)), form, known, needs, uses, patient, whole, tabs, feeds)
         return found
 
     def _optional(self, entries: dict[str, Any], reads: Mapping[str, Reads]) -> dict[str, list[str]]:

@@ -44,6 +44,8 @@ class Reads:
     patient: str = "patient_id"
     whole: str = ""
     tabs: tuple[str, ...] = ()
+    feeds: tuple[str, ...] | None = None
+    """The tables that these files are enough for; others only look something up in them. None: all whose selects name them."""
 
     def names(self, view: str) -> list[str]:
         """What the views of these files are called: one view, or one for each kind of record."""
@@ -100,7 +102,8 @@ class Source:
         views = self.views_of(table)
         bringing = [view for view, coverage in self.brings if coverage.table == table]
         complete = all(view in present or view in self.empty for view in views)
-        return complete and any(view in present for view in bringing or views)
+        enough = [view for view in bringing or views if (feeds := self.reads[view].feeds) is None or table in feeds]
+        return complete and any(view in present for view in enough)
 
     def coverage(self, present: Collection[str], stated: Sequence[Coverage]) -> tuple[Coverage, ...]:
         """What these views cover of the tables that a manifest does not speak of."""

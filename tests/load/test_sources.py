@@ -157,6 +157,16 @@ def test_an_unknown_source_is_named(site: Site) -> None:
             ABOUT + '[empty]\nscale = ["kg"]\npumps = 3',
             ['"scale" of empty is no view; did you mean "scales"?', "empty.pumps is not a list"],
         ),
+        (
+            "source.toml",
+            ABOUT + '[reads.more]\ntable = "more"\nfeeds = ["observations"]',
+            ['reads.more: there is no table "observations"; did you mean "observation"?'],
+        ),
+        (
+            "source.toml",
+            ABOUT + '[reads.more]\ntable = "more"\nfeeds = 3',
+            ["reads.more: needs, uses and tabs are lists of columns, and feeds"],
+        ),
         ("source.toml", ABOUT + "[coverage]\nview = 1", ["coverage is written as [[coverage]] tables"]),
         (
             "source.toml",

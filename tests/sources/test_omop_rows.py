@@ -564,11 +564,25 @@ def test_another_persons_visit_is_a_lost_dose_of_both_persons(hospital: Hospital
     visits = [{"visit_occurrence_id": "500", "person_id": "8"}, {"visit_occurrence_id": "501", "person_id": "7"}]
     doses = [exposure(visit_occurrence_id="500"), exposure(drug_exposure_id="2", visit_occurrence_id="501")]
     infused = exposure(drug_exposure_id="3", visit_occurrence_id="500", **ELEVEN)
-    drugs = [*doses, infused, told_drug(visit_occurrence_id="500")]
-    hospital.give(person=people, visit_occurrence=visits, drug_exposure=drugs).load()
+    answer = {"person_id": "7", "observation_datetime": "2026-06-15 09:00:00", "visit_occurrence_id": "500", "observation_concept_id": "0"}
+    hospital.give(
+        person=people,
+        visit_occurrence=visits,
+        drug_exposure=[*doses, infused, told_drug(visit_occurrence_id="500")],
+        measurement=[measured(visit_occurrence_id="500"), measured(visit_occurrence_id="501")],
+        observation=[{**answer, "observation_source_value": "pregnancy", "value_as_string": "no"}],
+        condition_occurrence=[{"person_id": "7", "condition_concept_id": "0", "visit_occurrence_id": "500"}],
+    ).load()
     assert hospital.rows("select table_name, line, patient_id, reason from quarantine order by all") == [
         (table, line, person, "visit_of_another_person")
-        for table, line in [("administration", 2), ("administration", 4), ("medication", 5)]
+        for table, line in [
+            ("administration", 2),
+            ("administration", 4),
+            ("condition", 2),
+            ("medication", 5),
+            ("observation", 2),
+            ("screening", 2),
+        ]
         for person in ("7", "8")
     ]
     assert hospital.rows("select administration_id, encounter_id from administration") == [("2", "501")]
@@ -621,3 +635,11 @@ def test_a_procedure_by_its_day_alone_is_kept_out(hospital: Hospital, cells: Row
     hospital.load()
     assert hospital.kept_out() == [("procedure", 2, "not_a_time")]
     assert hospital.rows("select ended_at::varchar from procedure") == [("2026-06-14 08:00:00",)]
+
+
+def test_a_promised_table_is_covered_by_a_file_of_it_and_not_by_those_it_looks_things_up_in(hospital: Hospital):
+    span = 'from = "2020-01-01T00:00:00Z"\nto = "2026-06-30T00:00:00Z"'
+    promised = "".join(f'[[coverage]]\ntable = "{table}"\n{span}\n' for table in ("observation", "condition", "medication"))
+    hospital.write("manifest.toml", f'timezone = "UTC"\nextracted_at = "2026-07-01T00:00:00Z"\n{promised}')
+    hospital.give(concept=[ATHENA], visit_occurrence=[{"visit_occurrence_id": "1", "person_id": "7"}], drug_exposure=[exposure()]).load()
+    assert hospital.rows("select distinct table_name from coverage where covered_from > '1950-01-01' order by 1") == [("medication",)]

@@ -41,7 +41,7 @@ with coded as (
 select
     c.file_id,
     c.line,
-    c.person_id as patient_id,
+    coalesce(s.person_id, c.person_id) as patient_id,
     c.visit_occurrence_id as encounter_id,
     case
         when m.code_system = 'icd10cm' and length(trim(c.code)) > 3 and not contains(c.code, '.')
@@ -52,9 +52,11 @@ select
     t.category,
     coalesce(c.condition_start_datetime, c.condition_start_date || ' 00:00:00') as onset_at,
     coalesce(c.condition_end_datetime, c.condition_end_date || ' 23:59:59') as resolved_at,
-    coalesce(a.present_on_admission, b.present_on_admission, c.condition_status_source_value) as present_on_admission
+    coalesce(a.present_on_admission, b.present_on_admission, c.condition_status_source_value) as present_on_admission,
+    case when s.file_id is not null then 'visit_of_another_person' end as refused
 from coded as c
 left join condition_system as m on lower(m.vocabulary) = lower(c.vocabulary)
 left join condition_category as t on t.concept_id = c.condition_type_concept_id
 left join admission_code as a on a.vocabulary = 'source' and lower(a.code) = lower(trim(c.condition_status_source_value))
 left join admission_code as b on b.vocabulary = 'concept' and b.code = c.condition_status_concept_id
+left join astray as s on s.file_id = c.file_id and s.line = c.line

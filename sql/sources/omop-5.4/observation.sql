@@ -39,7 +39,7 @@ unit as (
 select
     o.file_id,
     o.line,
-    o.person_id as patient_id,
+    coalesce(s.person_id, o.person_id) as patient_id,
     o.visit_occurrence_id as encounter_id,
     o.kind,
     case
@@ -51,7 +51,8 @@ select
     o.laterality,
     o.range_high as upper_limit,
     o.effective_at,
-    case when o.kinds > 1 then 'codes_contradict' end as refused
+    case when s.file_id is not null then 'visit_of_another_person' when o.kinds > 1 then 'codes_contradict' end as refused
 from valued as o
 left join unit as u
     on u.unit_concept_id is not distinct from o.unit_concept_id and u.unit_source_value is not distinct from o.unit_source_value
+left join astray as s on s.file_id = o.file_id and s.line = o.line

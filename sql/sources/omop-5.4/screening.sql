@@ -22,13 +22,13 @@ with asked as (
 select
     o.file_id,
     o.line,
-    o.person_id as patient_id,
+    coalesce(s.person_id, o.person_id) as patient_id,
     o.visit_occurrence_id as encounter_id,
     q.item,
     coalesce(a.value, o.value_as_number) as answer,
     coalesce(o.observation_datetime, o.observation_date) as answered_at,
     o.qualifier_source_value as role,
-    case when q.item is null then 'codes_contradict' end as refused
+    case when s.file_id is not null then 'visit_of_another_person' when q.item is null then 'codes_contradict' end as refused
 from omop_observation as o
 inner join asked as q
     on q.observation_concept_id is not distinct from o.observation_concept_id
@@ -38,3 +38,4 @@ left join answer as a
     on a.value_as_concept_id is not distinct from o.value_as_concept_id
     and a.value_text is not distinct from coalesce(o.value_as_string, o.value_source_value)
     and o.value_as_number is null
+left join astray as s on s.file_id = o.file_id and s.line = o.line

@@ -1,13 +1,43 @@
-/* Drug exposures that name another person's visit, once for each of the two: whose they are, nobody knows. */
-with of_another as (
+/* Records that name another person's visit, once for each of the two persons: whose they are, nobody knows. */
+with stated as (
     select
-        d.file_id,
-        d.line,
-        d.person_id,
+        file_id,
+        line,
+        person_id,
+        visit_occurrence_id
+    from omop_drug_exposure
+    union all
+    select
+        file_id,
+        line,
+        person_id,
+        visit_occurrence_id
+    from omop_measurement
+    union all
+    select
+        file_id,
+        line,
+        person_id,
+        visit_occurrence_id
+    from omop_observation
+    union all
+    select
+        file_id,
+        line,
+        person_id,
+        visit_occurrence_id
+    from omop_condition
+),
+
+of_another as (
+    select
+        s.file_id,
+        s.line,
+        s.person_id,
         v.person_id as other_id
-    from omop_drug_exposure as d
-    inner join omop_visit as v on v.visit_occurrence_id = d.visit_occurrence_id and v.person_id <> d.person_id
-    where not exists (select 1 from omop_visit as own where own.visit_occurrence_id = d.visit_occurrence_id and own.person_id = d.person_id)
+    from stated as s
+    inner join omop_visit as v on v.visit_occurrence_id = s.visit_occurrence_id and v.person_id <> s.person_id
+    where not exists (select 1 from omop_visit as own where own.visit_occurrence_id = s.visit_occurrence_id and own.person_id = s.person_id)
 )
 
 select
