@@ -21,7 +21,7 @@ class Identities:
     connection: Connection
     table: str
     key: str | None
-    """Where a column of the table is the identity, only the withdrawn ones are brought."""
+    """Where a column of the table is the identity, what is brought beside it is withdrawn, or the record that several rows make."""
     columns: str
     extract_id: int
     taken_at: datetime | None
@@ -39,7 +39,9 @@ class Identities:
         if not self._know():
             return ""
         self._outdate()
-        staged = f"select row_id, {self.key} as identity from staged where not kept_out" if self.key else self._staged("s.row_id")
+        staged = self._staged("s.row_id")
+        if self.key:
+            staged += f" union all select row_id, {self.key} from staged where not kept_out"
         return f"select row_id from ({staged}) where identity in (select identity from later_version)"
 
     def remember(self) -> dict[int, int]:

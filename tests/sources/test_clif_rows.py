@@ -42,7 +42,7 @@ def rate(
 
 
 def push(
-    clock: str, dose: float | None, action: str = "given", *, order: str = "O9", stay: str = "H1", route: str = "iv"
+    clock: str, dose: float | None, action: str | None = "given", *, order: str = "O9", stay: str = "H1", route: str = "iv"
 ) -> tuple[Any, ...]:
     return (stay, order, at(clock), "propofol", action, action, dose, "mg", route)
 
@@ -133,13 +133,16 @@ def test_doses_are_rate_times_time_and_a_pause_gives_nothing(warehouse: Connecti
         (push("10:05", 20, "bolus"), "completed", "iv", None),
         (push("10:05", 20, "not_given"), "not_given", "iv", None),
         (push("10:05", 20, "other"), None, "iv", ["status"]),
+        (push("10:05", 20, "refused"), None, "iv", ["status"]),
+        (push("10:05", 20, None), None, "iv", ["status"]),
         (push("10:05", 20, route="enteral"), "completed", "po", None),
         (push("10:05", 20, route="im"), "completed", "im", None),
         (push("10:05", 20, route="inhaled"), "completed", None, ["route"]),
+        (push("10:05", 20, route="IN"), "completed", None, ["route"]),
         (push("10:05", float("nan")), "completed", "iv", ["dose"]),
         (push("10:05", 1e20), "completed", "iv", ["dose"]),
     ],
-    ids=["bolus", "not given", "other", "enteral", "im", "inhaled", "no number", "too large"],
+    ids=["bolus", "not given", "other", "refused", "not charted", "enteral", "im", "inhaled", "in", "no number", "too large"],
 )
 def test_what_the_contract_cannot_say_becomes_unknown_and_is_listed(
     warehouse: Connection, tmp_path: Path, row: tuple[Any, ...], status: str | None, route: str | None, invalid: list[str] | None
@@ -150,8 +153,10 @@ def test_what_the_contract_cannot_say_becomes_unknown_and_is_listed(
     assert listed == [("cell", column) for column in invalid or []]
 
 
-def test_a_row_of_an_unknown_stay_or_action_is_kept_out_with_its_place(warehouse: Connection, tmp_path: Path) -> None:
-    rows = [rate("10:00", "start", 50), rate("10:10", "other", 30), rate("10:20", "stop")]
+@pytest.mark.parametrize("action", ["other", "infusion"])
+def test_a_row_of_an_unknown_stay_or_action_is_kept_out_with_its_place(warehouse: Connection, tmp_path: Path, action: str) -> None:
+    """A word of the contract is no action of CLIF."""
+    rows = [rate("10:00", "start", 50), rate("10:10", action, 30), rate("10:20", "stop")]
     load_clif(
         warehouse,
         write_clif(tmp_path / "clif", medication_admin_continuous=rows, medication_admin_intermittent=[push("10:05", 5, stay="H7")]),
@@ -183,6 +188,78 @@ def test_a_later_extract_replaces_a_corrected_dose_and_keeps_the_other_rows(ware
         (7,),
     ]
     assert warehouse.execute("select count(*) from administration where event <> 'bolus'").fetchall() == [(6,)]
+
+
+GIVEN_TWICE = [push("10:05", 20), push("10:05", 30)]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "stands"),
+    [
+        ([push("10:05", 20)], [push("10:05", 20, "not_given")], [(20, "not_given")]),
+        ([push("10:05", 20, "bolus")], [push("10:05", 20, "other")], [(20, None)]),
+        (GIVEN_TWICE, [push("10:05", 30)], [(30, "completed")]),
+        ([push("10:05", 30)], GIVEN_TWICE, [(20, "completed"), (30, "completed")]),
+        (GIVEN_TWICE, [push("10:06", 5)], [(5, "completed"), (20, "completed"), (30, "completed")]),
+        (GIVEN_TWICE, [push("10:05", 5, order="O8")], [(5, "completed"), (20, "completed"), (30, "completed")]),
+        (GIVEN_TWICE, GIVEN_TWICE, [(20, "completed"), (30, "completed")]),
+    ],
+    ids=["not given", "unknown", "one of two left out", "one more", "another time", "another order", "the same again"],
+)
+def test_the_pushes_of_one_place_are_corrected_together_whatever_is_loaded_first(
+    warehouse: Connection, tmp_path: Path, before: Rows, after: Rows, stands: list[tuple[Any, ...]]
+) -> None:
+    """And an extract that is removed is as if it had never been there."""
+    folders = [write_clif(tmp_path / name, medication_admin_intermittent=rows) for name, rows in (("one", before), ("two", after))]
+    for folder, month in zip(folders, ("2181-01", "2181-02"), strict=True):
+        (folder / "manifest.toml").write_text(f'extracted_at = "{month}-01T00:00:00Z"\n', encoding="utf-8")
+    other = connect()
+    for connection, ordered in ((warehouse, folders), (other, reversed(folders))):
+        for folder in ordered:
+            load_clif(connection, folder)
+        assert _pushes(connection) == stands
+    remove(other, 1)
+    alone = connect()
+    load_clif(alone, folders[0])
+    assert _pushes(other) == _pushes(alone)
+
+
+def _pushes(warehouse: Connection) -> list[tuple[Any, ...]]:
+    return warehouse.execute("select dose::double, status from administration where event = 'bolus' order by all").fetchall()
+
+
+@pytest.mark.parametrize("form", ["timestamptz", "timestamp", "timestamp_ns", "varchar"])
+def test_a_place_is_the_same_however_its_time_and_code_are_written(warehouse: Connection, tmp_path: Path, form: str) -> None:
+    load_clif(warehouse, write_clif(tmp_path / "one"))
+    before = _said(warehouse)
+    second = write_clif(
+        tmp_path / "two",
+        vitals=[("H1", at("09:00"), "weight_kg", 70), ("H1", at("10:10"), "spo2", 91)],
+        medication_admin_intermittent=[push("10:05", 25)],
+        hospital_diagnosis=[("H1", "F11.20", "ICD10CM", 0)],
+    )
+    written = "strftime({at}, '%Y-%m-%dT%H:%M:%SZ')" if form == "varchar" else f"{{at}}::{form}"
+    for table, column in (("vitals", "recorded_dttm"), ("medication_admin_intermittent", "admin_dttm")):
+        path = second / f"clif_{table}.parquet"
+        with connect() as connection:
+            connection.execute(
+                f"create table one as select * replace ({written.format(at=column)} as {column}) from read_parquet('{path}')"
+            )
+            connection.execute(f"copy one to '{path}' (format parquet)")
+    load_clif(warehouse, second)
+    assert _pushes(warehouse) == [(25, "completed")]
+    assert _said(warehouse) == [("30400", None), ("F11.20", "n"), ("I10", "n"), ("rass", "-2.0"), ("spo2", "91.0"), ("weight", "70.0")]
+    remove(warehouse, 2)
+    assert (_pushes(warehouse), _said(warehouse)) == ([(20, "completed")], before)
+
+
+def test_an_extract_that_cannot_say_whose_a_stay_is_corrects_nothing(warehouse: Connection, tmp_path: Path) -> None:
+    """Its rows are nobody's, and so they would be missing without being missed."""
+    load_clif(warehouse, write_clif(tmp_path / "one"))
+    before = (_pushes(warehouse), _said(warehouse))
+    stays = [("P1", "H1", at("08:00"), None), ("P2", "H1", at("08:00"), None)]
+    load_clif(warehouse, write_clif(tmp_path / "two", hospitalization=stays, medication_admin_intermittent=[push("10:05", 25)]))
+    assert (_pushes(warehouse), _said(warehouse)) == before
 
 
 def test_a_later_extract_replaces_a_corrected_reading_or_diagnosis_and_gives_way_when_it_is_removed(

@@ -1,27 +1,20 @@
 /* CLIF 2.1 medication administrations: continuous rows are the rates of an order's line, intermittent rows are pushes.
 
-CLIF has no identity of a row. Its place in the chart (stay, order, drug, time, action) is one, with a number where
-different rows share a place: the same row of a later extract is then recognized, and a corrected dose replaces the old.
+CLIF has no identity of a row. Its place in the chart (stay, order, drug, time) is one, with a number where different rows
+share a place: the same row of a later extract is then recognized. What was done is no part of it, for that is corrected too.
+An action or route in no map has the column's name in front, so that none passes for a word of the contract.
 Amounts are binary floats; what has more than the nine decimals of the contract is rounded to them. */
-with stay as (
-    select
-        hospitalization_id,
-        min(patient_id) as patient_id
-    from clif_hospitalization
-    group by hospitalization_id
-    having count(distinct patient_id) = 1
-),
-
-charted as (
+with charted as (
     select
         'continuous' as kept_in,
         case
             when mar_action_category = 'stop' and lower(mar_action_name) like 'pause%' then 'pause'
+            when mar_action_category = 'stop' then 'stop'
             when mar_action_category = 'start' then 'infusion'
             when mar_action_category = 'dose_change' then 'rate_change'
             when mar_action_category = 'going' and lower(mar_action_name) like '%restart%' then 'rate_change'
             when mar_action_category in ('going', 'verify') then 'rate_verify'
-            else mar_action_category
+            else 'action ' || mar_action_category
         end as event,
         'completed' as status,
         hospitalization_id,
@@ -40,7 +33,11 @@ charted as (
     select
         'intermittent' as kept_in,
         'bolus' as event,
-        case when mar_action_category in ('given', 'bolus') then 'completed' else mar_action_category end as status,
+        case
+            when mar_action_category in ('given', 'bolus') then 'completed'
+            when mar_action_category = 'not_given' then 'not_given'
+            else 'action ' || coalesce(mar_action_category, 'not charted')
+        end as status,
         hospitalization_id,
         med_order_id,
         med_category,
@@ -55,6 +52,20 @@ charted as (
     from clif_medication_admin_intermittent
 ),
 
+timed as (
+    select
+        *,
+        case when is_local(admin_dttm) then zone_year(read_time(admin_dttm)) end as of_zone
+    from charted
+),
+
+placed as (
+    select
+        *,
+        coalesce(cast(first_instant(admin_dttm, read_time(admin_dttm), of_zone) as varchar), admin_dttm) as instant
+    from timed
+),
+
 numbered as (
     select
         *,
@@ -63,14 +74,14 @@ numbered as (
             else med_dose
         end as amount,
         dense_rank() over (
-            partition by kept_in, hospitalization_id, med_order_id, med_category, admin_dttm, mar_action_category
-            order by mar_action_name, med_dose, med_dose_unit, med_route_category
-        ) as place
-    from charted
+            partition by kept_in, hospitalization_id, med_order_id, lower(med_category), instant
+            order by mar_action_category, mar_action_name, med_dose, med_dose_unit, med_route_category
+        ) as nth
+    from placed
 )
 
 select
-    concat_ws(' ', m.kept_in, m.hospitalization_id, m.med_order_id, m.med_category, m.admin_dttm, m.mar_action_category, m.place) as administration_id,
+    concat_ws(' ', m.kept_in, m.hospitalization_id, m.med_order_id, lower(m.med_category), m.instant, m.nth) as administration_id,
     h.patient_id,
     m.hospitalization_id as encounter_id,
     m.med_order_id as order_id,
@@ -78,7 +89,7 @@ select
     'mar' as source,
     m.event,
     m.med_category as product,
-    coalesce(r.route, m.med_route_category) as route,
+    coalesce(r.route, 'category ' || nullif(trim(m.med_route_category), '')) as route,
     m.admin_dttm as started_at,
     case when m.event = 'bolus' then m.amount end as dose,
     case when m.event = 'bolus' then m.med_dose_unit end as dose_unit,

@@ -13,11 +13,4 @@ select
     d.file_id,
     d.line
 from clif_hospital_diagnosis as d
-left join (
-    select
-        hospitalization_id,
-        min(patient_id) as patient_id
-    from clif_hospitalization
-    group by hospitalization_id
-    having count(distinct patient_id) = 1
-) as h on h.hospitalization_id = d.hospitalization_id
+left join stay as h on h.hospitalization_id = d.hospitalization_id

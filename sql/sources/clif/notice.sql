@@ -49,7 +49,7 @@ group by m.med_route_category
 union all
 select
     'action that says neither given nor not',
-    mar_action_name,
+    coalesce(mar_action_name, 'none'),
     count(*)
 from (
     select mar_action_name, mar_action_category from clif_medication_admin_continuous

@@ -1,16 +1,7 @@
 /* CLIF 2.1 vital signs and assessments of the kinds that a protocol can ask for.
 
 Values are binary floats; what has more than the nine decimals of the contract is rounded to them. */
-with stay as (
-    select
-        hospitalization_id,
-        min(patient_id) as patient_id
-    from clif_hospitalization
-    group by hospitalization_id
-    having count(distinct patient_id) = 1
-),
-
-charted as (
+with charted as (
     select
         v.hospitalization_id,
         k.kind,
