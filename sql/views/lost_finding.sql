@@ -7,12 +7,12 @@ with lost as (
         q.table_name,
         q.file_id,
         q.line,
-        max(q.patient_id) as patient_id,
+        q.patient_id,
         max(q.event) as what,
         max(q.on_date) as on_date
     from quarantine as q
     where q.table_name in ('condition', 'observation', 'screening') and q.scope = 'row'
-    group by q.table_name, q.file_id, q.line
+    group by q.table_name, q.file_id, q.line, q.patient_id
     having max(case when q.reason = 'kind_not_used' then 1 else 0 end) = 0
 ),
 

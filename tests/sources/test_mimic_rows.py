@@ -178,6 +178,7 @@ def test_a_rewritten_row_that_contradicts_itself_concerns_nobody(warehouse: Conn
         ("Rewritten", "entered_in_error", None),
         ("Flushed", None, ["status"]),
         ("Evaporated", None, ["status"]),
+        ("refused", None, ["status"]),
     ],
 )
 def test_every_status_is_given_not_given_or_unknown(
@@ -219,11 +220,41 @@ def test_an_amount_over_a_period_is_a_total_of_an_infusion_whose_rate_nobody_cha
     assert total(warehouse, tmp_path)[2] == pytest.approx(0.5)
 
 
+def test_an_amount_that_ends_before_it_starts_is_no_push(warehouse: Connection, tmp_path: Path) -> None:
+    rows = [
+        *SMALL["icu/inputevents"],
+        event("11:05", "10:05", 200, order="O8"),
+        event("11:05", "10:05", 200, order="O9", status="Rewritten"),
+    ]
+    load_mimic(warehouse, write_mimic(tmp_path / "mimic", inputevents=rows))
+    assert kept_out(warehouse) == [(5, None, "ends_before_start", "P1")]
+    assert chart(warehouse, "status, line", "line > 4") == [("entered_in_error", 6)]
+    assert total(warehouse, tmp_path)[:2] == ("not_evaluable", "row_kept_out")
+
+
 def test_a_row_of_an_admission_of_another_patient_is_lost_for_both(warehouse: Connection, tmp_path: Path) -> None:
     rows = [*SMALL["icu/inputevents"], push("10:30", 5, order="O8", who=("P2", "H1"))]
     load_mimic(warehouse, write_mimic(tmp_path / "mimic", inputevents=rows))
     assert kept_out(warehouse) == [(5, None, "encounter_of_another_patient", "P1"), (5, None, "encounter_of_another_patient", "P2")]
     assert total(warehouse, tmp_path)[:2] == ("not_evaluable", "row_kept_out")
+
+
+def test_a_diagnosis_or_reading_of_an_admission_of_another_patient_is_lost_for_both(warehouse: Connection, tmp_path: Path) -> None:
+    mixed = ["P2", "H1", "S1", "C1", at("10:20"), at("10:20"), 220277, "97", 97, "%", 0]
+    folder = write_mimic(
+        tmp_path / "mimic",
+        chartevents=[*SMALL["icu/chartevents"], mixed],
+        diagnoses_icd=[["P1", "H1", 1, "I10", "10"], ["P2", "H1", 1, "G932", "10"]],
+    )
+    load_mimic(warehouse, folder)
+    found = "select table_name, line, reason, patient_id, event, on_date::varchar from quarantine where scope = 'row' order by all"
+    assert warehouse.execute(found).fetchall() == [
+        *(("condition", 3, "encounter_of_another_patient", patient, None, None) for patient in ("P1", "P2")),
+        *(("observation", 4, "encounter_of_another_patient", patient, "spo2", "2180-03-09") for patient in ("P1", "P2")),
+    ]
+    assert warehouse.execute("select patient_id, code from condition").fetchall() == [("P1", "I10")]
+    reconstruct(warehouse, Path(protocol_file(tmp_path / "all.toml")), "KC-05")
+    assert warehouse.execute("select verdict, reason from verdict").fetchall() == [("not_evaluable", "finding_kept_out")]
 
 
 def test_two_equal_pushes_of_two_orders_are_two(warehouse: Connection, tmp_path: Path) -> None:
@@ -241,14 +272,24 @@ def test_an_item_in_no_map_whose_name_holds_a_known_drug_is_not_passed_over(ware
     assert total(warehouse, tmp_path)[:2] == ("not_evaluable", "row_kept_out")
 
 
+def test_a_name_that_holds_several_drugs_may_be_any_of_them(warehouse: Connection, tmp_path: Path) -> None:
+    rows = [*SMALL["icu/inputevents"], push("10:30", 200, order="O8", item=230999)]
+    labels = [*LABELS, ["230999", "Midazolam/Ketamine", "inputevents"]]
+    load_mimic(warehouse, write_mimic(tmp_path / "mimic", inputevents=rows, d_items=labels))
+    assert warehouse.execute("select product, reason from quarantine").fetchall() == [("ketamine or midazolam", "product_not_mapped")]
+    assert total(warehouse, tmp_path)[:2] == ("not_evaluable", "row_kept_out")
+
+
 def nurse(clock: str, said: str | None, identity: str, medication: str = "Ketamine", day: int = 11) -> list[Any]:
     """A row of the nurses' record, on the ward two days after the ICU unless said otherwise."""
     when = f"2180-03-{day:02d} {clock}:00"
     return ["P1", "H1", identity, 1, None, "R1", when, medication, said, when, when]
 
 
-def scanned(identity: str, part: str | None, dose: str | None, *, rate: str | None = None, route: str | None = "IV") -> list[Any]:
-    return ["P1", identity, 1, part, dose, "mg" if dose else None, rate, "mg/hr" if rate else None, route]
+def scanned(
+    identity: str, part: str | None, dose: str | None, *, rate: str | None = None, unit: str = "mg/hr", route: str | None = "IV"
+) -> list[Any]:
+    return ["P1", identity, 1, part, dose, "mg" if dose else None, rate, unit if rate else None, route]
 
 
 def test_the_nurses_record_of_a_ward_is_read_with_its_details(warehouse: Connection, tmp_path: Path) -> None:
@@ -263,6 +304,9 @@ def test_the_nurses_record_of_a_ward_is_read_with_its_details(warehouse: Connect
         nurse("15:00", "Administered", "E8", "Senna"),
         nurse("16:00", None, "E9"),
         nurse("17:00", "Administered", "E10"),
+        nurse("18:00", "Started", "E11"),
+        nurse("19:00", "Rate Change", "E12"),
+        nurse("20:00", "refused", "E13"),
     ]
     details = [
         scanned("E1", None, None),
@@ -274,6 +318,11 @@ def test_the_nurses_record_of_a_ward_is_read_with_its_details(warehouse: Connect
         scanned("E9", None, "10"),
         scanned("E10", "1.1", "___"),
         scanned("E10", "1.2", "5", route="PO"),
+        scanned("E11", "1.1", None, rate="5"),
+        scanned("E11", "1.2", None, rate="5", unit="mL/hr"),
+        scanned("E12", "1.1", None, rate="5"),
+        scanned("E12", "1.2", None, rate="5", unit="mg/hour"),
+        scanned("E13", None, "10"),
     ]
     result = load_mimic(warehouse, write_mimic(tmp_path / "mimic", inputevents=[], emar=emar, emar_detail=details))
     assert chart(warehouse, "line, event, dose::double, rate::double, rate_unit, route, status, invalid", "product = 'ketamine'") == [
@@ -285,10 +334,14 @@ def test_the_nurses_record_of_a_ward_is_read_with_its_details(warehouse: Connect
         (7, "bolus", None, None, None, None, "held", ["route"]),
         (10, "bolus", 10, None, None, "iv", None, ["status"]),
         (11, "bolus", None, None, None, None, "completed", ["route", "dose"]),
+        (12, "infusion", None, None, "mL/h", "iv", "completed", ["rate"]),
+        (13, "rate_change", None, 5, "mg/h", "iv", "completed", None),
+        (14, "bolus", 10, None, None, "iv", None, ["status"]),
     ]
     assert topics(result) == {
         ("drug in no map", "senna"): 1,
         ("eMAR event in no map", "none"): 1,
+        ("eMAR event in no map", "refused"): 1,
         ("eMAR event that gives nothing", "Assessed"): 1,
         ("route in no map", "not charted"): 1,
         ("route in no map", "several routes"): 1,
@@ -376,6 +429,68 @@ def test_a_later_extract_replaces_a_corrected_reading_diagnosis_or_procedure_and
     assert _said(warehouse) == ["30400", "F32.9", "I10", "spo2 95", "spo2 96", "surgery 08:00:00"]
     remove(warehouse, 2)
     assert _said(warehouse) == said
+
+
+FIRST, SECOND = event("10:05", "11:05", 40, 0.5, order="O1"), event("11:05", "12:05", 16, 0.2, order="O1")
+AMOUNT = event("10:05", "11:05", 40, order="O1")
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "stands"),
+    [
+        ([FIRST], [event("10:35", "11:35", 40, 0.5, order="O1")], ["infusion 10:35"]),
+        ([FIRST, SECOND], [SECOND], ["infusion 11:05"]),
+        ([SECOND], [FIRST, SECOND], ["infusion 10:05", "infusion 11:05"]),
+        ([FIRST, SECOND], [push("14:00", 5, order="O2")], ["bolus 14:00", "infusion 10:05", "infusion 11:05"]),
+        ([AMOUNT], [AMOUNT], ["infused_total 11:05", "infusion 10:05"]),
+        ([AMOUNT], [FIRST], ["infusion 10:05"]),
+        ([AMOUNT], [event("10:05", "11:05", 400, 0.5, order="O1")], []),
+        ([FIRST], [AMOUNT], ["infused_total 11:05", "infusion 10:05"]),
+    ],
+    ids=["start", "one of two left out", "one more", "another order", "the same again", "a total less", "refused", "a total more"],
+)
+def test_the_rows_of_one_order_are_corrected_together_whatever_is_loaded_first(
+    warehouse: Connection, tmp_path: Path, before: Rows, after: Rows, stands: list[str]
+) -> None:
+    """And an extract that is removed is as if it had never been there."""
+    folders = [write_mimic(tmp_path / name, inputevents=rows) for name, rows in (("one", before), ("two", after))]
+    for folder, month in zip(folders, ("2181-01", "2181-02"), strict=True):
+        (folder / "manifest.toml").write_text(f'extracted_at = "{month}-01T00:00:00Z"\n', encoding="utf-8")
+    other = connect()
+    for connection, ordered in ((warehouse, folders), (other, reversed(folders))):
+        for folder in ordered:
+            load_mimic(connection, folder)
+        assert _given(connection) == stands
+    remove(other, 1)
+    alone = connect()
+    load_mimic(alone, folders[0])
+    assert _given(other) == _given(alone)
+
+
+def _given(warehouse: Connection) -> list[str]:
+    found = warehouse.execute("select event || ' ' || strftime(started_at, '%H:%M') from administration order by all").fetchall()
+    return [given for (given,) in found]
+
+
+def test_a_place_is_the_same_however_its_time_is_written(warehouse: Connection, tmp_path: Path) -> None:
+    """Without an orderid, its place in the chart tells an input event."""
+
+    def extract(name: str, dose: float, spo2: float, end: str) -> Path:
+        return write_mimic(
+            tmp_path / name,
+            without=["orderid"],
+            inputevents=[push("10:00", dose, order="")],
+            chartevents=[["P1", "H1", "S1", "C1", at("10:15"), at("10:15"), 220277, None, spo2, None, 0]],
+            procedureevents=[["P1", "H1", "S1", at("08:00"), at(end), 225469, "FinishedRunning"]],
+        )
+
+    load_mimic(warehouse, extract("one", 20, 85, "08:01"))
+    second = extract("two", 25, 95, "08:31")
+    for path in second.rglob("*.csv.gz"):
+        path.write_bytes(gzip.compress(re.sub(rb"(\d\d:\d\d):00", rb"\1", gzip.decompress(path.read_bytes()))))
+    load_mimic(warehouse, second)
+    assert chart(warehouse, "dose::double") == [(25,)]
+    assert _said(warehouse) == ["30400", "F11.20", "I10", "spo2 95", "surgery 08:31:00"]
 
 
 def _said(warehouse: Connection) -> list[str]:

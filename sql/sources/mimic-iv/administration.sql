@@ -62,8 +62,8 @@ judged as (
             case when a.subject_id is null and b.hadm_id is not null then 'encounter_of_another_patient' end
         ) as refused
     from given as g
-    left join (select distinct hadm_id, subject_id from admissions) as a on a.hadm_id = g.hadm_id and a.subject_id = g.subject_id
-    left join (select distinct hadm_id from admissions) as b on b.hadm_id = g.hadm_id
+    left join admitted as a on a.hadm_id = g.hadm_id and a.subject_id = g.subject_id
+    left join (select distinct hadm_id from admitted) as b on b.hadm_id = g.hadm_id
 ),
 
 row_of as (
@@ -90,7 +90,7 @@ row_of as (
         a.subject_id as patient_id,
         false as is_total
     from judged as j
-    inner join (select distinct hadm_id, subject_id from admissions) as a on a.hadm_id = j.hadm_id
+    inner join admitted as a on a.hadm_id = j.hadm_id
     where j.refused = 'encounter_of_another_patient'
 )
 

@@ -77,11 +77,11 @@ group by product
 union all
 select
     'status of an input event in no map',
-    status,
+    case when status = 'cancelled' then status else statusdescription end,
     count(*)
 from input_given
 where status not in ('completed', 'stopped', 'entered_in_error')
-group by status
+group by case when status = 'cancelled' then status else statusdescription end
 union all
 select
     'inputevents has no statusdescription: rewritten rows cannot be told from others',

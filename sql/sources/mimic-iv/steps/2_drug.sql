@@ -1,6 +1,6 @@
 /* Every drug as each record names it, and the product that its code means.
 
-A name that no code explains, but in which the name of a product stands, may be that product (resembles). */
+A name that no code explains, but in which names of products stand, may be any of those products (resembles). */
 with named as (
     select distinct
         'inputevents' as source,
@@ -27,7 +27,7 @@ select
     n.code,
     min(n.drug_name) as drug_name,
     min(p.product) as product,
-    case when min(p.product) is null then max_by(w.product, length(w.product)) end as resembles
+    case when min(p.product) is null then string_agg(distinct w.product, ' or ' order by w.product) end as resembles
 from named as n
 left join product_code as p on p.source = n.source and lower(p.code) = lower(n.code)
 left join product_code as w on contains(n.drug_name, w.product)

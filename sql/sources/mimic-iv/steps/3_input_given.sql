@@ -1,7 +1,8 @@
 /* Input events, read: a rate is an infusion from its start to its end, an amount at a time is a push.
 
-An amount over a period without a rate is an infusion of unknown rate and a total. A row that was rewritten was never
-given; what replaced it is a row of its own. A row without an orderid is told by its place in the chart. */
+An amount over a period without a rate is an infusion of unknown rate and a total; nobody knows what one is that ends before it
+starts. A row that was rewritten was never given; what replaced it is a row of its own. An order's rows of one item are one
+record, numbered; rows without an orderid are told by their place in the chart. */
 with coded as (
     select
         r.*,
@@ -11,12 +12,14 @@ with coded as (
         coalesce(t.route, r.ordercategoryname) as route,
         case
             when coalesce(nullif(r.cancelreason, '0'), '') <> '' and coalesce(s.status, '') <> 'entered_in_error' then 'cancelled'
-            else coalesce(s.status, r.statusdescription)
+            else coalesce(s.status, 'status ' || r.statusdescription)
         end as status,
         coalesce(au.meaning, r.amountuom) as dose_unit,
         coalesce(ru.meaning, r.rateuom) as rate_unit,
         (epoch_us(try_cast(r.endtime as timestamp)) - epoch_us(try_cast(r.starttime as timestamp))) / 3600000000 as hours,
-        coalesce(r.orderid, r.fhir_id) as own_id
+        concat_ws(
+            '/', 'inputevents', r.stay_id, r.itemid, coalesce(r.orderid, r.fhir_id, cast(try_cast(r.starttime as timestamp) as varchar), r.starttime)
+        ) as record
     from input_row as r
     left join drug as d on d.source = 'inputevents' and d.code = r.itemid
     left join route_code as t on t.source = 'inputevents' and t.code = r.ordercategoryname
@@ -28,7 +31,10 @@ with coded as (
 told as (
     select
         *,
-        case when rate is not null or coalesce(hours, 0) * 60 > 1.5 then 'infusion' else 'bolus' end as event,
+        case
+            when rate is not null or hours * 60 > 1.5 then 'infusion'
+            when coalesce(hours, 0) >= 0 or status = 'entered_in_error' then 'bolus'
+        end as event,
         try_cast(amount as double) * case dose_unit when 'g' then 1000 when 'mg' then 1 when 'mcg' then 0.001 end as mg,
         try_cast(rate as double)
         * case split_part(rate_unit, '/', 1) when 'mg' then 1 when 'mcg' then 0.001 end
@@ -36,18 +42,19 @@ told as (
         * case when contains(rate_unit, '/kg/') then try_cast(patientweight as double) else 1 end
         * hours as expected_mg,
         dense_rank() over (
-            partition by stay_id, itemid, own_id, case when own_id is null then starttime end
+            partition by record
             order by starttime, endtime, amount, amountuom, rate, rateuom, statusdescription
-        ) as place
+        ) as nth
     from coded
 )
 
 select
     *,
-    concat_ws(' ', 'inputevents', stay_id, itemid, coalesce(own_id, starttime), place) as id,
+    concat_ws('/', record, nth) as id,
     case
         when status = 'entered_in_error' then null
         when resembles is not null then 'product_not_mapped'
+        when hours < 0 then 'ends_before_start'
         when abs(mg - expected_mg) > 0.1 * expected_mg then 'dose_contradicts_rate'
     end as contradiction
 from told

@@ -24,12 +24,18 @@ with amount as (
 
 detail as (
     select
-        emar_id,
-        case when count(distinct infusion_rate) > 1 then 'several rates' else min(infusion_rate) end as rate,
-        min(infusion_rate_unit) as rate_unit,
-        case when count(distinct route) > 1 then 'several routes' else min(route) end as route
-    from detail_row
-    group by emar_id
+        r.emar_id,
+        case when count(distinct r.infusion_rate) > 1 or count(distinct r.unit) > 1 then 'several rates' else min(r.infusion_rate) end as rate,
+        min(r.unit) as rate_unit,
+        case when count(distinct r.route) > 1 then 'several routes' else min(r.route) end as route
+    from (
+        select
+            d.*,
+            coalesce(u.meaning, d.infusion_rate_unit) as unit
+        from detail_row as d
+        left join unit_code as u on u.unit = lower(replace(d.infusion_rate_unit, ' ', ''))
+    ) as r
+    group by r.emar_id
 ),
 
 ordered as (
@@ -76,9 +82,9 @@ select
     a.dose,
     coalesce(au.meaning, a.dose_unit) as dose_unit,
     d.rate,
-    coalesce(ru.meaning, d.rate_unit) as rate_unit,
+    d.rate_unit,
     coalesce(v.event, case when d.rate is not null then 'infusion' else 'bolus' end) as event,
-    case when v.event is null then coalesce(n.event_txt, 'not charted') else v.status end as status,
+    case when v.event is null then coalesce('event ' || n.event_txt, 'not charted') else v.status end as status,
     coalesce(t.route, d.route, ot.route, o.route, case when v.event in ('bolus', 'infusion') and d.rate is null then 'not charted' end) as route,
     case when n.is_unmapped and not n.in_icu_chart then 'product_not_mapped' end as contradiction
 from named as n
@@ -89,5 +95,4 @@ left join emar_event as v on v.event_txt = n.event_txt
 left join route_code as t on t.source = 'emar' and t.code = lower(trim(d.route))
 left join route_code as ot on ot.source = 'emar' and ot.code = lower(trim(o.route))
 left join unit_code as au on au.unit = lower(replace(a.dose_unit, ' ', ''))
-left join unit_code as ru on ru.unit = lower(replace(d.rate_unit, ' ', ''))
 where coalesce(v.event, '') <> 'none'
