@@ -30,7 +30,7 @@ part as (
         on i.session_no = w.session_no and i.ref = w.ref and i.started_at = g.started_at and g.rate is not null
     left join unit as r on r.unit = normal_unit(g.rate_unit) and r.dimension in ('rate', 'rate_per_kg', 'volume_rate')
     left join unit as d on d.unit = normal_unit(g.dose_unit) and d.dimension in ('dose', 'dose_per_kg', 'volume')
-    where i.ref is not null or g.kind = 'bolus' or (g.dose is not null and coalesce(g.rate, 0) = 0)
+    where i.ref is not null or g.is_push
 ),
 
 charted as (

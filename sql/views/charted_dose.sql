@@ -10,9 +10,7 @@ with converted as (
     from given as g
     left join unit as u on u.unit = normal_unit(g.dose_unit) and u.dimension in ('dose', 'dose_per_kg', 'volume')
     left join unit as t on t.unit = normal_unit(g.total_dose_unit) and t.dimension in ('dose', 'dose_per_kg', 'volume')
-    where
-        g.kind in ('bolus', 'pca', 'total')
-        or (g.event = 'infusion' and g.started_at = g.stopped_at and g.dose is not null and coalesce(g.rate, 0) = 0)
+    where g.kind in ('pca', 'total') or g.is_push
 )
 
 select

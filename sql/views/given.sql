@@ -10,6 +10,12 @@ with candidate as (
             when a.event = 'infused_total' then 'total'
             else 'infusion'
         end as kind,
+        a.event = 'bolus'
+        or (
+            a.event = 'infusion'
+            and coalesce(a.started_at = a.stopped_at, false)
+            and (a.dose is not null or coalesce(list_contains(a.invalid, 'dose'), false))
+        ) as is_push,
         coalesce('order ' || a.order_id, 'encounter ' || a.encounter_id, 'patient') as order_key,
         coalesce('line ' || a.line_id, 'order ' || a.order_id, 'encounter ' || a.encounter_id, 'patient') as line_key,
         a.line_id is not null as line_known,
@@ -245,6 +251,7 @@ select
     g.line_key,
     g.line_known,
     g.kind,
+    g.is_push,
     g.event,
     g.origin,
     g.pump_recorded,

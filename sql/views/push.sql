@@ -1,8 +1,8 @@
-/* Boluses given as pushes, and zero-length infusion rows with an amount. A push charted by MAR and pump within 2 min is one push. */
+/* Boluses given as pushes, and infusion rows of no length with an amount, whatever rate they chart. A push charted by MAR and pump within 2 min is one push. */
 with push as (
     select *
     from charted_dose
-    where kind in ('bolus', 'infusion')
+    where is_push
 ),
 
 pairing as (

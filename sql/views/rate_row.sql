@@ -10,9 +10,7 @@ with charted as (
         lag(rate) over line_order as rate_before,
         lag(rate_unit) over line_order as rate_unit_before
     from given
-    where
-        kind = 'infusion'
-        and not (event = 'infusion' and started_at = stopped_at and dose is not null and coalesce(rate, 0) = 0)
+    where kind = 'infusion' and not is_push
     window line_order as (
         partition by patient_id, line_key
         order by

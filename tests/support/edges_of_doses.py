@@ -177,3 +177,29 @@ def perhaps_push_between_pushes(c: Chart) -> None:
     c.give("bolus", 0, **mg(14))
     c.give("bolus", 4 * MIN, status="maybe", **mg(1))
     c.give("bolus", 8 * MIN, **mg(14))
+
+
+@edge
+def infusion_of_no_length_with_an_amount_and_a_rate(c: Chart) -> None:
+    c.give("infusion", 0, HOUR, **per_hour(35))
+    c.give("infusion", 30 * MIN, 30 * MIN, **mg(14), **per_hour(350))
+
+
+@edge
+def infusion_of_no_length_with_an_unreadable_amount(c: Chart) -> None:
+    c.give("infusion", 0, HOUR, **per_hour(35))
+    c.give("infusion", 30 * MIN, 30 * MIN, dose="ten", dose_unit="mg", **per_hour(350))
+
+
+@edge
+def infusion_with_an_amount_and_no_rate_nor_stop(c: Chart) -> None:
+    c.give("bolus", 0, **mg(20))
+    c.give("infusion", 0, **mg(60))
+    c.give("stop", HOUR)
+
+
+@edge
+def rate_of_zero_with_an_amount_of_zero_is_a_pause(c: Chart) -> None:
+    c.give("infusion", 0, **per_hour(80))
+    c.give("infusion", 30 * MIN, **mg(0), **per_hour(0))
+    c.give("stop", HOUR)
