@@ -31,7 +31,7 @@ with candidate as (
 pushed_by_pump as (
     select distinct patient_id, order_key
     from candidate
-    where origin = 'pump' and kind = 'bolus'
+    where origin = 'pump' and is_push
 ),
 
 /* Where pump and record both charted a kind, how long each row may have run: to its stop, else to the next row of its line, else for the gap of a session. */
@@ -40,7 +40,7 @@ both_charted as (
         patient_id,
         kind
     from candidate
-    where kind in ('infusion', 'pca')
+    where kind in ('infusion', 'pca') and not is_push
     group by patient_id, kind
     having bool_or(origin = 'pump') and bool_or(origin = 'mar')
 ),
@@ -54,6 +54,7 @@ extent as (
         c.order_key,
         c.order_id,
         coalesce(c.encounter_id, '') as encounter_key,
+        c.event not in ('rate_verify', 'pause', 'stop') as is_delivery,
         c.started_at,
         greatest(
             c.started_at,
@@ -74,6 +75,7 @@ extent as (
     from candidate as c
     inner join both_charted as b on b.patient_id = c.patient_id and b.kind = c.kind
     cross join setting as s
+    where not c.is_push
 ),
 
 reached as (
@@ -108,6 +110,7 @@ stretch as (
         encounter_key,
         stretch_no,
         any_value(order_id) as order_id,
+        max(is_delivery) as has_delivery,
         min(started_at) as started_at,
         max(ended_at) as ended_at
     from numbered
@@ -115,7 +118,7 @@ stretch as (
 ),
 
 /* What of the record stands beside a pump's stretch, with no more than the gap of a session between them, and is of the same order or encounter, or of one that
-   either does not name. */
+   either does not name. A pump that only verified, paused or stopped recorded no delivery that the record could repeat. */
 beside as (
     select
         p.order_key as pump_key,
@@ -133,6 +136,7 @@ beside as (
     cross join setting as s
     where
         p.origin = 'pump'
+        and p.has_delivery
         and m.origin = 'mar'
         and (
             p.order_id = m.order_id
@@ -192,7 +196,7 @@ sourced as (
         c.* exclude (order_id, certain),
         coalesce(c.order_id, b.order_id) as order_id,
         c.certain and r.ref is null as certain,
-        c.kind = 'bolus' and p.order_key is not null as pump_recorded
+        c.is_push and p.order_key is not null as pump_recorded
     from candidate as c
     left join pushed_by_pump as p on p.patient_id = c.patient_id and p.order_key = c.order_key
     left join repeats as r on r.ref = c.ref

@@ -179,6 +179,11 @@ class Stretch:
         """The row that began first."""
         return self.rows[0]
 
+    @property
+    def has_delivery(self) -> bool:
+        """Whether it set a rate or gave a dose: verifications, pauses and stops alone are none."""
+        return any(r.event not in ("rate_verify", "pause", "stop") for r in self.rows)
+
     def is_near(self, other: "Stretch", gap: Fraction) -> bool:
         """Whether no more than some time lies between the two; none at all when they overlap."""
         return other.first.start.early - self.until <= gap and self.first.start.early - other.until <= gap
@@ -225,9 +230,9 @@ def one_source_for_each_kind(rows: list[Administration], gap: Fraction) -> tuple
     """All rows and those that count: not what of the MAR's infusions and PCA repeats the pump's; perhaps what may repeat it."""
     found: dict[int, Administration] = {id(r): r for r in rows}
     dropped: set[int] = set()
-    charted = stretches([r for r in rows if r.kind in ("infusion", "pca")], gap)
+    charted = stretches([r for r in rows if r.kind in ("infusion", "pca") and not r.is_push], gap)
     record = [s for s in charted if s.first.source == "mar"]
-    for pump in (s for s in charted if s.first.source == "pump"):
+    for pump in (s for s in charted if s.first.source == "pump" and s.has_delivery):
         beside = [s for s in record if s.may_be(pump) and s.is_near(pump, gap)]
         overlapping = [s for s in beside if s.is_near(pump, Fraction(0))]
         sole = len({s.first.group_key for s in overlapping}) == 1
@@ -244,13 +249,13 @@ def one_source_for_each_kind(rows: list[Administration], gap: Fraction) -> tuple
 
 def pushes_once(rows: list[Administration], charting: Charting) -> list[Administration]:
     """Drop each MAR push that a pump push of the same amount within 2 minutes repeats."""
-    free = [r for r in rows if r.event == "bolus" and r.source == "pump"]
+    free = [r for r in rows if r.is_push and r.source == "pump"]
     free.sort(key=lambda r: r.start.early)
     kept: list[Administration] = []
     named: dict[int, str] = {}
     for row in sorted(rows, key=lambda r: r.start.early):
         twin = None
-        if row.event == "bolus" and row.source == "mar":
+        if row.is_push and row.source == "mar":
             twin = next((p for p in free if same_push(row, p, charting)), None)
         if twin is None:
             kept.append(row)

@@ -116,7 +116,7 @@ class LineBuilder:
         self.halts = [(r.start, r.encounter, False) for r in rows if r.event in ("pause", "stop")]
         self.readings = [r for r in rows if r.event == "infused_total"]
         self.proofs = [r.start.early for r in rows if r.event in ("rate_verify", "infused_total")]
-        self.pushes = [r for r in rows if r.kind == "bolus" or r.is_zero_length_push]
+        self.pushes = [r for r in rows if r.is_push]
 
     def segments(self) -> list[Segment]:
         """All segments of the line."""

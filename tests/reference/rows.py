@@ -65,6 +65,11 @@ class Administration:
         return self.event == "infusion" and self.stop == self.start and self.dose is not None
 
     @property
+    def is_push(self) -> bool:
+        """A bolus, or an infusion row of no length with a dose."""
+        return self.event == "bolus" or self.is_zero_length_push
+
+    @property
     def order_in_force(self) -> str:
         """The order that the row names, or that of the record which its pump repeats."""
         return self.order or self.linked_order

@@ -74,7 +74,7 @@ def pushes(rows: list[Administration], charting: Charting) -> list[Push]:
     """The pushes among the rows; one of nothing, in whatever unit, is none."""
     result: list[Push] = []
     for row in rows:
-        if (row.event == "bolus" or row.is_zero_length_push) and (row.volume if row.dose is None else row.dose) != 0:
+        if row.is_push and (row.volume if row.dose is None else row.dose) != 0:
             start = row.start.early
             end = row.stop.early if row.stop and row.stop.early > start else start
             result.append(Push(row.line_key, start, end, charting.given_dose(row), row.perhaps, row))

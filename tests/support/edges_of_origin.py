@@ -1,7 +1,7 @@
 """Edges of the orders and encounters that one infusion line runs under."""
 
 from .chart import HOUR, MIN, Chart
-from .edge_registry import edge, per_hour
+from .edge_registry import edge, mg, per_hour
 
 
 def order(c: Chart, letter: str, **cells: str) -> str:
@@ -70,3 +70,37 @@ def line_goes_on_in_an_earlier_name_of_encounter(c: Chart) -> None:
 def line_goes_on_in_no_encounter(c: Chart) -> None:
     c.give("infusion", 0, 30 * MIN, **per_hour(40))
     c.give("infusion", 30 * MIN, HOUR, encounter_id="", **per_hour(40))
+
+
+@edge
+def pump_only_verifies(c: Chart) -> None:
+    c.give("bolus", 0, **mg(20))
+    c.give("infusion", 0, HOUR, **per_hour(80))
+    c.give("rate_verify", 15 * MIN, source="pump", **per_hour(80))
+    c.give("rate_verify", 30 * MIN, source="pump", order_id="", line_id="P" + c.patient, **per_hour(80))
+
+
+@edge
+def pump_only_stops(c: Chart) -> None:
+    c.give("infusion", 0, **per_hour(80))
+    c.give("stop", HOUR, source="pump")
+
+
+@edge
+def pump_only_pauses(c: Chart) -> None:
+    c.give("infusion", 0, HOUR, **per_hour(80))
+    c.give("pause", 30 * MIN, source="pump")
+
+
+@edge
+def infusion_of_no_length_beside_the_infusion_of_the_pump(c: Chart) -> None:
+    c.give("infusion", 0, HOUR, source="pump", **per_hour(35))
+    c.give("infusion", 0, HOUR, **per_hour(35))
+    c.give("infusion", 10 * MIN, 10 * MIN, **mg(14), **per_hour(350))
+
+
+@edge
+def infusion_of_no_length_that_the_pump_charted_too(c: Chart) -> None:
+    c.give("infusion", 0, HOUR, **per_hour(35))
+    c.give("infusion", 10 * MIN, 10 * MIN, **mg(14), **per_hour(350))
+    c.give("infusion", 11 * MIN, 11 * MIN, source="pump", **mg(14), **per_hour(350))
