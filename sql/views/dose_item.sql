@@ -23,7 +23,9 @@ with reconstructed as (
         f.superseded,
         f.line_unknown,
         false as source_conflict,
-        f.is_bolus is null as perhaps_bolus
+        f.is_bolus is null as perhaps_bolus,
+        true as flows,
+        f.ended_at_high as done_at
     from (
         select
             session_no, is_bolus, line_key, started_at, started_at_latest, ended_at_high, mg_x3600_low, mg_x3600_high, mg_per_h_low as rate_low,
@@ -37,7 +39,8 @@ with reconstructed as (
         i.session_no, 'bolus', p.line_key, p.started_at, p.started_at_latest, p.started_at_latest,
         coalesce(p.mg_low, 0) * cast(3600 as decimal(6, 0)), p.mg_high * cast(3600 as decimal(6, 0)),
         null, null, p.ended_at, [p.ref], p.unit_unknown or p.unit_missing, false, p.concentration_missing, p.concentration_conflict, false,
-        p.pump_weight_assumed and p.mg_high is null, p.pump_weight_assumed, false, false, p.source_conflict, false
+        p.pump_weight_assumed and p.mg_high is null, p.pump_weight_assumed, false, false, p.source_conflict, false,
+        false, p.ended_at
     from session_item as i
     inner join push as p on p.ref = i.item_no
     where i.component = 'bolus'
@@ -45,7 +48,8 @@ with reconstructed as (
     select
         i.session_no, 'pca', p.line_key, p.started_at, p.started_at_latest, greatest(p.started_at_latest, p.ended_at),
         coalesce(p.given_mg_low, 0) * cast(3600 as decimal(6, 0)), p.given_mg_high * cast(3600 as decimal(6, 0)),
-        null, null, p.ended_at, p.refs, p.unit_unknown, false, false, false, false, false, false, false, false, false, false
+        null, null, p.ended_at, p.refs, p.unit_unknown, false, false, false, false, false, false, false, false, false, false,
+        false, greatest(p.started_at_latest, p.ended_at)
     from session_item as i
     inner join pca as p on p.ref = i.item_no
     where i.component = 'pca' and not p.covered
@@ -71,7 +75,12 @@ expected as (
         ) as mg_x3600_low,
         case
             when count(r.mg_x3600_high) = count(*)
-                then sum(case when r.ended_at <= t.read_at then r.mg_x3600_high else r.rate_high * elapsed_s(r.started_at, t.read_at) end)
+                then sum(
+                    case
+                        when r.done_at <= t.read_at then r.mg_x3600_high
+                        else coalesce(r.rate_high * elapsed_s(r.started_at, t.read_at), r.mg_x3600_high)
+                    end
+                )
         end as mg_x3600_high
     from pump_total as t
     inner join reconstructed as r on r.session_no = t.session_no and r.line_key = t.line_key and r.started_at <= t.read_at
@@ -83,12 +92,12 @@ contained as (
     select
         t.session_no,
         t.line_key,
-        coalesce(sum(case when r.ended_at <= t.read_at then r.mg_x3600_low end) filter (where r.component = 'bolus'), 0) as bolus_low,
+        coalesce(sum(case when r.done_at <= t.read_at then r.mg_x3600_low end) filter (where r.component = 'bolus'), 0) as bolus_low,
         case
             when count(*) filter (where r.component <> 'pca' and r.mg_x3600_high is null) = 0
                 then coalesce(sum(r.mg_x3600_high) filter (where r.component <> 'pca'), 0)
         end as bolus_high,
-        coalesce(sum(case when r.ended_at <= t.read_at then r.mg_x3600_low end) filter (where r.component = 'pca'), 0) as pca_low,
+        coalesce(sum(case when r.done_at <= t.read_at then r.mg_x3600_low end) filter (where r.component = 'pca'), 0) as pca_low,
         case
             when count(*) filter (where r.component = 'pca' and r.mg_x3600_high is null) = 0
                 then coalesce(sum(r.mg_x3600_high) filter (where r.component = 'pca'), 0)
@@ -97,25 +106,37 @@ contained as (
     inner join reconstructed as r on r.session_no = t.session_no and r.line_key = t.line_key and r.started_at <= t.read_at
     where r.component <> 'infusion' or r.perhaps_bolus
     group by t.session_no, t.line_key
+),
+
+/* What was, or may have been, given after the last reading of its line. What flows at a rate is parted at the reading; of a push or PCA that began before it and may
+   have ended after it between nothing and all was given then. What begins at the reading and lasts is after it. */
+remaining as (
+    select
+        r.*,
+        t.read_at,
+        coalesce(t.read_at > r.started_at or (t.read_at = r.started_at and r.certain_from > r.started_at and not r.flows), false) as is_cut
+    from reconstructed as r
+    left join pump_total as t on t.session_no = r.session_no and t.line_key = r.line_key
+    where t.read_at is null or r.started_at > t.read_at or coalesce(r.done_at > t.read_at, true)
 )
 
 select
     r.session_no,
     r.component,
     r.line_key,
-    case when t.read_at > r.started_at then t.read_at else r.started_at end as started_at,
-    r.ended_at,
+    case when r.is_cut then r.read_at else r.started_at end as started_at,
+    case when r.is_cut then r.done_at else r.ended_at end as ended_at,
     case
-        when t.read_at > r.started_at then coalesce(r.rate_low, 0) * greatest(elapsed_s(t.read_at, r.ended_at_low), 0)
+        when r.is_cut then coalesce(r.rate_low, 0) * greatest(elapsed_s(r.read_at, r.ended_at_low), 0)
         else r.mg_x3600_low
     end as mg_x3600_low,
     case
-        when t.read_at > r.started_at and r.mg_x3600_high is not null then r.rate_high * elapsed_s(t.read_at, r.ended_at)
+        when r.is_cut and r.flows and r.mg_x3600_high is not null then r.rate_high * elapsed_s(r.read_at, r.done_at)
         else r.mg_x3600_high
     end as mg_x3600_high,
     r.rate_low,
     r.rate_high,
-    case when t.read_at > r.certain_from then t.read_at else r.certain_from end as certain_from,
+    case when r.read_at > r.certain_from then r.read_at else r.certain_from end as certain_from,
     r.ended_at_low as certain_to,
     r.refs,
     r.unit_unknown,
@@ -134,12 +155,7 @@ select
     cast(null as decimal(38, 12)) as bolus_x3600_high,
     cast(null as decimal(38, 12)) as pca_x3600_low,
     cast(null as decimal(38, 12)) as pca_x3600_high
-from reconstructed as r
-left join pump_total as t on t.session_no = r.session_no and t.line_key = r.line_key
-where
-    t.read_at is null
-    or r.started_at > t.read_at
-    or (r.component in ('infusion', 'bolus') and r.rate_high is not null and coalesce(r.ended_at > t.read_at, true))
+from remaining as r
 union all
 select
     t.session_no,

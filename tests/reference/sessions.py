@@ -28,6 +28,16 @@ class Push:
         return self.row.start.late
 
     @property
+    def begun(self) -> Fraction:
+        """The latest instant at which it may have begun."""
+        return self.row.start.late
+
+    @property
+    def done(self) -> Fraction:
+        """The latest instant at which any of it may have been given, as far as the row charts a stop."""
+        return max(self.latest, self.row.stop.late if self.row.stop else self.latest)
+
+    @property
     def timed(self) -> bool:
         """Whether its times are each one instant."""
         times = (self.row.start, self.row.stop)
@@ -58,6 +68,16 @@ class Pca:
         """The latest instant at which any of it may have been given."""
         row = self.rows[0]
         return max(self.end, row.start.late, row.stop.late if row.stop and row.event == "pca_total" else row.start.late)
+
+    @property
+    def begun(self) -> Fraction:
+        """The latest instant at which its period may have begun."""
+        return self.rows[0].start.late
+
+    @property
+    def done(self) -> Fraction:
+        """The latest instant at which any of it may have been given."""
+        return self.latest
 
 
 @dataclass(frozen=True, eq=False)

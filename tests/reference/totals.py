@@ -6,7 +6,7 @@ from itertools import pairwise
 
 from .boluses import inferred
 from .lines import Extent, Line, Segment
-from .sessions import Reading, Session
+from .sessions import Pca, Push, Reading, Session
 from .settings import Settings
 from .units import UNKNOWN, ZERO, Amount, total
 
@@ -36,10 +36,19 @@ def line_total(session: Session, line: Line, settings: Settings) -> Amount:
     last = readings[-1].at if readings else None
     amounts = [counted(session, s, s.amount(last), settings) for s in session.segments if s.line == line]
     if settings.flag("total.count_bolus"):
-        amounts += [p.amount for p in session.pushes if p.line == line and (last is None or p.start > last)]
+        amounts += [given_after(p, last).amount for p in session.pushes if p.line == line]
     if settings.flag("total.count_pca"):
-        amounts += [p.amount for p in session.pca if p.line == line and (last is None or p.start > last)]
+        amounts += [given_after(p, last).amount for p in session.pca if p.line == line]
     return counted_reading(session, line, settings) + total(amounts)
+
+
+def given_after(dose: Push | Pca, last: Fraction | None) -> "Timed":
+    """What of a push or PCA dose came after a last reading: between nothing and all of it, when it lies within its time."""
+    if last is None or dose.start > last or (dose.start == dose.begun == last < dose.done):
+        return Timed(Extent(dose.start, dose.latest), dose.amount)
+    if dose.done > last:
+        return Timed(Extent(last, dose.done), dose.amount.perhaps())
+    return Timed(Extent(last, last), ZERO)
 
 
 def counted(session: Session, segment: Segment, amount: Amount, settings: Settings) -> Amount:
@@ -66,12 +75,12 @@ def boluses_and_pca(session: Session, line: Line, last: Fraction, settings: Sett
     """What a pump's last reading contains of what the protocol leaves out; what was perhaps given later counts from zero."""
     found: list[tuple[Fraction, Fraction | None, Amount]] = []
     if not settings.flag("total.count_bolus"):
-        found += [(p.start, p.latest, p.amount) for p in session.pushes if p.line == line]
+        found += [(p.start, p.done, p.amount) for p in session.pushes if p.line == line]
         for bolus in inferred(session, settings):
             amounts = [(s, s.amount().perhaps() if bolus.perhaps else s.amount()) for s in bolus.segments if s.line == line]
             found += [(s.start, s.possible.end, amount) for s, amount in amounts]
     if not settings.flag("total.count_pca"):
-        found += [(p.start, p.latest, p.amount) for p in session.pca if p.line == line]
+        found += [(p.start, p.done, p.amount) for p in session.pca if p.line == line]
     inside = [(end, amount) for start, end, amount in found if start <= last]
     return [amount if end is not None and end <= last else amount.perhaps() for end, amount in inside]
 
@@ -130,10 +139,8 @@ def timed_amounts(session: Session, low: bool, settings: Settings) -> list[Timed
             unplaced = low and extent.end is not None and segment.rows[0].start.late > extent.end > extent.start
             if amount != ZERO:
                 result.append(Timed(segment.possible, amount) if unplaced else Timed(extent, amount, even=True))
-        if settings.flag("total.count_bolus"):
-            result += [Timed(Extent(p.start, p.latest), p.amount) for p in pushed if last is None or p.start > last]
-        if settings.flag("total.count_pca"):
-            result += [Timed(Extent(p.start, p.latest), p.amount) for p in pumped if last is None or p.start > last]
+        doses = [*(pushed if settings.flag("total.count_bolus") else []), *(pumped if settings.flag("total.count_pca") else [])]
+        result += [timed for dose in doses if (timed := given_after(dose, last)).amount != ZERO]
     return result
 
 

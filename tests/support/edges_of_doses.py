@@ -203,3 +203,32 @@ def rate_of_zero_with_an_amount_of_zero_is_a_pause(c: Chart) -> None:
     c.give("infusion", 0, **per_hour(80))
     c.give("infusion", 30 * MIN, **mg(0), **per_hour(0))
     c.give("stop", HOUR)
+
+
+@edge
+def pca_total_that_a_reading_cuts(c: Chart) -> None:
+    c.give("pca_total", 0, HOUR, delivered_count="15", **mg(2))
+    c.give("pca_total", HOUR, 2 * HOUR, delivered_count="30", **mg(2))
+    c.give("infused_total", 65 * MIN, **mg(32))
+
+
+@edge
+def pca_total_that_begins_at_a_reading(c: Chart) -> None:
+    c.give("pca_total", 0, HOUR, delivered_count="15", **mg(2))
+    c.give("infused_total", HOUR, **mg(32))
+    c.give("pca_total", HOUR, 2 * HOUR, delivered_count="10", **mg(2))
+    c.give("pca_demand", 2 * HOUR, delivered_count="1", **mg(2))
+
+
+@edge
+def push_that_a_reading_cuts(c: Chart) -> None:
+    c.give("bolus", -2 * MIN, 2 * MIN, **mg(20))
+    c.give("bolus", 0, **mg(5))
+    c.give("infused_total", 0, **mg(10))
+    c.give("infusion", 2 * MIN, HOUR, **per_hour(35))
+
+
+@edge
+def unknown_rate_that_a_reading_cuts(c: Chart) -> None:
+    c.give("infusion", 0, 2 * HOUR, rate="35", rate_unit="drops/h")
+    c.give("infused_total", HOUR, **mg(35))
