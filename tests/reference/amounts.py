@@ -252,7 +252,7 @@ def pushes_once(rows: list[Administration], charting: Charting) -> list[Administ
     free = [r for r in rows if r.is_push and r.source == "pump"]
     free.sort(key=lambda r: r.start.early)
     kept: list[Administration] = []
-    named: dict[int, str] = {}
+    same: dict[int, Administration] = {}
     for row in sorted(rows, key=lambda r: r.start.early):
         twin = None
         if row.is_push and row.source == "mar":
@@ -261,8 +261,13 @@ def pushes_once(rows: list[Administration], charting: Charting) -> list[Administ
             kept.append(row)
         else:
             free.remove(twin)
-            named[id(twin)] = row.order
-    return [replace(r, linked_order=r.linked_order or named.get(id(r), "")) for r in kept]
+            same[id(twin)] = row
+    return [joined(r, same[id(r)]) if id(r) in same else r for r in kept]
+
+
+def joined(pump: Administration, mar: Administration) -> Administration:
+    """The one push that both charted: under the order that either names, and certainly given where either says so."""
+    return replace(pump, linked_order=pump.linked_order or mar.order, perhaps=pump.perhaps and mar.perhaps)
 
 
 def same_push(mar: Administration, pump: Administration, charting: Charting) -> bool:

@@ -104,3 +104,39 @@ def infusion_of_no_length_that_the_pump_charted_too(c: Chart) -> None:
     c.give("infusion", 0, HOUR, **per_hour(35))
     c.give("infusion", 10 * MIN, 10 * MIN, **mg(14), **per_hour(350))
     c.give("infusion", 11 * MIN, 11 * MIN, source="pump", **mg(14), **per_hour(350))
+
+
+@edge
+def each_push_of_the_record_has_its_own_among_the_pumps(c: Chart) -> None:
+    for seconds, source in (
+        (0, "pump"),
+        (90, "mar"),
+        (120, "pump"),
+        (210, "mar"),
+        (240, "pump"),
+        (330, "mar"),
+        (900, "mar"),
+        (960, "pump"),
+    ):
+        c.give("bolus", seconds, source=source, **mg(10))
+
+
+@edge
+def more_pushes_in_the_record_than_at_the_pump(c: Chart) -> None:
+    for seconds, source in ((0, "mar"), (60, "pump"), (60, "mar"), (120, "mar"), (150, "pump"), (181, "mar"), (420, "mar")):
+        c.give("bolus", seconds, source=source, **mg(10))
+
+
+@edge
+def pushes_of_two_orders_at_a_pump_that_names_none(c: Chart) -> None:
+    other = order(c, "x")
+    c.give("bolus", 0, **mg(10))
+    c.give("bolus", 30, order_id=other, **mg(10))
+    c.give("bolus", 60, source="pump", order_id="", **mg(10))
+    c.give("bolus", 90, source="pump", order_id="", **mg(10))
+
+
+@edge
+def push_that_the_pump_perhaps_gave(c: Chart) -> None:
+    c.give("bolus", 0, **mg(30))
+    c.give("bolus", MIN, source="pump", status="done", **mg(30))
