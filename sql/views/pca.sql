@@ -15,7 +15,11 @@ period_total as (
         mg_low * delivered_count as counted_mg_low,
         mg_high * delivered_count as counted_mg_high,
         (total_dose is not null or coalesce(list_contains(invalid, 'total_dose'), false)) and total_mg_high is null as total_unreadable,
-        coalesce(delivered_count, 0) = 0 and coalesce(total_mg_high, 0) = 0 and coalesce(delivered_count, total_mg_high) is not null as is_zero
+        coalesce(delivered_count, 0) = 0
+        and coalesce(
+            case when total_dose is not null or coalesce(list_contains(invalid, 'total_dose'), false) then total_mg_high else delivered_count end = 0,
+            false
+        ) as is_zero
     from charted_dose
     where event = 'pca_total'
 ),

@@ -1,16 +1,24 @@
-/* Rows that change an infusion line (verify rows that repeat the rate say nothing new), with the charted rate as mg/h (bounds) or, without a pump weight, as charted per kg. */
-with charted as (
+/* Rows that change an infusion line (verify rows that repeat the rate, and what its conversion needs, say nothing new), with the charted rate as mg/h (bounds) or, without a pump weight, as charted per kg. */
+with rated as (
     select
-        ref,
-        event,
-        rate,
-        rate_unit,
+        g.*,
+        u.factor,
+        u.dimension,
+        case u.dimension when 'volume_rate' then [g.mg_per_ml_low, g.mg_per_ml_high] when 'rate_per_kg' then [g.pump_kg_low, g.pump_kg_high] end as measure
+    from given as g
+    left join unit as u on u.unit = normal_unit(g.rate_unit) and u.dimension in ('rate', 'rate_per_kg', 'volume_rate')
+    where g.kind = 'infusion' and not g.is_push
+),
+
+charted as (
+    select
+        *,
         case when event in ('pause', 'stop') then 0 when event = 'rate_verify' then 2 else 1 end as step,
         lag(event) over line_order as event_before,
         lag(rate) over line_order as rate_before,
-        lag(rate_unit) over line_order as rate_unit_before
-    from given
-    where kind = 'infusion' and not is_push
+        lag(rate_unit) over line_order as rate_unit_before,
+        lag(measure) over line_order as measure_before
+    from rated
     window line_order as (
         partition by patient_id, line_key
         order by
@@ -19,7 +27,7 @@ with charted as (
 ),
 
 telling as (
-    select ref, step
+    select *
     from charted
     where
         step < 2
@@ -29,39 +37,36 @@ telling as (
                 event_before in ('infusion', 'rate_change', 'rate_verify')
                 and coalesce(rate_before = rate, false)
                 and rate_unit_before is not distinct from rate_unit
+                and measure_before is not distinct from measure
             )
         )
 ),
 
 converted as (
     select
-        g.*,
-        t.step,
-        coalesce(g.order_id, '') || chr(31) || coalesce(g.encounter_id, '') as charted_under,
+        t.*,
+        coalesce(t.order_id, '') || chr(31) || coalesce(t.encounter_id, '') as charted_under,
         case
-            when g.rate = 0 then 0
-            when u.dimension = 'rate' then down12(g.rate * cast(u.factor as decimal(38, 6)))
-            when u.dimension = 'rate_per_kg'
-                then down12(capped(g.rate * cast(u.factor as decimal(38, 6))) * g.pump_kg_low)
-            when u.dimension = 'volume_rate'
-                then down12(capped(g.rate * cast(u.factor as decimal(38, 6))) * g.mg_per_ml_low)
+            when t.rate = 0 then 0
+            when t.dimension = 'rate' then down12(t.rate * cast(t.factor as decimal(38, 6)))
+            when t.dimension = 'rate_per_kg'
+                then down12(capped(t.rate * cast(t.factor as decimal(38, 6))) * t.pump_kg_low)
+            when t.dimension = 'volume_rate'
+                then down12(capped(t.rate * cast(t.factor as decimal(38, 6))) * t.mg_per_ml_low)
         end as mg_per_h_low,
         case
-            when g.rate = 0 then 0
-            when u.dimension = 'rate' then up12(g.rate * cast(u.factor as decimal(38, 6)))
-            when u.dimension = 'rate_per_kg'
-                then up12(capped(g.rate * cast(u.factor as decimal(38, 6))) * g.pump_kg_high)
-            when u.dimension = 'volume_rate'
-                then up12(capped(g.rate * cast(u.factor as decimal(38, 6))) * g.mg_per_ml_high)
+            when t.rate = 0 then 0
+            when t.dimension = 'rate' then up12(t.rate * cast(t.factor as decimal(38, 6)))
+            when t.dimension = 'rate_per_kg'
+                then up12(capped(t.rate * cast(t.factor as decimal(38, 6))) * t.pump_kg_high)
+            when t.dimension = 'volume_rate'
+                then up12(capped(t.rate * cast(t.factor as decimal(38, 6))) * t.mg_per_ml_high)
         end as mg_per_h_high,
         case
-            when u.dimension = 'rate_per_kg' and g.pump_kg_low is null then down12(g.rate * cast(u.factor as decimal(38, 6)))
+            when t.dimension = 'rate_per_kg' and t.pump_kg_low is null then down12(t.rate * cast(t.factor as decimal(38, 6)))
         end as mg_per_kg_h,
-        up12(g.volume_ml * g.mg_per_ml_high) as bag_mg_high,
-        u.dimension
+        up12(t.volume_ml * t.mg_per_ml_high) as bag_mg_high
     from telling as t
-    inner join given as g on g.ref = t.ref
-    left join unit as u on u.unit = normal_unit(g.rate_unit) and u.dimension in ('rate', 'rate_per_kg', 'volume_rate')
 )
 
 select

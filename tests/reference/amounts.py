@@ -106,7 +106,9 @@ class Charting:
         return kilograms(order.dosing_weight, order.dosing_weight_unit) if order else None
 
     def milligrams(self, row: Administration, value: Cell, unit_text: str) -> Amount:
-        """A charted amount in mg."""
+        """A charted amount in mg; nothing is nothing in any unit."""
+        if value == 0:
+            return ZERO
         unit = amount_unit(unit_text)
         if not isinstance(value, Fraction) or unit is None:
             return UNKNOWN

@@ -232,3 +232,33 @@ def push_that_a_reading_cuts(c: Chart) -> None:
 def unknown_rate_that_a_reading_cuts(c: Chart) -> None:
     c.give("infusion", 0, 2 * HOUR, rate="35", rate_unit="drops/h")
     c.give("infused_total", HOUR, **mg(35))
+
+
+@edge
+def unreadable_pca_total_beside_a_count_of_zero(c: Chart) -> None:
+    c.give("bolus", 0, **mg(20))
+    c.give("pca_total", 0, HOUR, delivered_count="0", total_dose="12", total_dose_unit="units", **mg(2))
+    c.give("pca_total", HOUR, 2 * HOUR, delivered_count="0", total_dose="twelve", total_dose_unit="mg", **mg(2))
+
+
+@edge
+def pca_total_of_zero_without_a_count(c: Chart) -> None:
+    c.give("bolus", 0, **mg(20))
+    c.give("pca_total", 0, HOUR, total_dose="0", total_dose_unit="units", **mg(2))
+    c.give("pca_total", HOUR, 2 * HOUR, delivered_count="0", **mg(2))
+
+
+@edge
+def verified_at_another_concentration(c: Chart) -> None:
+    c.give("infusion", 0, rate="10", rate_unit="mL/h", concentration="5", concentration_unit="mg/mL")
+    c.give("rate_verify", 20 * MIN, rate="10", rate_unit="mL/h")
+    c.give("rate_verify", 30 * MIN, rate="10", rate_unit="mL/h", concentration="10", concentration_unit="mg/mL")
+    c.give("rate_verify", 40 * MIN, rate="10", rate_unit="mL/h")
+    c.give("stop", HOUR)
+
+
+@edge
+def verified_at_another_pump_weight(c: Chart) -> None:
+    c.give("infusion", 0, rate="0.6", rate_unit="mg/kg/h", pump_weight="70", pump_weight_unit="kg")
+    c.give("rate_verify", 30 * MIN, rate="0.6", rate_unit="mg/kg/h", pump_weight="140", pump_weight_unit="kg")
+    c.give("stop", HOUR)
