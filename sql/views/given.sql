@@ -211,6 +211,8 @@ charted as (
         c.line_key,
         c.started_at,
         c.administration_id,
+        c.is_push,
+        c.is_push or c.kind = 'total' as is_of_either,
         case
             when c.concentration is null and not coalesce(list_contains(c.invalid, 'concentration'), false) then null
             when c.concentration * cu.factor between 0.1 and 100 then cast(c.concentration * cu.factor as decimal(18, 12))
@@ -234,15 +236,28 @@ charted as (
     )
 ),
 
-in_force as (
+/* A syringe that is pushed through a line says nothing about the bag that runs on it. A push or a pump's reading that charts no concentration may be of either. */
+carried as (
     select
         ref,
-        last_value(own_mg_per_ml ignore nulls) over line_so_far as line_mg_per_ml,
+        own_mg_per_ml,
+        is_of_either,
+        last_value(case when not is_push then own_mg_per_ml end ignore nulls) over line_so_far as bag_mg_per_ml,
+        last_value(case when is_push then own_mg_per_ml end ignore nulls) over line_so_far as pushed_mg_per_ml,
         last_value(own_pump_kg ignore nulls) over line_so_far as line_pump_kg
     from charted
     window line_so_far as (
         partition by patient_id, line_key order by started_at, administration_id rows between unbounded preceding and current row
     )
+),
+
+in_force as (
+    select
+        ref,
+        coalesce(own_mg_per_ml, case when is_of_either then least(bag_mg_per_ml, pushed_mg_per_ml) else bag_mg_per_ml end) as line_mg_per_ml,
+        coalesce(own_mg_per_ml, case when is_of_either then greatest(bag_mg_per_ml, pushed_mg_per_ml) else bag_mg_per_ml end) as line_mg_per_ml_high,
+        line_pump_kg
+    from carried
 )
 
 select
@@ -282,9 +297,9 @@ select
     case
         when f.line_mg_per_ml = -1 then null
         when f.line_mg_per_ml is null then o.mg_per_ml
-        else greatest(f.line_mg_per_ml, coalesce(o.mg_per_ml, f.line_mg_per_ml))
+        else greatest(f.line_mg_per_ml_high, coalesce(o.mg_per_ml, f.line_mg_per_ml_high))
     end as mg_per_ml_high,
-    coalesce(f.line_mg_per_ml > 0 and f.line_mg_per_ml <> o.mg_per_ml, false) as concentration_conflict,
+    coalesce(f.line_mg_per_ml > 0 and (f.line_mg_per_ml < f.line_mg_per_ml_high or f.line_mg_per_ml <> o.mg_per_ml), false) as concentration_conflict,
     coalesce(f.line_pump_kg > 0, false) as pump_weight_charted,
     case
         when f.line_pump_kg > 0 then cast(down12(f.line_pump_kg) as decimal(18, 12))

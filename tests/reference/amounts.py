@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from functools import reduce
 
 from .rows import Administration, Order
 from .units import UNKNOWN, ZERO, Amount, Cell, amount_unit, exactly, kilograms, mg_per_ml, rate_unit, unit_parts
@@ -89,13 +90,15 @@ class Charting:
         """The concentration in mg/mL with both bounds when row (or line) and order disagree; none when unknown."""
         order = self.orders.get(row.order_in_force)
         ordered = mg_per_ml(order.concentration, order.concentration_unit) if order else None
-        source = self.earlier_on_line(row, lambda r: r.concentration is not None)
-        if source is None:
-            return None if ordered is None else exactly(ordered)
-        charted = mg_per_ml(source.concentration, source.concentration_unit)
-        if charted is None:
+        of_bag = self.earlier_on_line(row, lambda r: r.concentration is not None and not r.is_push)
+        of_syringe = self.earlier_on_line(row, lambda r: r.concentration is not None and r.is_push)
+        may_be_pushed = row.is_push or row.kind == "total"
+        sources = [row] if row.concentration is not None else [of_bag, of_syringe] if may_be_pushed else [of_bag]
+        charted = [mg_per_ml(r.concentration, r.concentration_unit) for r in sources if r is not None]
+        if any(c is None for c in charted):
             return None
-        return exactly(charted).either(exactly(charted if ordered is None else ordered))
+        candidates = [exactly(c) for c in [*charted, ordered] if c is not None]
+        return reduce(Amount.either, candidates) if candidates else None
 
     def pump_weight(self, row: Administration) -> Fraction | None:
         """The weight that the pump was programmed with, or the order's dosing weight in its place."""

@@ -1,6 +1,6 @@
 """Edges of pushes, PCA, pump totals, weights and orders."""
 
-from .chart import DAY, HOUR, MIN, Chart
+from .chart import DAY, HOUR, MIN, Chart, Row
 from .edge_registry import edge, mg, per_hour
 
 
@@ -261,4 +261,41 @@ def verified_at_another_concentration(c: Chart) -> None:
 def verified_at_another_pump_weight(c: Chart) -> None:
     c.give("infusion", 0, rate="0.6", rate_unit="mg/kg/h", pump_weight="70", pump_weight_unit="kg")
     c.give("rate_verify", 30 * MIN, rate="0.6", rate_unit="mg/kg/h", pump_weight="140", pump_weight_unit="kg")
+    c.give("stop", HOUR)
+
+
+def per_ml(concentration: float) -> Row:
+    """A concentration in mg/mL."""
+    return {"concentration": str(concentration), "concentration_unit": "mg/mL"}
+
+
+@edge
+def syringe_and_bag_of_one_line(c: Chart) -> None:
+    c.give("infusion", 0, rate="4", rate_unit="mL/h", **per_ml(10))
+    c.give("bolus", 20 * MIN, volume_ml="10", **per_ml(1))
+    c.give("rate_change", 30 * MIN, rate="8", rate_unit="mL/h")
+    c.give("pca_demand", 35 * MIN, delivered_count="1", dose="0.2", dose_unit="mL")
+    c.give("bolus", 40 * MIN, volume_ml="2")
+    c.give("stop", HOUR)
+
+
+@edge
+def syringe_and_bag_without_a_concentration(c: Chart) -> None:
+    c.give("bolus", 0, volume_ml="10", **per_ml(1))
+    c.give("infusion", 10 * MIN, HOUR, rate="8", rate_unit="mL/h")
+
+
+@edge
+def reading_in_ml_after_syringe_and_bag(c: Chart) -> None:
+    c.give("infusion", 0, HOUR, rate="4", rate_unit="mL/h", **per_ml(10))
+    c.give("bolus", 20 * MIN, volume_ml="2", **per_ml(5))
+    c.give("infused_total", HOUR, volume_ml="6")
+
+
+@edge
+def unusable_concentration_of_a_syringe(c: Chart) -> None:
+    c.give("infusion", 0, rate="4", rate_unit="mL/h", **per_ml(10))
+    c.give("bolus", 20 * MIN, volume_ml="2", **per_ml(500))
+    c.give("rate_change", 30 * MIN, rate="8", rate_unit="mL/h")
+    c.give("bolus", 40 * MIN, volume_ml="1")
     c.give("stop", HOUR)
