@@ -34,13 +34,31 @@ pushed_by_pump as (
     where origin = 'pump' and is_push
 ),
 
+/* What a source charted of infusion and PCA. The record's reading of a line on which the pump ran nothing is what the record says of the infusion; a pump's is the pump's last word. */
+charting as (
+    select
+        * exclude (kind),
+        case when kind = 'total' then 'infusion' else kind end as kind
+    from candidate as c
+    where
+        kind in ('infusion', 'pca') and not is_push
+        or (
+            kind = 'total'
+            and origin = 'mar'
+            and not exists (
+                select 1
+                from candidate as p
+                where p.patient_id = c.patient_id and p.line_key = c.line_key and p.origin = 'pump' and p.kind = 'infusion'
+            )
+        )
+),
+
 /* Where pump and record both charted a kind, how long each row may have run: to its stop, else to the next row of its line, else for the gap of a session. */
 both_charted as (
     select
         patient_id,
         kind
-    from candidate
-    where kind in ('infusion', 'pca') and not is_push
+    from charting
     group by patient_id, kind
     having bool_or(origin = 'pump') and bool_or(origin = 'mar')
 ),
@@ -62,8 +80,8 @@ extent as (
                 c.stopped_at_latest,
                 c.stopped_at,
                 case
-                    when c.event in ('pause', 'stop') then c.started_at
-                    else min(c.started_at) over (
+                    when c.event in ('pause', 'stop', 'infused_total') then c.started_at
+                    else min(case when c.event <> 'infused_total' then c.started_at end) over (
                         partition by c.patient_id, c.kind, c.origin, c.line_key
                         order by c.started_at
                         range between interval 1 microsecond following and unbounded following
@@ -72,10 +90,9 @@ extent as (
                 c.started_at + to_microseconds(cast(as_us(s.session_gap_min) as bigint))
             )
         ) as ended_at
-    from candidate as c
+    from charting as c
     inner join both_charted as b on b.patient_id = c.patient_id and b.kind = c.kind
     cross join setting as s
-    where not c.is_push
 ),
 
 reached as (

@@ -196,18 +196,23 @@ class Stretch:
     def may_be(self, pump: "Stretch") -> bool:
         """Whether this stretch of the record is of the order of a pump's, or of none that contradicts it."""
         mine, other = self.first, pump.first
-        if mine.kind != other.kind:
+        if reconciled_as(mine) != reconciled_as(other):
             return False
         if mine.order and other.order:
             return mine.order == other.order
         return not mine.encounter or not other.encounter or mine.encounter == other.encounter
 
 
+def reconciled_as(row: Administration) -> str:
+    """The kind within which the sources of a row are reconciled: a reading of the record is its word on the infusion."""
+    return "infusion" if row.kind == "total" else row.kind
+
+
 def ran_until(row: Administration, rows: list[Administration], gap: Fraction) -> Fraction:
     """The stop of a row, else the start of the next one of its line, else as long as a session's gap."""
     if row.stop is not None:
         return max(row.start.early, row.stop.late)
-    if row.event in ("pause", "stop"):
+    if row.event in ("pause", "stop", "infused_total"):
         return row.start.early
     line = [r for r in rows if (r.source, r.kind, r.line_key) == (row.source, row.kind, row.line_key)]
     later = [r.start.early for r in line if r.start.early > row.start.early]
@@ -219,7 +224,7 @@ def stretches(rows: list[Administration], gap: Fraction) -> list[Stretch]:
     found: list[Stretch] = []
     last: dict[tuple[object, ...], Stretch] = {}
     for row in sorted(rows, key=lambda r: r.start.early):
-        key = (row.source, row.kind, row.group_key, row.encounter)
+        key = (row.source, reconciled_as(row), row.group_key, row.encounter)
         until = ran_until(row, rows, gap)
         now = last.get(key)
         if now is None or row.start.early - now.until > gap:
@@ -235,7 +240,9 @@ def one_source_for_each_kind(rows: list[Administration], gap: Fraction) -> tuple
     """All rows and those that count: not what of the MAR's infusions and PCA repeats the pump's; perhaps what may repeat it."""
     found: dict[int, Administration] = {id(r): r for r in rows}
     dropped: set[int] = set()
-    charted = stretches([r for r in rows if r.kind in ("infusion", "pca") and not r.is_push], gap)
+    lines_of_pump = {r.line_key for r in rows if r.source == "pump" and r.kind == "infusion"}
+    readings = [r for r in rows if r.kind == "total" and r.source == "mar" and r.line_key not in lines_of_pump]
+    charted = stretches([r for r in rows if r.kind in ("infusion", "pca") and not r.is_push] + readings, gap)
     record = [s for s in charted if s.first.source == "mar"]
     for pump in (s for s in charted if s.first.source == "pump" and s.has_delivery):
         beside = [s for s in record if s.may_be(pump) and s.is_near(pump, gap)]

@@ -140,3 +140,31 @@ def pushes_of_two_orders_at_a_pump_that_names_none(c: Chart) -> None:
 def push_that_the_pump_perhaps_gave(c: Chart) -> None:
     c.give("bolus", 0, **mg(30))
     c.give("bolus", MIN, source="pump", status="done", **mg(30))
+
+
+@edge
+def reading_of_the_record_beside_the_infusion_of_the_pump(c: Chart) -> None:
+    c.give("infusion", 0, HOUR, source="pump", line_id="P" + c.patient, **per_hour(42))
+    c.give("infused_total", HOUR, **mg(42))
+
+
+@edge
+def infusion_and_reading_of_the_record_beside_the_infusion_of_the_pump(c: Chart) -> None:
+    c.give("infusion", 0, HOUR, source="pump", line_id="P" + c.patient, **per_hour(42))
+    c.give("infusion", 0, **per_hour(42))
+    c.give("bolus", 10 * MIN, **mg(7))
+    c.give("infused_total", HOUR, **mg(49))
+
+
+@edge
+def reading_of_the_record_on_the_line_of_the_pump(c: Chart) -> None:
+    c.give("infusion", 0, HOUR, source="pump", **per_hour(42))
+    c.give("infusion", 0, HOUR, **per_hour(42))
+    c.give("infused_total", HOUR, **mg(50))
+
+
+@edge
+def reading_of_the_record_on_another_day_than_the_infusion_of_the_pump(c: Chart) -> None:
+    c.give("infusion", 0, HOUR, source="pump", line_id="P" + c.patient, **per_hour(42))
+    c.give("infusion", 24 * HOUR, 25 * HOUR, **per_hour(42))
+    c.give("infused_total", 25 * HOUR, **mg(50))
