@@ -78,6 +78,7 @@ _SUBJECT = {
     "observation": ("kind", "effective_at"),
     "intervention": ("kind", "performed_at"),
     "screening": ("item", "answered_at"),
+    "procedure": ("kind", "ended_at"),
 }
 
 

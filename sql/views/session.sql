@@ -83,16 +83,19 @@ described as (
         o.prescriber_id,
         o.indication,
         case
-            when o.first_context <> o.last_context then null
+            when o.first_context <> o.last_context or k.session_no is not null then null
             when o.first_context is not null then o.first_context
             when y.session_no is not null then 'postsurgical'
+            when z.session_no is not null then null
             when t.context_when_unknown <> 'unknown' then t.context_when_unknown
         end as context,
         coalesce(o.first_context <> o.last_context, false) as context_conflict,
-        o.first_context is null and y.session_no is null as context_assumed,
+        o.first_context is null and k.session_no is null and y.session_no is null and z.session_no is null as context_assumed,
         case
+            when k.session_no is not null then list_concat(o.refs, k.refs)
             when o.first_context is not null then o.refs
             when y.session_no is not null then [y.ref]
+            when z.session_no is not null then z.refs
             else cast([] as bigint [])
         end as context_refs,
         p.sex,
@@ -109,6 +112,8 @@ described as (
     inner join localised as l on l.session_no = s.session_no
     left join from_order as o on o.session_no = s.session_no
     left join surgery as y on y.session_no = s.session_no
+    left join lost_context as k on k.session_no = s.session_no and k.is_order
+    left join lost_context as z on z.session_no = s.session_no and not z.is_order
     left join encounter as e on e.encounter_id = f.encounter_id and e.patient_id = s.patient_id
     left join patient as p on p.patient_id = s.patient_id
 )

@@ -32,6 +32,8 @@ from .rows import (
     encounters,
     interventions,
     lost_observations,
+    lost_orders,
+    lost_procedures,
     observations,
     orders,
     procedures,
@@ -84,6 +86,7 @@ def judge(tables: dict[str, list[TextRow]], settings: dict[str, Any], manifest: 
     sexes = {cell(r, "patient_id"): cell(r, "sex").lower() for r in tables.get("patient", [])}
     seen = by_patient(observations(tables.get("observation", []), zone))
     operations = by_patient(procedures(tables.get("procedure", []), zone))
+    left_out = [*lost_orders(tables.get("medication_order", [])), *lost_procedures(tables.get("procedure", []), zone)]
     coverage = Coverage(manifest, "observation" in tables, zone)
     administered = Coverage(manifest, "administration" in tables, zone, "administration")
     beside = beside_of(tables, manifest, zone, protocol.text("scope.product"))
@@ -104,7 +107,7 @@ def judge(tables: dict[str, list[TextRow]], settings: dict[str, Any], manifest: 
         for session in found:
             facts = Facts(
                 weight=reference_weight(session, own, mine, sexes.get(patient, ""), protocol),
-                context=context(session, own, operations.get(patient, []), protocol),
+                context=context(session, own, operations.get(patient, []), left_out, protocol),
                 observations=mine,
                 coverage=coverage,
                 department=session.department,

@@ -190,6 +190,23 @@ def orders(rows: list[TextRow]) -> dict[str, Order]:
 
 
 @dataclass(frozen=True)
+class LostOrder:
+    """An order that was kept out: its identity and patient, as far as they can be read."""
+
+    order: str
+    patient: str
+
+
+def lost_orders(rows: list[TextRow]) -> list[LostOrder]:
+    """The orders without an identity or a patient, and those that are given twice with different contents."""
+    contents: dict[str, set[tuple[tuple[str, str], ...]]] = {}
+    for row in rows:
+        contents.setdefault(cell(row, "order_id"), set()).add(tuple(sorted((k, cell(row, k)) for k in row if cell(row, k))))
+    lost = [r for r in rows if not cell(r, "order_id") or not cell(r, "patient_id") or len(contents[cell(r, "order_id")]) > 1]
+    return [LostOrder(cell(r, "order_id"), cell(r, "patient_id")) for r in lost]
+
+
+@dataclass(frozen=True)
 class Encounter:
     """Where, from when and until when the patient stayed."""
 
@@ -294,6 +311,20 @@ class Procedure:
     patient: str
     kind: str
     ended: Moment
+
+
+@dataclass(frozen=True)
+class LostProcedure:
+    """A procedure that was kept out and may have been the surgery; its date, as far as it can be read."""
+
+    patient: str
+    date: date | None
+
+
+def lost_procedures(rows: list[TextRow], zone: ZoneInfo) -> list[LostProcedure]:
+    """The procedures without a readable kind or end, but those of another kind."""
+    broken = [r for r in rows if word(r, "kind") not in ("surgery", "other") or moment(cell(r, "ended_at"), zone) is None]
+    return [LostProcedure(cell(r, "patient_id"), charted_date(cell(r, "ended_at"))) for r in broken if word(r, "kind") != "other"]
 
 
 def procedures(rows: list[TextRow], zone: ZoneInfo) -> list[Procedure]:

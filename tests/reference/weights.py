@@ -1,12 +1,14 @@
 """The reference weight and the context of a session."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from fractions import Fraction
+from math import ceil
 
-from .rows import Observation, Order, Procedure
+from .rows import LostOrder, LostProcedure, Observation, Order, Procedure
 from .sessions import Session
 from .settings import Settings
-from .times import DAY, HOUR
+from .times import DAY, HOUR, to_datetime
 from .units import kilograms, number
 
 LB_PER_KG = Fraction("2.2046")
@@ -125,13 +127,26 @@ def pounds_for_kilograms(a: Fraction, b: Fraction) -> bool:
     return abs(ratio - LB_PER_KG) <= LB_PER_KG * Fraction(3, 100)
 
 
-def context(session: Session, orders: dict[str, Order], procedures: list[Procedure], settings: Settings) -> str | None:
-    """Chronic or postsurgical; none when the session's orders contradict each other."""
+def context(
+    session: Session, orders: dict[str, Order], procedures: list[Procedure], lost: list[LostOrder | LostProcedure], settings: Settings
+) -> str | None:
+    """Chronic or postsurgical; none when the session's orders contradict each other, or what was kept out may have said either."""
+    kept_out = [x for x in lost if isinstance(x, LostOrder)]
+    missing = {r.order_in_force for r in session.rows} - {""} - (orders.keys() - {x.order for x in kept_out})
+    named = [x for x in kept_out if x.order in missing and x.patient in ("", session.patient)]
+    nameless = [x for x in kept_out if missing and not x.order and x.patient == session.patient]
+    if named or nameless:
+        return None
     ordered = {o.context for o in orders_of(session, orders) if o.context}
     if ordered:
         return ordered.pop() if len(ordered) == 1 else None
     window = settings.number("context.postsurgical_window_h") * HOUR
     if any(p.kind == "surgery" and session.start - window <= p.ended.early <= session.start for p in procedures):
         return "postsurgical"
+    first = to_datetime(session.start).date() - timedelta(days=1 + ceil(window / DAY))
+    last = to_datetime(session.start).date() + timedelta(days=1)
+    operations = [x for x in lost if isinstance(x, LostProcedure) and x.patient == session.patient]
+    if any(x.date is None or first <= x.date <= last for x in operations):
+        return None
     assumed = settings.text("context.when_unknown")
     return None if assumed == "unknown" else assumed
