@@ -25,12 +25,14 @@ placed as (
         c.code_system <> 'icd10cm'
         or not regexp_full_match(replace(replace(upper(c.code), '.', ''), ' ', ''), '[A-Z][0-9][0-9A-Z][0-9A-Z]{0,4}') as is_unread,
         coalesce(c.category = 'problem_list', c.encounter_id is null) as is_listed,
+        coalesce(c.category = 'problem_list', false) as is_problem,
         case
             when c.encounter_id = s.encounter_id then true
-            when c.encounter_id is null and c.onset_at < e.started_at then false
+            when c.encounter_id is null and c.onset_at < least(e.started_at, s.started_at) then false
             when c.encounter_id is not null and s.encounter_id is not null then false
             when v.ended_at <= s.started_at then false
         end as is_own,
+        e.started_at as own_admitted_at,
         v.started_at as admitted_at,
         v.ended_at as discharged_at
     from session as s
@@ -59,9 +61,9 @@ select
         when is_listed then coalesce(onset_at, recorded_at)
         else coalesce(onset_at, admitted_at, least(recorded_at, discharged_at))
     end as dated_at,
-    not is_listed
+    not is_problem
     and case
-        when onset_at is not null then coalesce(is_own and onset_at <= admitted_at, false)
+        when onset_at is not null then coalesce((admitted_at is null or coalesce(is_own, true)) and onset_at <= coalesce(admitted_at, own_admitted_at), false)
         when admitted_at is not null then coalesce(is_own, false) or admitted_at <= ended_at
         else true
     end as is_date_of_chart
