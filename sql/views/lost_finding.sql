@@ -34,11 +34,14 @@ concern as (
         ('screening', 'severe_liver_dysfunction', 'KC-04'),
         ('screening', 'high_intracranial_pressure', 'KC-05'),
         ('screening', 'high_intraocular_pressure', 'KC-06'),
-        ('observation', 'hcg', 'KC-12'))
+        ('observation', 'hcg', 'KC-12'),
+        ('screening', 'pregnancy_exempt', 'KC-12'))
     union all
     select distinct 'condition', null, code_set
     from code_set
     where starts_with(code_set, 'KC-')
+    union all
+    select 'condition', null, 'KC-12'
     union all
     select 'screening', null, 'KC-10'
 ),
