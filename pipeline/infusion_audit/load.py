@@ -242,7 +242,7 @@ def _record_extract(running: Intake, extract: Extract) -> int:
             connection.execute(f"delete from {table} where extract_id = ?", [extract_id])
     site, zone = manifest.site or extract.name, manifest.zone.key
     row = [extract_id, site, zone, manifest.extracted_at, manifest.source_system, running.source, running.source_sha256, removable]
-    connection.execute("insert into extract values (?, ?, ?, ?, ?, ?, ?, ?)", row)
+    connection.execute("insert into extract values (?, ?, ?, ?, ?, ?, ?, ?, ?)", [*row, manifest.site is not None])
     return extract_id
 
 

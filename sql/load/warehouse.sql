@@ -15,6 +15,9 @@ alter table extract add column if not exists source_sha256 varchar;
 /* Whether everything is kept that takes this extract out again: false for one that an earlier release loaded. */
 alter table extract add column if not exists removable boolean default false;
 
+/* Whether the manifest names the site; without a name it is called by its folder. */
+alter table extract add column if not exists site_named boolean default false;
+
 create table if not exists input_file (
     file_id integer,
     extract_id integer,

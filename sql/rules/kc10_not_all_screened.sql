@@ -29,6 +29,7 @@ covered as (
     inner join covered_time as c
         on
             c.table_name = 'screening'
+            and c.site = s.site
             and (c.department is null or c.department = s.department)
             and epoch_us(c.covered_from) <= epoch_us(s.started_at) - as_us(t.form_old_window_d * 1440)
             and c.covered_to > s.started_at

@@ -15,6 +15,7 @@ with asked as (
     select
         s.session_no,
         s.patient_id,
+        s.site,
         s.department,
         s.started_at,
         r.rule_id,
@@ -43,6 +44,7 @@ covered as (
         on
             c.table_name = 'observation'
             and c.requirement = 'hcg'
+            and c.site = s.site
             and (c.department is null or c.department = s.department)
             and epoch_us(c.covered_from) <= s.from_us
             and c.covered_to > s.started_at

@@ -35,7 +35,7 @@ covered as (
     select distinct s.session_no
     from session as s
     cross join setting as t
-    inner join covered_time as c on c.department is null or c.department = s.department
+    inner join covered_time as c on c.site = s.site and (c.department is null or c.department = s.department)
     where
         c.requirement = 'response_review'
         and epoch_us(c.covered_from) <= epoch_us(s.started_at) - t.series_review_d * cast(86400000000 as decimal(20, 0))

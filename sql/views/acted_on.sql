@@ -10,6 +10,7 @@ with covered as (
     left join covered_time as c
         on
             c.requirement = q.requirement
+            and c.site = s.site
             and (c.department is null or c.department = s.department)
             and c.covered_from <= s.started_at
             and (
@@ -71,7 +72,8 @@ absence as (
     cross join setting as t
     left join covered_time as c
         on
-            (c.department is null or c.department = s.department)
+            c.site = s.site
+            and (c.department is null or c.department = s.department)
             and c.covered_from <= e.started_at
             and epoch_us(c.covered_to) > case
                 when c.requirement in ('oxygen', 'airway', 'rescue_drug', 'escalation') then epoch_us(e.started_at) + e.limit_us

@@ -75,6 +75,7 @@ decided as (
                 from covered_time as c
                 where
                     c.requirement = n.requirement
+                    and c.site = s.site
                     and (c.department is null or c.department = s.department)
                     and epoch_us(c.covered_from) <= epoch_us(s.started_at) - as_us(t.baseline_min)
                     and c.covered_to > n.started_at_latest

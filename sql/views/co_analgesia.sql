@@ -15,6 +15,7 @@ around as (
     select
         s.session_no,
         s.patient_id,
+        s.site,
         s.department,
         epoch_us(s.started_at) - 86400000000 as from_us,
         epoch_us(s.ended_at) + 86400000000 as certain_to,
@@ -59,6 +60,7 @@ covered as (
     inner join covered_time as c
         on c.table_name = 'medication'
         and c.requirement = 'medication'
+        and c.site = a.site
         and (c.department is null or c.department = a.department)
         and epoch_us(c.covered_from) <= a.from_us
         and epoch_us(c.covered_to) >= a.possible_to

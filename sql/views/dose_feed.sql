@@ -13,6 +13,7 @@ cross join (
 left join covered_time as c
     on
         c.table_name = 'administration'
+        and c.site = s.site
         and (c.department is null or c.department = s.department)
         and c.covered_from <= s.started_at - w.window_h * interval 1 hour
         and c.covered_to > s.started_at

@@ -36,6 +36,7 @@ part as (
     inner join department_coverage as c
         on
             c.requirement = g.requirement
+            and c.site = s.site
             and c.department is not distinct from s.department
             and c.covered_from < g.gap_to
             and c.covered_to > g.gap_from

@@ -11,6 +11,7 @@ select
         where
             c.table_name = 'observation'
             and c.requirement = 'psychoperceptual'
+            and c.site = s.site
             and (c.department is null or c.department = s.department)
             and c.covered_from <= s.started_at
             and epoch_us(c.covered_to) >= epoch_us(s.ended_at_high) + 3600000000
@@ -22,4 +23,4 @@ left join assessment as a
         and a.domain = 'psychoperceptual'
         and a.effective_at_latest > s.started_at
         and (s.ended_at_high is null or epoch_us(a.effective_at) <= epoch_us(s.ended_at_high) + 3600000000)
-group by s.session_no, s.started_at, s.ended_at, s.ended_at_high, s.department
+group by s.session_no, s.started_at, s.ended_at, s.ended_at_high, s.site, s.department

@@ -17,6 +17,7 @@ instant as (
     select
         session_no,
         patient_id,
+        site,
         department,
         'before' as moment,
         epoch_us(started_at) as at_us
@@ -25,6 +26,7 @@ instant as (
     select
         session_no,
         patient_id,
+        site,
         department,
         'after' as moment,
         epoch_us(started_at) + 2592000000000 as at_us
@@ -53,6 +55,7 @@ covered as (
     inner join covered_time as c
         on c.table_name = 'medication'
         and c.requirement = 'medication'
+        and c.site = i.site
         and (c.department is null or c.department = i.department)
         and epoch_us(c.covered_from) <= i.at_us
         and epoch_us(c.covered_to) >= i.at_us

@@ -25,6 +25,7 @@ bounded as (
     select
         s.session_no,
         s.patient_id,
+        s.site,
         s.department,
         'baseline' as window_code,
         epoch_us(s.started_at) - 86400000000 as possible_from,
@@ -37,6 +38,7 @@ bounded as (
     select
         s.session_no,
         s.patient_id,
+        s.site,
         s.department,
         k.window_code,
         epoch_us(s.ended_at) + k.from_us as possible_from,
@@ -113,6 +115,7 @@ covered as (
     inner join covered_time as c
         on c.table_name = 'observation'
         and c.requirement = 'pain_nrs'
+        and c.site = b.site
         and (c.department is null or c.department = b.department)
         and epoch_us(c.covered_from) <= b.possible_from
         and epoch_us(c.covered_to) >= coalesce(b.possible_to, b.certain_to)

@@ -5,7 +5,8 @@ select
 from session as s
 inner join department_coverage as c
     on
-        c.department is not distinct from s.department
+        c.site = s.site
+        and c.department is not distinct from s.department
         and c.covered_from <= s.started_at
         and c.covered_to >= s.ended_at
 where

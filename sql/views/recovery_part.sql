@@ -15,6 +15,7 @@ with part as (
     inner join department_coverage as c
         on
             c.requirement = g.requirement
+            and c.site = p.site
             and c.department is not distinct from p.department
             and c.covered_from < g.gap_to
             and c.covered_to > g.gap_from

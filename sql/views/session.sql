@@ -52,12 +52,14 @@ surgery as (
 localised as (
     select
         f.session_no,
+        p.site,
         timezone(x.timezone, timezone('UTC', s.started_at)) as started_local,
         timezone(x.timezone, timezone('UTC', f.ended_at)) as ended_local
     from from_item as f
     inner join session_span as s on s.session_no = f.session_no
     inner join input_file as i on i.file_id = f.start_refs[1] // 4294967296
     inner join extract as x on x.extract_id = i.extract_id
+    inner join extract_site as p on p.extract_id = i.extract_id
 ),
 
 described as (
@@ -77,6 +79,7 @@ described as (
         f.item_count as row_count,
         f.start_refs,
         list_distinct(list_concat(f.start_refs, f.end_refs)) as edge_refs,
+        l.site,
         e.site_id,
         e.department,
         e.ended_at as encounter_ended_at,

@@ -12,7 +12,7 @@ with lost as (
 covered as (
     select distinct s.session_no
     from session as s
-    inner join covered_time as c on c.department is null or c.department = s.department
+    inner join covered_time as c on c.site = s.site and (c.department is null or c.department = s.department)
     where
         c.table_name = 'stock'
         and epoch_us(c.covered_from) <= epoch_us(s.started_at) - 86400000000

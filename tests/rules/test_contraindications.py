@@ -41,8 +41,8 @@ def all_on(folder: Path) -> str:
     return str(file)
 
 
-def judged(folder: Path) -> dict[tuple[str, str], dict[str, Any]]:
-    run = audit([folder / "data"], folder / "audit", protocol=all_on(folder), gate=False, case_sheets=0)
+def judged(folder: Path, data: str = "data") -> dict[tuple[str, str], dict[str, Any]]:
+    run = audit([folder / data], folder / "audit", protocol=all_on(folder), gate=False, case_sheets=0)
     relation = duckdb.sql(f"select * from read_parquet('{folder / 'audit' / 'runs' / run['run_id'] / 'verdicts.parquet'}')")
     rows = [dict(zip(relation.columns, row, strict=True)) for row in relation.fetchall()]
     return {(row["patient_id"], row["rule_id"]): row for row in rows}
@@ -186,3 +186,18 @@ def test_the_form_and_the_diagnosis_that_disagree_are_both_shown(tmp_path: Path)
         part for part in ("code I16.1", "the form says no", "blood pressure 130/80 mmHg, 15 min before") if part in got["detail"]
     }
     assert {each["table"] for each in got["evidence"]} == {"condition", "observation", "screening"}
+
+
+@pytest.mark.parametrize(("site", "verdict"), [("clinic B", "not_evaluable"), ("clinic A", "compliant")])
+def test_the_extract_of_one_site_vouches_for_no_other(tmp_path: Path, site: str, verdict: str) -> None:
+    """What a second clinic did not supply is not covered by what the first one did."""
+    infusion: Row = {"event": "infusion", "started_at": "10:00", "stopped_at": "11:00", "rate": "42", "rate_unit": "mg/h"}
+    write_folder([Variant("KC-00", "", "P1", {"administration": [infusion]})], tmp_path / "first", {"site": "clinic A"})
+    write_folder([Variant("KC-00", "", "P2", {"administration": [infusion]})], tmp_path / "second", {"site": site})
+    for table in ("observation", "condition", "screening", "intervention", "medication", "stock"):
+        (tmp_path / "second" / f"{table}.csv").unlink()
+    judged(tmp_path, "first")
+    got = {rule: row["verdict"] for (patient, rule), row in judged(tmp_path, "second").items() if patient == "P2"}
+    rules = ("KM-01", "KM-03", "KM-11", "KC-10", "KS-01")
+    assert got["KC-05"] == verdict
+    assert {got[rule] for rule in rules} == {"not_evaluable" if site == "clinic B" else "violation"}
