@@ -1,4 +1,5 @@
-/* Constant-rate pieces of one line, [started_at, ended_at): supersession, pauses, verify rows, and missing stops with bounds. */
+/* Constant-rate pieces of one line, [started_at, ended_at): supersession, pauses, verify rows, and missing stops with bounds.
+   A row without a stop runs to the next one of its line; not to one of another encounter that begins longer after its own than a session waits: there the line's name is used again. */
 with row_in_line as (
     select
         r.*,
@@ -56,8 +57,13 @@ running as (
 bounded as (
     select
         r.*,
-        case when r.next_is_same_encounter then r.next_at end as cut_at,
-        case when r.next_is_same_encounter then r.next_at_latest end as cut_at_latest,
+        case
+            when
+                r.stopped_at is not null
+                or r.next_is_same_encounter
+                or epoch_us(r.next_at) - epoch_us(greatest(r.started_at, e.ended_at)) <= as_us(s.session_gap_min)
+                then r.next_at
+        end as cut_at,
         min(case when r.starts and not r.line_known then r.mg_per_h_low end) over (
             partition by r.patient_id, r.started_at, r.starts and not r.line_known
         ) as lowest_of_a_tie,
@@ -70,6 +76,7 @@ bounded as (
                 then r.started_at_latest + to_microseconds(cast(r.bag_mg_high / r.mg_per_h_low * 3600000000.0 as bigint))
         end as bag_ended_at
     from running as r
+    cross join setting as s
     left join encounter as e on e.encounter_id = r.encounter_id and e.patient_id = r.patient_id
 ),
 
@@ -84,11 +91,11 @@ ended as (
             else least(stopped_at, cut_at, next_unknown_line_at)
         end as ended_at,
         case
-            when stop_before_start then least(cut_at_latest, encounter_ended_at, next_at_latest)
+            when stop_before_start then least(encounter_ended_at, next_at_latest)
             when stopped_at is null and cut_at is null
                 then least(encounter_ended_at, next_at_latest, bag_ended_at)
-            when line_known or stopped_at is null then least(stopped_at_latest, cut_at_latest)
-            else least(stopped_at_latest, case when next_is_same_encounter then next_cut_at end)
+            when line_known or stopped_at is null then least(stopped_at_latest, next_at_latest)
+            else least(stopped_at_latest, next_cut_at)
         end as ended_at_high
     from bounded as b
 ),

@@ -144,7 +144,11 @@ def test_an_unknown_source_is_named(site: Site) -> None:
         ("administration.sql", "select 1; drop table patient", ["is not one select"]),
         ("administration.sql", "create table x as select 1", ["is not one select"]),
         ("administration.sql", "select (select content from read_text('/etc/passwd')) as a from dose", ["reads read_text()"]),
-        ("administration.sql", "select * from dose, '/etc/x.csv' join duckdb_settings() on true", ["reads '/etc/x.csv', duckdb_settings()"]),
+        (
+            "administration.sql",
+            "select * from dose, '/etc/x.csv' join duckdb_settings() on true",
+            ["reads '/etc/x.csv', duckdb_settings()"],
+        ),
         ("administration.sql", "select nothing from pumps", ["does not run"]),
         ("administrations.sql", "select 1", ['there is no table administrations; did you mean "administration"?']),
         (

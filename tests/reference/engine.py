@@ -139,11 +139,13 @@ def sessions_of_patient(
     patient: str, rows: list[Administration], ordered: dict[str, Order], stays: dict[str, Encounter], protocol: Settings
 ) -> list[Session]:
     """The sessions of one patient."""
-    rows, counted = one_source_for_each_kind(rows, protocol.minutes("session.gap_min"))
+    gap = protocol.minutes("session.gap_min")
+    rows, counted = one_source_for_each_kind(rows, gap)
     charting = Charting(rows, ordered)
     kept = pushes_once(counted, charting)
     readings = [Reading(r.line_key, r.start.early, charting.given_dose(r), r) for r in kept if r.event == "infused_total"]
-    found = sessions(patient, pushes(kept, charting), segments_of_patient(kept, charting, stays), pca(kept, charting), readings, protocol)
+    segments = segments_of_patient(kept, charting, stays, gap)
+    found = sessions(patient, pushes(kept, charting), segments, pca(kept, charting), readings, protocol)
     for session in found:
         session.set_rows = [r for r in kept if r.kind == "infusion" and r.event != "rate_verify" and not r.is_zero_length_push]
     return found

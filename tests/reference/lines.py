@@ -108,8 +108,9 @@ def settings_of(rows: list[Administration], charting: Charting) -> list[Setting]
 class LineBuilder:
     """Builds the segments of one line."""
 
-    def __init__(self, line: Line, rows: list[Administration], charting: Charting, encounters: dict[str, Encounter]) -> None:
+    def __init__(self, line: Line, rows: list[Administration], charting: Charting, encounters: dict[str, Encounter], gap: Fraction) -> None:
         self.line = line
+        self.gap = gap
         self.charting = charting
         self.encounters = encounters
         self.settings = settings_of([r for r in rows if r.kind == "infusion" and not r.is_zero_length_push], charting)
@@ -138,9 +139,13 @@ class LineBuilder:
             return self.stopped(setting, following)
         if following is not None:
             moment, encounter = following
-            if not encounter or not setting.encounter or encounter == setting.encounter:
+            if not encounter or not setting.encounter or encounter == setting.encounter or self.soon_after(moment, setting):
                 return self.closed(setting, moment, moment)
         return self.missing_stop(setting, following[0] if following else None)
+
+    def soon_after(self, moment: Moment, setting: Setting) -> bool:
+        """Whether no longer than a session waits lies between a row, or its encounter, and an instant."""
+        return moment.early - max(setting.start.early, self.encounter_end(setting) or setting.start.early) <= self.gap
 
     def stopped(self, setting: Setting, following: tuple[Moment, str] | None) -> Segment:
         """A segment with its own stop, cut by a later row of the line."""
@@ -218,12 +223,12 @@ class LineBuilder:
         return Segment(self.line, setting.rate, proven, possible, open, unknown, perhaps, tuple(setting.rows))
 
 
-def segments_of_patient(rows: list[Administration], charting: Charting, encounters: dict[str, Encounter]) -> list[Segment]:
+def segments_of_patient(rows: list[Administration], charting: Charting, encounters: dict[str, Encounter], gap: Fraction) -> list[Segment]:
     """All segments of a patient; on lines of unknown identity a later start may have replaced an earlier one."""
     by_line: dict[Line, list[Administration]] = {}
     for row in rows:
         by_line.setdefault(row.line_key, []).append(row)
-    result = [s for line, members in by_line.items() for s in LineBuilder(line, members, charting, encounters).segments()]
+    result = [s for line, members in by_line.items() for s in LineBuilder(line, members, charting, encounters, gap).segments()]
     starts = [s.start for s in result if s.line[0] == "unknown" and any(r.event == "infusion" for r in s.rows)]
     return [cut_by_later_start(s, starts) if s.line[0] == "unknown" else s for s in result]
 

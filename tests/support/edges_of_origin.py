@@ -168,3 +168,52 @@ def reading_of_the_record_on_another_day_than_the_infusion_of_the_pump(c: Chart)
     c.give("infusion", 0, HOUR, source="pump", line_id="P" + c.patient, **per_hour(42))
     c.give("infusion", 24 * HOUR, 25 * HOUR, **per_hour(42))
     c.give("infused_total", 25 * HOUR, **mg(50))
+
+
+def next_encounter(c: Chart, end: int, begin: int) -> str:
+    """The first encounter ends, another begins."""
+    c.tables["encounter"][-1]["ended_at"] = c.at(end)
+    c.add("encounter", encounter_id="x" + c.patient, department="ward_b", started_at=c.at(begin), ended_at=c.at(20 * HOUR))
+    return "x" + c.patient
+
+
+@edge
+def stop_in_another_encounter_before_the_charted_one(c: Chart) -> None:
+    c.give("infusion", 0, HOUR, **per_hour(80))
+    c.give("stop", 30 * MIN, encounter_id=next_encounter(c, 40 * MIN, 15 * MIN))
+
+
+@edge
+def pause_and_resumption_in_another_encounter(c: Chart) -> None:
+    where = next_encounter(c, 40 * MIN, 15 * MIN)
+    c.give("infusion", 0, 2 * HOUR, **per_hour(60))
+    c.give("pause", 30 * MIN, encounter_id=where)
+    c.give("rate_change", 90 * MIN, 2 * HOUR, encounter_id=where, **per_hour(60))
+
+
+@edge
+def open_line_stopped_in_another_encounter(c: Chart) -> None:
+    c.give("infusion", 0, **per_hour(60))
+    c.give("stop", 3 * HOUR, encounter_id=next_encounter(c, 20 * MIN, 20 * MIN))
+
+
+@edge
+def open_line_lowered_in_another_encounter_without_a_known_end_of_the_first(c: Chart) -> None:
+    where = next_encounter(c, -HOUR // 2, 0)
+    c.give("infusion", 0, **per_hour(40))
+    c.give("rate_change", 4 * HOUR, 5 * HOUR, encounter_id=where, **per_hour(35))
+
+
+@edge
+def line_used_again_at_the_next_visit(c: Chart) -> None:
+    c.give("infusion", 0, **per_hour(60))
+    c.give("infusion", 5 * HOUR + 1, 6 * HOUR, encounter_id=next_encounter(c, HOUR, 5 * HOUR), **per_hour(60))
+
+
+@edge
+def unknown_line_stopped_in_another_encounter(c: Chart) -> None:
+    c.line = ""
+    where = next_encounter(c, 40 * MIN, 15 * MIN)
+    c.give("infusion", 0, HOUR, **per_hour(60))
+    c.give("infusion", 20 * MIN, HOUR, encounter_id=where, **per_hour(20))
+    c.give("stop", 30 * MIN, encounter_id=where)
