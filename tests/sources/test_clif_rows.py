@@ -303,12 +303,17 @@ def _said(warehouse: Connection) -> list[tuple[str, str | None]]:
     ).fetchall()
 
 
-def test_a_stay_that_two_patients_claim_gives_no_dose_to_either(warehouse: Connection, tmp_path: Path) -> None:
+def test_a_stay_that_two_patients_claim_is_lost_for_both(warehouse: Connection, tmp_path: Path) -> None:
     stays = [("P1", "H1", at("08:00"), None), ("P2", "H1", at("08:00"), None)]
     load_clif(warehouse, write_clif(tmp_path / "clif", hospitalization=stays))
-    assert warehouse.execute("select count(*) from administration").fetchall() == [(0,)]
-    assert warehouse.execute("select distinct column_name, reason from quarantine where table_name = 'administration'").fetchall() == [
-        ("patient_id", "empty")
+    counted = " union all ".join(f"select count(*) from {table}" for table in ("administration", "observation", "condition"))
+    assert warehouse.execute(counted).fetchall() == [(0,)] * 3
+    listed = """select table_name, patient_id, count(*), count(distinct event), max(on_date)::varchar
+        from quarantine where reason = 'hospitalization_of_several_patients' group by all order by all"""
+    assert warehouse.execute(listed).fetchall() == [
+        *(("administration", patient, 7, 6, "2180-02-21") for patient in ("P1", "P2")),
+        *(("condition", patient, 3, 0, None) for patient in ("P1", "P2")),
+        *(("observation", patient, 3, 3, "2180-02-21") for patient in ("P1", "P2")),
     ]
 
 

@@ -96,6 +96,7 @@ select
     case when m.event <> 'bolus' then m.amount end as rate,
     case when m.event <> 'bolus' then m.med_dose_unit end as rate_unit,
     m.status,
+    h.refused,
     m.file_id,
     m.line
 from numbered as m

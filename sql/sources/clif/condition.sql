@@ -10,6 +10,7 @@ select
     case d.diagnosis_code_format when 'ICD10CM' then 'icd10cm' else 'other' end as code_system,
     'encounter' as category,
     case d.poa_present when '1' then 'Y' when '0' then 'N' else d.poa_present end as present_on_admission,
+    h.refused,
     d.file_id,
     d.line
 from clif_hospital_diagnosis as d

@@ -76,4 +76,4 @@ select
     r.identity,
     false as withdrawn
 from record as r
-inner join stay as s on s.hospitalization_id = r.hospitalization_id
+inner join stay as s on s.hospitalization_id = r.hospitalization_id and s.refused is null

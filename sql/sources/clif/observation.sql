@@ -37,6 +37,7 @@ select
     end as value,
     c.unit,
     c.recorded_dttm as effective_at,
+    h.refused,
     c.file_id,
     c.line
 from charted as c

@@ -1,7 +1,10 @@
-/* Whose a hospitalization is; one that two patients claim is nobody's. */
-select
+/* Whose a hospitalization is. Where several patients claim it, each is given, and what belongs to it is refused for all of them. */
+select distinct
     hospitalization_id,
-    min(patient_id) as patient_id
+    patient_id,
+    case
+        when min(patient_id) over (partition by hospitalization_id) <> max(patient_id) over (partition by hospitalization_id)
+            then 'hospitalization_of_several_patients'
+    end as refused
 from clif_hospitalization
-group by hospitalization_id
-having count(distinct patient_id) = 1
+where patient_id is not null
