@@ -118,6 +118,44 @@ remaining as (
     from reconstructed as r
     left join pump_total as t on t.session_no = r.session_no and t.line_key = r.line_key
     where t.read_at is null or r.started_at > t.read_at or coalesce(r.done_at > t.read_at, true)
+),
+
+/* A reading on a line of which nothing else is charted counts again what another source, or a line of unknown identity, was given under its order; or it does not. */
+alone as (
+    select
+        t.session_no,
+        t.line_key,
+        t.read_at,
+        g.origin,
+        g.order_id,
+        g.line_known
+    from pump_total as t
+    inner join given as g on g.ref = t.refs[1]
+    left join begun as b on b.session_no = t.session_no and b.line_key = t.line_key
+    where b.session_no is null
+),
+
+elsewhere as (
+    select session_no, line_key, started_at, refs[1] as ref, mg_x3600_low
+    from remaining
+    union all
+    select session_no, line_key, null, refs[1], mg_x3600_low
+    from pump_total
+),
+
+counted_again as (
+    select
+        a.session_no,
+        a.line_key,
+        sum(e.mg_x3600_low) as mg_x3600_low
+    from alone as a
+    inner join elsewhere as e
+        on e.session_no = a.session_no and e.line_key <> a.line_key and coalesce(e.started_at <= a.read_at, true)
+    inner join given as g on g.ref = e.ref
+    where
+        (g.order_id = a.order_id or g.order_id is null or a.order_id is null)
+        and (g.origin <> a.origin or not g.line_known or not a.line_known)
+    group by a.session_no, a.line_key
 )
 
 select
@@ -163,7 +201,7 @@ select
     t.line_key,
     least(coalesce(b.started_at, s.started_at), t.read_at) as started_at,
     t.read_at as ended_at,
-    t.mg_x3600_low,
+    greatest(t.mg_x3600_low - coalesce(a.mg_x3600_low, 0), 0) as mg_x3600_low,
     t.mg_x3600_high,
     null as rate_low,
     null as rate_high,
@@ -178,16 +216,17 @@ select
     false as per_kg_only,
     false as pump_weight_assumed,
     false as superseded,
-    false as line_unknown,
+    a.session_no is not null as line_unknown,
     false as source_conflict,
     coalesce(t.mg_x3600_high * 10 < e.mg_x3600_low * 9 or t.mg_x3600_low * 10 > e.mg_x3600_high * 11, false) as pump_total_differs,
     false as perhaps_bolus,
     case when c.session_no is null then 0 else c.bolus_low end as bolus_x3600_low,
-    case when c.session_no is null then 0 else c.bolus_high end as bolus_x3600_high,
+    case when a.session_no is not null then null when c.session_no is null then 0 else c.bolus_high end as bolus_x3600_high,
     case when c.session_no is null then 0 else c.pca_low end as pca_x3600_low,
-    case when c.session_no is null then 0 else c.pca_high end as pca_x3600_high
+    case when a.session_no is not null then null when c.session_no is null then 0 else c.pca_high end as pca_x3600_high
 from pump_total as t
 inner join session_span as s on s.session_no = t.session_no
 left join contained as c on c.session_no = t.session_no and c.line_key = t.line_key
 left join begun as b on b.session_no = t.session_no and b.line_key = t.line_key
 left join expected as e on e.session_no = t.session_no and e.line_key = t.line_key
+left join counted_again as a on a.session_no = t.session_no and a.line_key = t.line_key

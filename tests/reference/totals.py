@@ -6,6 +6,7 @@ from itertools import pairwise
 
 from .boluses import inferred
 from .lines import Extent, Line, Segment
+from .rows import Administration
 from .sessions import Pca, Push, Reading, Session
 from .settings import Settings
 from .units import UNKNOWN, ZERO, Amount, total
@@ -65,10 +66,41 @@ def counted_reading(session: Session, line: Line, settings: Settings) -> Amount:
     if not readings:
         return read
     low, high = read.low, read.high
+    again = counted_again(session, line)
+    if again is not None:
+        whole = settings.flag("total.count_bolus") and settings.flag("total.count_pca")
+        low = max(Fraction(0), low - again) if whole else Fraction(0)
     for left_out in boluses_and_pca(session, line, readings[-1].at, settings):
         low = Fraction(0) if left_out.high is None else max(Fraction(0), low - left_out.high)
         high = None if high is None else max(Fraction(0), high - left_out.low)
     return Amount(low, high)
+
+
+def counted_again(session: Session, line: Line) -> Fraction | None:
+    """The least that other lines were given of what a reading alone on its line may count again; none when it counts nothing again."""
+    if any(x.line == line for group in (session.pushes, session.segments, session.pca) for x in group):
+        return None
+    reading, last = readings_of(session, line)[0].row, readings_of(session, line)[-1].at
+    found: list[tuple[Line, Administration, Fraction]] = []
+    for other in lines_of(session):
+        read = readings_of(session, other)
+        until = read[-1].at if read else None
+        found += [(other, read[0].row, read_total(session, other).low)] if read else []
+        for dose in (d for d in (*session.pushes, *session.pca) if d.line == other and d.start <= last):
+            if until is None or given_after(dose, until).amount != ZERO:
+                found.append((other, dose.row if isinstance(dose, Push) else dose.rows[0], dose.amount.low))
+        for segment in (s for s in session.segments if s.line == other and s.start <= last):
+            end = segment.possible.end
+            if until is None or segment.start > until or end is None or end > until:
+                found.append((other, segment.rows[0], segment.amount().low))
+    again = [low for other, row, low in found if other != line and may_count(reading, row)]
+    return sum(again, Fraction(0)) if again else None
+
+
+def may_count(reading: Administration, row: Administration) -> bool:
+    """Whether a reading may count what a row of another line gave: one order, and another source or a line of unknown identity."""
+    one_order = not reading.order_in_force or not row.order_in_force or reading.order_in_force == row.order_in_force
+    return one_order and (reading.source != row.source or not reading.line or not row.line)
 
 
 def boluses_and_pca(session: Session, line: Line, last: Fraction, settings: Settings) -> list[Amount]:

@@ -217,3 +217,32 @@ def unknown_line_stopped_in_another_encounter(c: Chart) -> None:
     c.give("infusion", 0, HOUR, **per_hour(60))
     c.give("infusion", 20 * MIN, HOUR, encounter_id=where, **per_hour(20))
     c.give("stop", 30 * MIN, encounter_id=where)
+
+
+@edge
+def reading_of_the_pump_alone_on_its_line(c: Chart) -> None:
+    c.give("bolus", 0, **mg(7))
+    c.give("infusion", 0, HOUR, **per_hour(42))
+    c.give("infused_total", 30 * MIN, source="pump", line_id="P" + c.patient, **mg(30))
+    c.give("infused_total", 40 * MIN, source="pump", line_id="P" + c.patient, **mg(77))
+    c.give("bolus", 50 * MIN, **mg(7))
+
+
+@edge
+def reading_of_no_line_beside_a_known_line_that_is_read(c: Chart) -> None:
+    c.give("infusion", 0, 2 * HOUR, **per_hour(42))
+    c.give("infused_total", HOUR, **mg(50))
+    c.give("infused_total", HOUR, line_id="", **mg(42))
+
+
+@edge
+def reading_of_no_line_under_another_order(c: Chart) -> None:
+    c.give("infusion", 0, HOUR, **per_hour(42))
+    c.give("infused_total", HOUR, line_id="", order_id=order(c, "x"), **mg(21))
+
+
+@edge
+def readings_alone_of_pump_and_record(c: Chart) -> None:
+    c.give("infused_total", HOUR, source="pump", line_id="P" + c.patient, **mg(42))
+    c.give("infused_total", HOUR, **mg(42))
+    c.give("bolus", 2 * HOUR, line_id="x", **mg(7))
