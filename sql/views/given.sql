@@ -3,7 +3,7 @@ with candidate as (
     select
         a.*,
         cast(a.file_id as bigint) * 4294967296 + a.line as ref,
-        coalesce(a.source, 'mar') as origin,
+        case when list_contains(a.invalid, 'source') then 'unreadable' else coalesce(a.source, 'mar') end as origin,
         case
             when a.event = 'bolus' then 'bolus'
             when a.event in ('pca_demand', 'pca_total') then 'pca'
@@ -60,7 +60,7 @@ both_charted as (
         kind
     from charting
     group by patient_id, kind
-    having bool_or(origin = 'pump') and bool_or(origin = 'mar')
+    having min(origin) < max(origin)
 ),
 
 extent as (
@@ -135,14 +135,16 @@ stretch as (
 ),
 
 /* What of the record stands beside a pump's stretch, with no more than the gap of a session between them, and is of the same order or encounter, or of one that
-   either does not name. A pump that only verified, paused or stopped recorded no delivery that the record could repeat. */
+   either does not name. A pump that only verified, paused or stopped recorded no delivery that the record could repeat. A source that cannot be read may be either. */
 beside as (
     select
+        p.origin as pump_origin,
         p.order_key as pump_key,
         p.encounter_key as pump_encounter,
         p.stretch_no as pump_no,
         m.patient_id,
         m.kind,
+        m.origin,
         m.order_key,
         m.encounter_key,
         m.stretch_no,
@@ -152,9 +154,10 @@ beside as (
     inner join stretch as m on m.patient_id = p.patient_id and m.kind = p.kind
     cross join setting as s
     where
-        p.origin = 'pump'
+        p.origin <> 'mar'
         and p.has_delivery
-        and m.origin = 'mar'
+        and m.origin <> 'pump'
+        and m.origin <> p.origin
         and (
             p.order_id = m.order_id
             or ((p.order_id is null or m.order_id is null) and (p.encounter_key = m.encounter_key or '' in (p.encounter_key, m.encounter_key)))
@@ -170,7 +173,7 @@ repeated as (
         is_simultaneous
         and min(order_key) filter (where is_simultaneous) over same_pump = max(order_key) filter (where is_simultaneous) over same_pump as is_sole
     from beside
-    window same_pump as (partition by patient_id, kind, pump_key, pump_encounter, pump_no)
+    window same_pump as (partition by patient_id, kind, pump_origin, pump_key, pump_encounter, pump_no)
     qualify order_key = pump_key or is_simultaneous or not max(is_simultaneous) over same_pump
 ),
 
@@ -178,11 +181,11 @@ repeated as (
 repeats as (
     select
         n.ref,
-        max(r.is_sole or r.order_key = r.pump_key) as is_certain
+        max((r.is_sole or r.order_key = r.pump_key) and 'unreadable' not in (r.pump_origin, r.origin)) as is_certain
     from repeated as r
     inner join numbered as n
         on
-            n.origin = 'mar'
+            n.origin = r.origin
             and n.patient_id = r.patient_id
             and n.kind = r.kind
             and n.order_key = r.order_key
@@ -198,13 +201,13 @@ ordered_by as (
     from repeated as r
     inner join numbered as n
         on
-            n.origin = 'pump'
+            n.origin = r.pump_origin
             and n.patient_id = r.patient_id
             and n.kind = r.kind
             and n.order_key = r.pump_key
             and n.encounter_key = r.pump_encounter
             and n.stretch_no = r.pump_no
-    where r.is_sole and n.order_id is null
+    where r.is_sole and n.order_id is null and r.pump_origin = 'pump'
     group by n.ref
 ),
 

@@ -85,6 +85,22 @@ pair as (
     from matched as m
     inner join push as mar on mar.ref = m.ref
     where m.taken[m.turn_no] is not null
+),
+
+/* A push whose source cannot be read, and that may be the same as another, adds between nothing and all. */
+doubtful as (
+    select distinct p.ref
+    from push as p
+    inner join push as other
+        on
+            other.patient_id = p.patient_id
+            and other.mg_low = p.mg_low
+            and other.mg_high = p.mg_high
+    where
+        p.origin = 'unreadable'
+        and (other.origin <> 'unreadable' or other.ref < p.ref)
+        and (other.order_id = p.order_id or other.order_id is null or p.order_id is null)
+        and abs(epoch_us(other.started_at) - epoch_us(p.started_at)) <= 120000000
 )
 
 select
@@ -96,12 +112,12 @@ select
     p.order_key,
     p.line_key,
     p.event,
-    p.certain or coalesce(w.certain, false) as certain,
+    (p.certain or coalesce(w.certain, false)) and d.ref is null as certain,
     p.started_at,
     p.started_at_latest,
     greatest(p.started_at_latest, p.stopped_at_latest) as ended_at,
     p.started_at = p.started_at_latest and coalesce(p.stopped_at = p.stopped_at_latest, true) as time_certain,
-    case when p.certain or w.certain then p.mg_low when p.mg_low is not null then 0 end as mg_low,
+    case when (p.certain or w.certain) and d.ref is null then p.mg_low when p.mg_low is not null then 0 end as mg_low,
     p.mg_high,
     p.unit_unknown,
     p.unit_missing,
@@ -112,4 +128,5 @@ select
 from push as p
 left join pair as t on t.mar_ref = p.ref
 left join pair as w on w.pump_ref = p.ref
+left join doubtful as d on d.ref = p.ref
 where t.mar_ref is null and coalesce(p.mg_high, 1) > 0

@@ -243,18 +243,20 @@ def one_source_for_each_kind(rows: list[Administration], gap: Fraction) -> tuple
     lines_of_pump = {r.line_key for r in rows if r.source == "pump" and r.kind == "infusion"}
     readings = [r for r in rows if r.kind == "total" and r.source == "mar" and r.line_key not in lines_of_pump]
     charted = stretches([r for r in rows if r.kind in ("infusion", "pca") and not r.is_push] + readings, gap)
-    record = [s for s in charted if s.first.source == "mar"]
-    for pump in (s for s in charted if s.first.source == "pump" and s.has_delivery):
-        beside = [s for s in record if s.may_be(pump) and s.is_near(pump, gap)]
+    # A source that cannot be read may be the record's or the pump's: then nothing is dropped for certain.
+    record = [s for s in charted if s.first.source != "pump"]
+    for pump in (s for s in charted if s.first.source != "mar" and s.has_delivery):
+        others = [s for s in record if s.first.source != pump.first.source]
+        beside = [s for s in others if s.may_be(pump) and s.is_near(pump, gap)]
         overlapping = [s for s in beside if s.is_near(pump, Fraction(0))]
         sole = len({s.first.group_key for s in overlapping}) == 1
         for stretch in beside:
             same = stretch.first.group_key == pump.first.group_key
             if same or stretch in overlapping or not overlapping:
                 found.update({id(r): replace(found[id(r)], perhaps=True) for r in stretch.rows})
-            if same or (sole and stretch in overlapping):
+            if "unreadable" not in (pump.first.source, stretch.first.source) and (same or (sole and stretch in overlapping)):
                 dropped.update(id(r) for r in stretch.rows)
-        if sole and not pump.first.order:
+        if sole and not pump.first.order and pump.first.source == "pump":
             found.update({id(r): replace(found[id(r)], linked_order=overlapping[0].first.order) for r in pump.rows})
     return list(found.values()), [row for key, row in found.items() if key not in dropped]
 
@@ -274,7 +276,17 @@ def pushes_once(rows: list[Administration], charting: Charting) -> list[Administ
         else:
             free.remove(twin)
             same[id(twin)] = row
-    return [joined(r, same[id(r)]) if id(r) in same else r for r in kept]
+    found = [joined(r, same[id(r)]) if id(r) in same else r for r in kept]
+    return [replace(r, perhaps=True) if may_be_charted_twice(r, rows, charting) else r for r in found]
+
+
+def may_be_charted_twice(push: Administration, rows: list[Administration], charting: Charting) -> bool:
+    """Whether the source of a push cannot be read and another row, of two such an earlier one, may be the same push."""
+    if not push.is_push or push.source != "unreadable":
+        return False
+    place = next((n for n, r in enumerate(rows) if r is push), len(rows))
+    others = [r for n, r in enumerate(rows) if r.is_push and (r.source != "unreadable" or n < place)]
+    return any(same_push(push, r, charting) for r in others)
 
 
 def joined(pump: Administration, mar: Administration) -> Administration:

@@ -140,7 +140,7 @@ def typed(row: TextRow, event: str, start: Moment, zone: ZoneInfo, perhaps: bool
         encounter=cell(row, "encounter_id"),
         order=cell(row, "order_id"),
         line=cell(row, "line_id"),
-        source="pump" if word(row, "source") == "pump" else "mar",
+        source=(word(row, "source") or "mar") if word(row, "source") in ("pump", "mar", "") else "unreadable",
         event=event,
         start=ruled_by_entry(start, recorded),
         stop=ruled_by_entry(stop, recorded) if stop else None,

@@ -246,3 +246,28 @@ def readings_alone_of_pump_and_record(c: Chart) -> None:
     c.give("infused_total", HOUR, source="pump", line_id="P" + c.patient, **mg(42))
     c.give("infused_total", HOUR, **mg(42))
     c.give("bolus", 2 * HOUR, line_id="x", **mg(7))
+
+
+@edge
+def source_unreadable_beside_the_record(c: Chart) -> None:
+    c.give("bolus", 0, source="pmp", **mg(14))
+    c.give("bolus", MIN, **mg(14))
+    c.give("bolus", 2 * MIN, source="pmp", **mg(14))
+    c.give("infusion", 10 * MIN, HOUR, source="pmp", line_id="P" + c.patient, **per_hour(42))
+    c.give("infusion", 10 * MIN, HOUR, **per_hour(42))
+
+
+@edge
+def source_unreadable_beside_the_pump(c: Chart) -> None:
+    c.give("bolus", 0, source="pump", **mg(14))
+    c.give("bolus", MIN, source="pmp", **mg(14))
+    c.give("infusion", 10 * MIN, HOUR, source="pump", order_id="", line_id="P" + c.patient, **per_hour(42))
+    c.give("infusion", 10 * MIN, HOUR, source="pmp", **per_hour(42))
+
+
+@edge
+def source_unreadable_beside_both(c: Chart) -> None:
+    c.give("bolus", 0, source="pmp", **mg(14))
+    c.give("infusion", 0, HOUR, source="pump", line_id="P" + c.patient, **per_hour(20))
+    c.give("infusion", 0, HOUR, line_id="M" + c.patient, **per_hour(30))
+    c.give("infusion", 0, HOUR, source="pmp", **per_hour(40))
