@@ -165,8 +165,8 @@ class Condition(Table):
     code: str = text("The code.", required=True)
     code_system: str = choice("The code's system.", "icd10cm", "snomed", "other", required=True)
     category: str = choice("Where it was recorded.", "encounter", "problem_list")
-    onset_at: str = instant("When it began.")
-    resolved_at: str = instant("When it ended.")
+    onset_at: str = instant("When it began.", may_be_ambiguous=True)
+    resolved_at: str = instant("When it ended.", may_be_ambiguous=True)
     present_on_admission: str = choice("Present on admission: yes, no, unknown, clinically undetermined.", "y", "n", "u", "w")
     recorded_at: str = instant("When it was recorded.")
 
@@ -183,7 +183,7 @@ class Screening(Table):
         required=True,
     )
     answer: str = choice("The answer.", "yes", "no", "unknown", required=True)
-    answered_at: str = instant("When it was answered.", required=True)
+    answered_at: str = instant("When it was answered.", required=True, may_be_ambiguous=True)
     role: str = text("Who answered.")
 
 
@@ -210,7 +210,7 @@ class Procedure(Table):
 
     patient_id: str = identifier("The person.", required=True)
     kind: str = choice("What it was.", "surgery", "other", required=True)
-    ended_at: str = instant("When it ended.", required=True)
+    ended_at: str = instant("When it ended.", required=True, may_be_ambiguous=True)
 
 
 class Intervention(Table):

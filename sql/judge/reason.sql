@@ -45,7 +45,7 @@ from (values
     ('diagnosis_not_readable', 'A diagnosis of this patient is not an ICD-10-CM code, so that the absence of a code says nothing.'),
     ('diagnoses_not_covered', 'The supplied diagnoses do not cover this time or department, and the checklist does not answer.'),
     ('reading_unusable', 'A measurement that would decide cannot be used: its value, unit, upper limit, side or time cannot be read.'),
-    ('finding_kept_out', 'A diagnosis, measurement or checklist row of this patient was kept out of the data and might concern this session.'),
+    ('finding_kept_out', 'A diagnosis, measurement or checklist row that might concern this session was kept out, or has a local time that occurred twice.'),
     ('checklist_not_covered', 'The supplied checklists do not cover this time or department.'),
     ('test_not_covered', 'The supplied observations do not cover pregnancy tests at this time or in this department.'),
     ('later_session_of_series', 'This is not the first session of its series; the selection was decided with the first.'),

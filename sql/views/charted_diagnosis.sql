@@ -17,7 +17,9 @@ placed as (
         c.code,
         c.code_system,
         c.onset_at,
+        coalesce(c.onset_at_latest, c.onset_at) as onset_at_latest,
         c.resolved_at,
+        coalesce(c.resolved_at_latest, c.resolved_at) as resolved_at_latest,
         c.recorded_at,
         c.present_on_admission,
         c.invalid,
@@ -50,6 +52,7 @@ select
     code_system,
     onset_at,
     resolved_at,
+    resolved_at_latest,
     present_on_admission,
     invalid,
     ref,
@@ -61,6 +64,11 @@ select
         when is_listed then coalesce(onset_at, recorded_at)
         else coalesce(onset_at, admitted_at, least(recorded_at, discharged_at))
     end as dated_at,
+    case
+        when list_contains(coalesce(invalid, []), 'onset_at') then null
+        when is_listed then coalesce(onset_at_latest, recorded_at)
+        else coalesce(onset_at_latest, admitted_at, least(recorded_at, discharged_at))
+    end as dated_at_latest,
     not is_problem
     and case
         when onset_at is not null then coalesce((admitted_at is null or coalesce(is_own, true)) and onset_at <= coalesce(admitted_at, own_admitted_at), false)

@@ -62,6 +62,7 @@ seen as (
         c.word,
         cast(c.upper_limit as decimal(38, 9)) as upper_limit,
         c.effective_at,
+        c.effective_at_latest,
         c.ref,
         rank() over (partition by s.session_no, c.kind, c.side order by c.effective_at_latest desc) as recency,
         epoch_us(c.effective_at) >= epoch_us(s.started_at) - w.window_us and c.effective_at_latest <= s.reaches_to as is_timely,
@@ -88,7 +89,7 @@ select
     kind,
     side,
     ref,
-    effective_at <= started_at as is_before,
+    effective_at_latest <= started_at as is_before,
     recency = 1 as is_latest,
     case
         when not is_timely then null

@@ -4,7 +4,7 @@ with ended as (
         session_no,
         max(dated_at) as ended_at
     from diagnosis
-    where ends_pregnancy and dated_at <= started_at and (onset_at is not null or not coalesce(is_own, true))
+    where ends_pregnancy and dated_at_latest <= started_at and (onset_at is not null or not coalesce(is_own, true))
     group by session_no
 ),
 

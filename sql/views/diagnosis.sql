@@ -14,12 +14,14 @@ with seen as (
         c.code,
         c.onset_at,
         c.resolved_at,
+        c.resolved_at_latest,
         c.present_on_admission,
         c.invalid,
         c.ref,
         c.is_listed,
         c.is_own,
         c.dated_at,
+        c.dated_at_latest,
         c.is_date_of_chart,
         case when m.until_session_end then c.ended_at else c.started_at end as counts_to,
         epoch_us(c.started_at) - m.lookback_d * cast(86400000000 as bigint) as counts_from_us
@@ -41,14 +43,16 @@ select
     is_own,
     onset_at,
     dated_at,
+    dated_at_latest,
     row_strength = 'definite' and not is_listed and is_own and present_on_admission = 'n' as is_after_admission,
     not is_listed and coalesce(is_own, true) and coalesce(present_on_admission, '') not in ('y', 'n') as is_admission_unknown,
     case
         when dated_at > counts_to and not is_date_of_chart then false
-        when resolved_at <= started_at and coalesce(resolved_at >= onset_at, true) then false
-        when epoch_us(dated_at) < counts_from_us then false
+        when resolved_at_latest <= started_at and coalesce(resolved_at >= onset_at, true) then false
+        when epoch_us(dated_at_latest) < counts_from_us then false
         when resolved_at <= started_at or list_contains(coalesce(invalid, []), 'resolved_at') then null
         when not is_listed and is_own and present_on_admission = 'n' then false
+        when (dated_at_latest > counts_to and not is_date_of_chart) or epoch_us(dated_at) < counts_from_us then null
         when not is_listed and is_own and present_on_admission = 'y' then true
         when not is_listed and coalesce(is_own, true) and coalesce(present_on_admission, '') <> 'y' then null
         when dated_at <= counts_to then true

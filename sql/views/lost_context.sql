@@ -1,6 +1,6 @@
 /*
-Rows that were kept out and may have said what a session was given for: an order that its deliveries name, by what can still be read of it, or an operation of the days before.
-An order that is there in good order is not missing; an operation's kind and date limit it where they can be read.
+Rows that may have said what a session was given for, and do not: a kept-out order that its deliveries name, by what can still be read of it, or an operation of the days before
+that was kept out or ended at a local time that occurred twice. An order that is there in good order is not missing; an operation's kind and date limit it where they can be read.
 */
 with lost as (
     select distinct
@@ -42,6 +42,15 @@ lost_surgery as (
         coalesce(l.event = 'surgery', true)
         and coalesce(l.on_date <= cast(s.started_at as date) + 1, true)
         and coalesce(l.on_date >= cast(s.started_at as date) - 1 - cast(ceil(t.postsurgical_window_h / 24.0) as integer), true)
+    union all
+    select s.session_no, cast(p.file_id as bigint) * 4294967296 + p.line
+    from session_span as s
+    cross join setting as t
+    inner join procedure as p on p.patient_id = s.patient_id
+    where
+        p.kind = 'surgery'
+        and p.ended_at <= s.started_at
+        and epoch_us(s.started_at) - epoch_us(p.ended_at_latest) <= t.postsurgical_window_h * 3600000000
 )
 
 select session_no, true as is_order, list(distinct ref order by ref) as refs

@@ -1,6 +1,7 @@
 /*
 Sessions that a quarantined diagnosis, observation or checklist row of the same patient might concern, for each contraindication:
 what it might have said is unknown. Its kind and date limit it where they can be read; a kind that no rule uses is no loss.
+So is an answer at a local time that occurred twice, once before the start and once after it.
 */
 with lost as (
     select
@@ -64,16 +65,26 @@ reached as (
     from concern as n
     cross join setting as t
     left join rule as r on r.rule_id = n.rule_id
+),
+
+missed as (
+    select s.session_no, r.rule_id, cast(l.file_id as bigint) * 4294967296 + l.line as ref
+    from session as s
+    inner join lost as l on l.patient_id = s.patient_id
+    inner join reached as r on r.table_name = l.table_name and (l.what is null or r.what is null or l.what = r.what)
+    where
+        l.on_date is null
+        or (l.on_date <= cast(s.ended_local as date) + 1 and l.on_date >= s.local_date - 1 - cast(ceil(r.days) as integer))
+    union all
+    select s.session_no, r.rule_id, cast(a.file_id as bigint) * 4294967296 + a.line
+    from session as s
+    inner join screening as a on a.patient_id = s.patient_id and a.answered_at <= s.started_at and a.answered_at_latest > s.started_at
+    inner join reached as r on r.table_name = 'screening' and coalesce(r.what = a.item, true)
 )
 
 select
-    s.session_no,
-    r.rule_id,
-    list(distinct cast(l.file_id as bigint) * 4294967296 + l.line) as refs
-from session as s
-inner join lost as l on l.patient_id = s.patient_id
-inner join reached as r on r.table_name = l.table_name and (l.what is null or r.what is null or l.what = r.what)
-where
-    l.on_date is null
-    or (l.on_date <= cast(s.ended_local as date) + 1 and l.on_date >= s.local_date - 1 - cast(ceil(r.days) as integer))
-group by s.session_no, r.rule_id
+    session_no,
+    rule_id,
+    list(distinct ref) as refs
+from missed
+group by session_no, rule_id

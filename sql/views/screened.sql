@@ -15,7 +15,9 @@ with answered as (
     from session as s
     cross join setting as t
     inner join screening as a on a.patient_id = s.patient_id
-    where a.answered_at <= s.started_at and epoch_us(s.started_at) - epoch_us(a.answered_at) <= t.form_old_window_d * 86400000000
+    where
+        coalesce(a.answered_at_latest, a.answered_at) <= s.started_at
+        and epoch_us(s.started_at) - epoch_us(a.answered_at) <= t.form_old_window_d * 86400000000
 )
 
 select

@@ -44,7 +44,7 @@ surgery as (
     inner join procedure as p on p.patient_id = s.patient_id
     where
         p.kind = 'surgery'
-        and p.ended_at <= s.started_at
+        and coalesce(p.ended_at_latest, p.ended_at) <= s.started_at
         and epoch_us(s.started_at) - epoch_us(p.ended_at) <= t.postsurgical_window_h * 3600000000
     group by s.session_no
 ),

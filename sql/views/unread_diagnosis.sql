@@ -10,5 +10,5 @@ from charted_diagnosis
 where
     is_unread
     and not coalesce(dated_at > started_at and not is_date_of_chart, false)
-    and not coalesce(resolved_at <= started_at, false)
+    and not coalesce(resolved_at_latest <= started_at, false)
 group by session_no

@@ -141,8 +141,12 @@ def context(
     if ordered:
         return ordered.pop() if len(ordered) == 1 else None
     window = settings.number("context.postsurgical_window_h") * HOUR
-    if any(p.kind == "surgery" and session.start - window <= p.ended.early <= session.start for p in procedures):
+    ends = [p.ended for p in procedures if p.kind == "surgery"]
+    inside = [[session.start - window <= at <= session.start for at in (end.early, end.late)] for end in ends]
+    if any(all(readings) for readings in inside):
         return "postsurgical"
+    if any(any(readings) for readings in inside):
+        return None
     first = to_datetime(session.start).date() - timedelta(days=1 + ceil(window / DAY))
     last = to_datetime(session.start).date() + timedelta(days=1)
     operations = [x for x in lost if isinstance(x, LostProcedure) and x.patient == session.patient]

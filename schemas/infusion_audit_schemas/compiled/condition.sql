@@ -47,7 +47,10 @@ timed as (
         *,
         first_instant(onset_at, onset_at_read, onset_at_year) as onset_at_first,
         first_instant(resolved_at, resolved_at_read, resolved_at_year) as resolved_at_first,
-        first_instant(recorded_at, recorded_at_read, recorded_at_year) as recorded_at_first
+        first_instant(recorded_at, recorded_at_read, recorded_at_year) as recorded_at_first,
+        later_instant(onset_at, onset_at_read, onset_at_year) as onset_at_later,
+        later_instant(resolved_at, resolved_at_read, resolved_at_year) as resolved_at_later,
+        later_instant(recorded_at, recorded_at_read, recorded_at_year) as recorded_at_later
     from placed
 ),
 
@@ -99,7 +102,9 @@ typed as (
         case when not broken then code_system when faults[4] is null then code_system end as code_system,
         case when not broken then category when faults[5] is null then category end as category,
         case when not broken then onset_at_first when faults[6] is null then onset_at_first end as onset_at,
+        case when recorded_at_later is null and recorded_at_first < onset_at_later then null when not broken then onset_at_later when faults[6] is null then onset_at_later end as onset_at_latest,
         case when not broken then resolved_at_first when faults[7] is null then resolved_at_first end as resolved_at,
+        case when recorded_at_later is null and recorded_at_first < resolved_at_later then null when not broken then resolved_at_later when faults[7] is null then resolved_at_later end as resolved_at_latest,
         case when not broken then present_on_admission when faults[8] is null then present_on_admission end as present_on_admission,
         case when not broken then recorded_at_first when faults[9] is null then recorded_at_first end as recorded_at,
         case when broken then faulty_columns(faults, ['patient_id', 'encounter_id', 'code', 'code_system', 'category', 'onset_at', 'resolved_at', 'present_on_admission', 'recorded_at']) end as invalid,

@@ -29,7 +29,8 @@ placed as (
 timed as (
     select
         *,
-        first_instant(ended_at, ended_at_read, ended_at_year) as ended_at_first
+        first_instant(ended_at, ended_at_read, ended_at_year) as ended_at_first,
+        later_instant(ended_at, ended_at_read, ended_at_year) as ended_at_later
     from placed
 ),
 
@@ -66,6 +67,7 @@ typed as (
         case when not broken then patient_id when faults[1] is null then patient_id end as patient_id,
         case when not broken then kind when faults[2] is null then kind end as kind,
         case when not broken then ended_at_first when faults[3] is null then ended_at_first end as ended_at,
+        case when not broken then ended_at_later when faults[3] is null then ended_at_later end as ended_at_latest,
         case when broken then faulty_columns(faults, ['patient_id', 'kind', 'ended_at']) end as invalid,
         broken and (faults[1] is not null or faults[2] is not null or faults[3] is not null) as kept_out,
         faults,

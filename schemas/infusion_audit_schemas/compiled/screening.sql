@@ -35,7 +35,8 @@ placed as (
 timed as (
     select
         *,
-        first_instant(answered_at, answered_at_read, answered_at_year) as answered_at_first
+        first_instant(answered_at, answered_at_read, answered_at_year) as answered_at_first,
+        later_instant(answered_at, answered_at_read, answered_at_year) as answered_at_later
     from placed
 ),
 
@@ -80,6 +81,7 @@ typed as (
         case when not broken then item when faults[3] is null then item end as item,
         case when not broken then answer when faults[4] is null then answer end as answer,
         case when not broken then answered_at_first when faults[5] is null then answered_at_first end as answered_at,
+        case when not broken then answered_at_later when faults[5] is null then answered_at_later end as answered_at_latest,
         case when not broken then role when faults[6] is null then role end as role,
         case when broken then faulty_columns(faults, ['patient_id', 'encounter_id', 'item', 'answer', 'answered_at', 'role']) end as invalid,
         broken and (faults[1] is not null or faults[3] is not null or faults[4] is not null or faults[5] is not null) as kept_out,
