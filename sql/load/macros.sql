@@ -48,6 +48,10 @@ create or replace temp macro reference_id(x) as
         else split_part(x, '/', -1)
     end;
 
+/* The same of a reference to one type of resource; a reference to another type (Group/1 where a Patient is asked for) is none. */
+create or replace temp macro reference_to(kind, x) as
+    case when split_part(split_part(x, '/_history', 1), '/', -2) in ('', kind) then reference_id(x) end;
+
 /* The Medication that a FHIR reference means; one that the resource itself contains (#1) is known by its place. */
 create or replace temp macro medication_key(x, file_id, line) as
     case when starts_with(x, '#') then concat_ws('|', file_id, line) || x else reference_id(x) end;
@@ -72,6 +76,27 @@ create or replace temp macro agreed_unit(code_meaning, unit_meaning, otherwise) 
         when plain_unit(code_meaning) <> plain_unit(unit_meaning) then code_meaning || ' or ' || unit_meaning
         else coalesce(code_meaning, otherwise)
     end;
+
+/* Which words of a list a FHIR concept says, by code, display or text; none where there is no concept. */
+create or replace temp macro said_words(concept, known) as
+    list_filter(known, lambda word: list_contains(
+        list_transform(
+            flatten([
+                list_transform(concept.coding, lambda one: one.code),
+                list_transform(concept.coding, lambda one: one.display),
+                [concept.text]
+            ]),
+            lambda said: replace(lower(trim(said)), ' ', '-')
+        ),
+        word
+    ));
+
+/* What a FHIR diagnosis says of its being true; one that says only refuted or entered in error is none. */
+create or replace temp macro verified_as(status) as
+    said_words(status, ['confirmed', 'unconfirmed', 'provisional', 'differential', 'refuted', 'entered-in-error']);
+
+create or replace temp macro is_no_diagnosis(status) as
+    len(verified_as(status)) > 0 and list_has_all(['refuted', 'entered-in-error'], verified_as(status));
 
 /* What a FHIR questionnaire response has below a question: questions of its own, and those of its answers. */
 create or replace temp macro items_below(question) as

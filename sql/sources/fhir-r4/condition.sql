@@ -1,12 +1,17 @@
 /* FHIR R4 Condition: its ICD-10-CM codes, else its SNOMED CT codes, else its others. What was refuted or entered in error is none.
 
-A diagnosis that nobody confirmed, or that was resolved nobody knows when, can neither convict nor acquit: it is refused, and counts as lost. */
+A diagnosis that nobody confirmed, that was resolved nobody knows when, or whose status cannot be read, can neither convict nor acquit: it is refused, and counts as lost. */
 with numbered as (
     select
         *,
-        cast(file_id as bigint) * 4294967296 + line as number
+        cast(file_id as bigint) * 4294967296 + line as number,
+        verified_as(verificationstatus) as verified,
+        said_words(clinicalstatus, ['active', 'recurrence', 'relapse', 'inactive', 'remission', 'resolved']) as clinical,
+        coalesce(abatementdatetime, abatementperiod."end") as ended
     from fhir_condition as c
-    where not exists (select 1 from older_version as v where v.file_id = c.file_id and v.line = c.line)
+    where
+        not is_no_diagnosis(verificationstatus)
+        and not exists (select 1 from older_version as v where v.file_id = c.file_id and v.line = c.line)
 ),
 
 coded as (
@@ -50,7 +55,7 @@ extended as (
 select
     n.file_id,
     n.line,
-    reference_id(n.subject.reference) as patient_id,
+    case when d.line is null then reference_id(n.subject.reference) else d.patient_id end as patient_id,
     coalesce(
         whole.whole_id,
         nullif(reference_id(n.encounter.reference), '')
@@ -62,18 +67,19 @@ select
     coalesce(b.code_system, 'other') as code_system,
     coalesce(l.problem_category, l.encounter_category) as category,
     day_start(coalesce(n.onsetdatetime, n.onsetperiod.start)) as onset_at,
-    day_end(coalesce(n.abatementdatetime, n.abatementperiod."end")) as resolved_at,
+    day_end(n.ended) as resolved_at,
     e.present_on_admission,
     day_start(n.recordeddate) as recorded_at,
     case
-        when n.verificationstatus.coding[1].code in ('unconfirmed', 'provisional', 'differential') then 'diagnosis_not_confirmed'
+        when d.line is not null then d.refused
+        when n.verificationstatus is not null and len(n.verified) = 0 then 'status_unknown'
+        when n.verificationstatus is not null and n.verified <> ['confirmed'] then 'diagnosis_not_confirmed'
+        when n.ended is not null then null
         when
-            (
-                n.clinicalstatus.coding[1].code in ('inactive', 'remission', 'resolved')
-                or coalesce(n.abatementage, n.abatementstring, nullif(n.abatementboolean, 'false')) is not null
-            )
-            and coalesce(n.abatementdatetime, n.abatementperiod."end") is null
+            list_has_any(n.clinical, ['inactive', 'remission', 'resolved'])
+            or coalesce(n.abatementage, n.abatementstring, n.abatementrange, n.abatementperiod.start, nullif(n.abatementboolean, 'false')) is not null
             then 'resolved_when_unknown'
+        when n.clinicalstatus is not null and len(n.clinical) = 0 then 'status_unknown'
     end as refused
 from numbered as n
 left join best as b on b.number = n.number
@@ -81,4 +87,4 @@ left join listed as l on l.number = n.number
 left join extended as e on e.number = n.number
 left join admission as whole
     on whole.id = reference_id(n.encounter.reference)
-where coalesce(n.verificationstatus.coding[1].code, '') not in ('refuted', 'entered-in-error')
+left join doubted as d on d.file_id = n.file_id and d.line = n.line

@@ -15,7 +15,7 @@ select
     file_id,
     line,
     'Condition/' || id,
-    coalesce(verificationstatus.coding[1].code, '') in ('refuted', 'entered-in-error')
+    is_no_diagnosis(verificationstatus)
 from fhir_condition as c
 where id is not null and not exists (select 1 from older_version as v where v.file_id = c.file_id and v.line = c.line)
 union all

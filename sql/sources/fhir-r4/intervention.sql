@@ -4,6 +4,7 @@ select
     line,
     patient_id,
     kind,
-    began_at as performed_at
+    began_at as performed_at,
+    refused
 from performed
 where feeds = 'intervention'

@@ -37,7 +37,40 @@ select
     coalesce(code.coding[1].system || '|' || code.coding[1].code, code.text, 'no code'),
     alone
 from observation_kind
-where kind is null
+where kind is null and not is_contradictory
+union all
+select
+    'answer in no map',
+    coalesce(coding.system || '|' || coding.code, coding.display, 'no code'),
+    count(*)
+from (
+    select
+        file_id,
+        line,
+        unnest(valuecodeableconcept.coding) as coding,
+        code
+    from fhir_observation
+    union all
+    select
+        p.file_id,
+        p.line,
+        unnest(p.part.valuecodeableconcept.coding),
+        p.part.code
+    from (select file_id, line, unnest(component) as part from fhir_observation where component is not null) as p
+    union all
+    select
+        a.file_id,
+        a.line,
+        a.answer.coding,
+        null
+    from answered as a
+    where a.answer.coding is not null and a.link_id in (select link_id from question)
+) as c
+where
+    (code is null or code in (select k.code from observation_kind as k where k.kind is not null))
+    and not exists (select 1 from value_code as v where v.system = c.coding.system and v.code = c.coding.code)
+    and not exists (select 1 from older_version as v where v.file_id = c.file_id and v.line = c.line)
+group by coalesce(coding.system || '|' || coding.code, coding.display, 'no code')
 union all
 select
     'procedure in no map',
@@ -89,9 +122,9 @@ from (
     union all
     select 'MedicationStatement ' || status from fhir_medicationstatement where status in ('entered-in-error', 'not-taken', 'intended')
     union all
-    select 'Condition ' || c.code
-    from (select unnest(verificationstatus.coding).code as code from fhir_condition) as c
-    where c.code in ('refuted', 'entered-in-error')
+    select 'Condition ' || verified_as(verificationstatus)[1]
+    from fhir_condition
+    where is_no_diagnosis(verificationstatus)
     union all
     select 'QuestionnaireResponse ' || coalesce(status, 'without a status')
     from fhir_questionnaireresponse
@@ -125,7 +158,27 @@ from (
     select 'MedicationAdministration to Medication' from given where medication_id <> '' and medication_id not in (select id from medication_resource)
     union all
     select 'MedicationRequest to Patient' from known_order where patient_id not in (select id from fhir_patient)
+    union all
+    select unnest([
+        case when reference_to('Patient', c.subject) <> '' and p.id is null then c.kind || ' to Patient' end,
+        case when reference_to('Encounter', c.place) <> '' and e.id is null then c.kind || ' to Encounter' end
+    ])
+    from (
+        select 'Observation' as kind, r.subject.reference as subject, r.encounter.reference as place, r.file_id, r.line from fhir_observation as r
+        union all
+        select 'Condition', r.subject.reference, r.encounter.reference, r.file_id, r.line from fhir_condition as r
+        union all
+        select 'Procedure', r.subject.reference, r.encounter.reference, r.file_id, r.line from fhir_procedure as r
+        union all
+        select 'QuestionnaireResponse', r.subject.reference, r.encounter.reference, r.file_id, r.line from fhir_questionnaireresponse as r
+        union all
+        select 'MedicationStatement', r.subject.reference, null, r.file_id, r.line from fhir_medicationstatement as r
+    ) as c
+    left join (select distinct id from fhir_patient) as p on p.id = reference_id(c.subject)
+    left join (select distinct id from fhir_encounter) as e on e.id = reference_id(c.place)
+    where not exists (select 1 from older_version as v where v.file_id = c.file_id and v.line = c.line)
 ) as t
+where value is not null
 group by value
 union all
 select

@@ -4,6 +4,7 @@ select
     line,
     patient_id,
     kind,
-    ended_at
+    ended_at,
+    refused
 from performed
 where feeds = 'procedure'

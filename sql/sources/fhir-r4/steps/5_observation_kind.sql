@@ -1,4 +1,6 @@
-/* Every code of an observation or of a component, how often it occurs, and the kind that it means; null where it means none, or several. */
+/* Every code of an observation or of a component, how often it occurs, and the kind that it means; null where it means none, or several (is_contradictory).
+
+Codes of two methods give both, which no rule reads. */
 with concept as (
     select
         code,
@@ -23,12 +25,12 @@ with concept as (
 meaning as (
     select
         c.code,
-        min(k.kind) as kind,
-        min(nullif(k.method, '')) as method
+        case when count(distinct k.kind) = 1 then min(k.kind) end as kind,
+        count(distinct k.kind) > 1 as is_contradictory,
+        string_agg(distinct nullif(k.method, ''), ' or ' order by nullif(k.method, '')) as method
     from (select code, unnest(code.coding) as coding from (select distinct code from concept) as d) as c
     inner join observation_code as k on k.system = c.coding.system and k.code = c.coding.code
     group by c.code
-    having count(distinct k.kind) = 1
 )
 
 select
@@ -36,6 +38,7 @@ select
     sum(c.occurrences) as occurrences,
     sum(c.alone) as alone,
     max(m.kind) as kind,
+    coalesce(bool_or(m.is_contradictory), false) as is_contradictory,
     max(m.method) as method
 from concept as c
 left join meaning as m on m.code = c.code

@@ -1,4 +1,6 @@
-/* Medication statements with the class of their drug and the extensions of a history. */
+/* Medication statements with the class of their drug and the extensions of a history.
+
+One that does not say that the drug was taken (on hold, unknown, no status) is refused: it may or may not have been. */
 with numbered as (
     select
         *,
@@ -42,7 +44,7 @@ classed as (
 select
     n.file_id,
     n.line,
-    reference_id(n.subject.reference) as patient_id,
+    case when b.line is null then reference_id(n.subject.reference) else b.patient_id end as patient_id,
     coalesce(d.concept.text, d.concept.coding[1].display, n.medicationreference.display) as drug,
     coalesce(e.drug_class, c.drug_class) as drug_class,
     day_start(coalesce(n.effectiveperiod.start, n.effectivedatetime)) as started_at,
@@ -53,8 +55,13 @@ select
     case
         when starts_with(n.informationsource.reference, 'Patient/') or n.informationsource.reference = n.subject.reference then 'form'
         else 'record'
-    end as origin
+    end as origin,
+    case
+        when b.line is not null then b.refused
+        when coalesce(n.status, '') not in ('active', 'completed', 'stopped') then 'status_unknown'
+    end as refused
 from numbered as n
 left join extended as e on e.number = n.number
 left join drug_of as d on d.number = n.number
 left join classed as c on c.number = n.number
+left join doubted as b on b.file_id = n.file_id and b.line = n.line
