@@ -693,6 +693,13 @@ def test_a_finding_that_may_be_another_patients_or_mean_something_else_is_not_be
         assert warehouse.execute(f"select * from {table}").fetchall() == []
 
 
+def test_a_patient_or_stay_that_a_modifier_may_change_is_not_believed(warehouse: Connection, folder: Path) -> None:
+    modified = {"modifierExtension": [{"url": "x"}]}
+    load_fhir(warehouse, folder, patient() | modified, encounter() | modified, order(), given())
+    assert kept_out(warehouse) == [("patient", 1, "modifier_extension", "p1"), ("encounter", 2, "modifier_extension", "p1")]
+    assert warehouse.execute("select (select count(*) from patient), (select count(*) from encounter)").fetchall() == [(0, 0)]
+
+
 def test_what_was_found_in_another_than_the_patient_is_none_of_hers(warehouse: Connection, folder: Path) -> None:
     hers, fetal = (
         observation("8867-4", valueQuantity=quantity(value, "/min"), focus=[{"reference": of}])

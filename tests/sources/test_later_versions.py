@@ -103,6 +103,7 @@ CORRECTIONS = {
     "of another patient": (spo2(85), spo2(85, subject={"reference": "Patient/p2"}), ["observation spo2 85"]),
     "a diagnosis": (condition("F20.9", id="c1"), condition("F32.9", id="c1"), ["condition F32.9"]),
     "a diagnosis refuted": (condition("F20.9", id="c1"), condition("F20.9", id="c1", **status_of("verificationStatus", "refuted")), []),
+    "a diagnosis refuted in words": (condition("F20.9", id="c1"), condition("F20.9", id="c1", verificationStatus={"text": "Refuted"}), []),
     "a diagnosis in doubt": (
         condition("F20.9", id="c1"),
         condition("F20.9", id="c1", **status_of("verificationStatus", "provisional")),
@@ -111,6 +112,7 @@ CORRECTIONS = {
     "a procedure": (procedure(), procedure(performedDateTime=at("10:40")), ["intervention oxygen 8:40"]),
     "a procedure of another table": (procedure(), procedure("surgery", "urn:infusion-audit:procedure"), ["procedure surgery"]),
     "a procedure not done": (procedure(), procedure(status="not-done"), []),
+    "a procedure on hold": (procedure(), procedure(status="on-hold"), []),
     "an answer": (
         form(pregnant=True, active_psychosis=False),
         form(pregnant=False, active_psychosis=False, status="amended"),
@@ -119,6 +121,7 @@ CORRECTIONS = {
     "a form in error": (form(pregnant=True), form(pregnant=True, status="entered-in-error"), []),
     "a drug": (statement(), statement("nsaid"), ["medication nsaid"]),
     "a drug not taken": (statement(), statement(status="not-taken"), []),
+    "a drug of unknown status": (statement(), statement(status="unknown"), []),
     "an encounter in error": (encounter(), encounter(status="entered-in-error"), []),
     "an order in error": (order(), order(status="entered-in-error"), []),
 }

@@ -7,7 +7,8 @@ select
     reference_id(serviceprovider.reference) as site_id,
     coalesce(location[1].location.display, reference_id(location[1].location.reference)) as department,
     day_start(period.start) as started_at,
-    day_end(period."end") as ended_at
+    day_end(period."end") as ended_at,
+    case when modifierextension is not null then 'modifier_extension' end as refused
 from fhir_encounter as e
 where
     coalesce(status, '') not in ('entered-in-error', 'cancelled', 'planned')
