@@ -720,6 +720,32 @@ def test_a_drug_of_which_nobody_says_that_it_was_taken_may_have_been(warehouse: 
     assert kept_out(warehouse) == [("medication", 5, "status_unknown", "p1")]
 
 
+def test_a_drug_whose_class_or_supply_is_said_twice_differently_is_not_guessed(warehouse: Connection, folder: Path) -> None:
+    said = CLINICAL["medication"]
+    both = {"coding": [{"system": "urn:infusion-audit:drug-class", "code": code} for code in ("opioid", "nsaid")]}
+    supplies = extended(*(("days_supply", {"valueInteger": days}) for days in (30, 60)))
+    bound = extended(("days_supply", {"valueQuantity": {"value": 60, "unit": "d", "comparator": "<"}}))
+    classes = extended(("drug_class", {"valueCode": "opioid"}), ("drug_class", {"valueCode": "nsaid"}))
+    changes: list[Resource] = [
+        {"medicationCodeableConcept": both},
+        {"extension": classes},
+        {"extension": supplies},
+        {"extension": bound, "effectivePeriod": {"start": "2026-02-01"}},
+        {"extension": supplies[:1] * 2},
+    ]
+    load_fhir(warehouse, folder, *PLACE, given(), *(said | change for change in changes))
+    assert kept_out(warehouse) == [("medication", 5, "not_allowed", "p1"), ("medication", 6, "not_allowed", "p1")]
+    assert warehouse.execute("select line, days_supply::double, invalid from medication order by line").fetchall() == [
+        (7, None, ["days_supply"]),
+        (8, None, ["days_supply"]),
+        (9, 30, None),
+    ]
+
+
+def extended(*said: tuple[str, Resource]) -> list[Resource]:
+    return [{"url": f"urn:infusion-audit:{meaning}", **value} for meaning, value in said]
+
+
 @pytest.mark.parametrize(
     "changed",
     [
@@ -748,10 +774,6 @@ def test_surgery_that_ended_makes_a_session_postsurgical_whatever_else_was_kept_
     surgery = CLINICAL["procedure"]
     load_fhir(warehouse, folder, *PLACE, infusion(**rate(40, "mg/h")), surgery, surgery | {"status": "unknown"})
     assert verdicts(warehouse, "KD-02")["p1"] == ("not_applicable", "context_postsurgical")
-
-
-def extended(*said: tuple[str, Resource]) -> list[Resource]:
-    return [{"url": f"urn:infusion-audit:{meaning}", **value} for meaning, value in said]
 
 
 @pytest.mark.parametrize(

@@ -46,9 +46,15 @@ listed as (
 extended as (
     select
         e.number,
-        max(coalesce(e.part.valuecode, e.part.valuestring)) as present_on_admission
-    from (select number, unnest(extension) as part from numbered) as e
-    inner join extension_url as u on u.resource = 'Condition' and u.url = e.part.url and u.meaning = 'present_on_admission'
+        string_agg(distinct e.said, ' or ' order by e.said) as present_on_admission
+    from (
+        select
+            number,
+            part.url,
+            coalesce(part.valuecode, part.valuestring) as said
+        from (select number, unnest(extension) as part from numbered) as p
+    ) as e
+    inner join extension_url as u on u.resource = 'Condition' and u.url = e.url and u.meaning = 'present_on_admission'
     group by e.number
 )
 

@@ -1,6 +1,7 @@
 /* Medication statements with the class of their drug and the extensions of a history.
 
-One that does not say that the drug was taken (on hold, unknown, no status) is refused: it may or may not have been. */
+One that does not say that the drug was taken (on hold, unknown, no status) is refused: it may or may not have been. Codes or extensions that say
+different things give all of them, which no rule reads. */
 with numbered as (
     select
         *,
@@ -12,16 +13,24 @@ with numbered as (
         and not exists (select 1 from older_version as v where v.file_id = s.file_id and v.line = s.line)
 ),
 
-extended as (
-    select
+part as (
+    select distinct
         e.number,
-        max(case when u.meaning = 'days_supply' then coalesce(e.part.valueinteger, e.part.valuedecimal, e.part.valuequantity.value) end) as days_supply,
-        max(case when u.meaning = 'mme_per_day' then coalesce(e.part.valuedecimal, e.part.valueinteger, e.part.valuequantity.value) end) as mme_per_day,
-        max(case when u.meaning = 'outcome' then coalesce(e.part.valuecode, e.part.valuestring) end) as outcome,
-        max(case when u.meaning = 'drug_class' then coalesce(e.part.valuecode, e.part.valuestring) end) as drug_class
+        u.meaning,
+        coalesce(e.part.valueinteger, e.part.valuedecimal, exact_value(e.part.valuequantity), e.part.valuecode, e.part.valuestring) as said
     from (select number, unnest(extension) as part from numbered) as e
     inner join extension_url as u on u.resource = 'MedicationStatement' and u.url = e.part.url
-    group by e.number
+),
+
+extended as (
+    select
+        number,
+        string_agg(said, ' or ' order by said) filter (where meaning = 'days_supply') as days_supply,
+        string_agg(said, ' or ' order by said) filter (where meaning = 'mme_per_day') as mme_per_day,
+        string_agg(said, ' or ' order by said) filter (where meaning = 'outcome') as outcome,
+        string_agg(said, ' or ' order by said) filter (where meaning = 'drug_class') as drug_class
+    from part
+    group by number
 ),
 
 drug_of as (
@@ -35,7 +44,7 @@ drug_of as (
 classed as (
     select
         c.number,
-        case when count(distinct k.drug_class) = 1 then min(k.drug_class) end as drug_class
+        string_agg(distinct k.drug_class, ' or ' order by k.drug_class) as drug_class
     from (select number, unnest(concept.coding) as coding from drug_of) as c
     inner join drug_class_code as k on k.system = c.coding.system and k.code = c.coding.code
     group by c.number
