@@ -1,4 +1,13 @@
-/* Whose a damaged line was, and of what, as far as its text still says it. */
+/* Whose a damaged line was, and of what, as far as its text still says it: the subject's id, else a patient's, that is known to be whole by what follows it. */
+with told as (
+    select
+        file_id,
+        line,
+        raw,
+        replace(raw, '\/', '/') as words
+    from broken_line
+)
+
 select
     file_id,
     line,
@@ -13,5 +22,8 @@ select
         when contains(raw, '"Encounter"') then 'encounter'
         when contains(raw, '"Patient"') then 'patient'
     end as table_name,
-    nullif(regexp_extract(raw, '"reference" *: *"([^"]*/)?Patient/([^"/]+)', 2), '') as patient_id
-from broken_line
+    coalesce(
+        nullif(regexp_extract(words, '"subject" *: *\{[^{}]*"reference" *: *"([^"]*/Patient/|Patient/|urn:uuid:)([^"/]+)["/]', 2), ''),
+        nullif(regexp_extract(words, '"reference" *: *"([^"]*/)?Patient/([^"/]+)["/]', 2), '')
+    ) as patient_id
+from told
