@@ -54,7 +54,7 @@ create or replace temp macro reference_to(kind, x) as
 
 /* The Medication that a FHIR reference means; one that the resource itself contains (#1) is known by its place. */
 create or replace temp macro medication_key(x, file_id, line) as
-    case when starts_with(x, '#') then concat_ws('|', file_id, line) || x else reference_id(x) end;
+    case when starts_with(x, '#') then concat_ws('|', file_id, line) || x else reference_to('Medication', x) end;
 
 /* When FHIR says that a version of a resource was written; without a word, before all others. */
 create or replace temp macro version_of(meta) as coalesce(epoch_us(try_cast(meta.lastupdated as timestamptz)), 0);
@@ -97,6 +97,54 @@ create or replace temp macro verified_as(status) as
 
 create or replace temp macro is_no_diagnosis(status) as
     len(verified_as(status)) > 0 and list_has_all(['refuted', 'entered-in-error'], verified_as(status));
+
+/* What a time is called in UCUM and in words, as far as it is known. */
+create or replace temp macro time_unit(x) as
+    case
+        when lower(x) in ('h', 'hr', 'hrs', 'hour', 'hours') then 'h'
+        when lower(x) in ('min', 'mins', 'minute', 'minutes') then 'min'
+        when lower(x) in ('s', 'sec', 'second', 'seconds') then 's'
+        when lower(x) in ('d', 'day', 'days') then 'd'
+    end;
+
+/* A FHIR quantity divided by another; what cannot be divided is shown as it stands, and is no number. */
+create or replace temp macro divided(numerator, denominator) as
+    case
+        when denominator is null or try_cast(denominator as double) = 1 then numerator
+        else
+            coalesce(
+                cast(try_cast(numerator as double) / nullif(try_cast(denominator as double), 0) as varchar),
+                numerator || ' in ' || denominator
+            )
+    end;
+
+/* What a unit without blanks measures (mass, mass/kg or ml), an hour or at once, and how much of it in mg or mL, an hour. */
+create or replace temp macro unit_dimension(x) as
+    regexp_replace(
+        regexp_replace(x, '^(g|mg|mcg|ug|ng)(/kg)?(/(h|hr|hour|min|minute))?$', 'mass\2'), '^ml(/(h|hr|hour|min|minute))?$', 'ml'
+    );
+
+create or replace temp macro unit_factor(x) as
+    case split_part(x, '/', 1) when 'g' then 1000 when 'mg' then 1 when 'ng' then 0.000001 when 'ml' then 1 else 0.001 end
+    * case when contains(x, '/min') then 60 else 1 end;
+
+/* Everything that a FHIR concept says, its words as a code of the system text; and how it is shown where no map has it. */
+create or replace temp macro codings_of(x) as
+    list_append(coalesce(x.coding, []), struct_pack(system := 'text', code := x.text, display := cast(null as varchar)));
+
+create or replace temp macro shown_coding(x) as
+    case
+        when coalesce(x.code, x.display, nullif(x.system, 'text')) is not null
+            then coalesce(x.system, 'no system') || '|' || coalesce(x.code, x.display, 'no code')
+    end;
+
+/* Whether one product is meant and something else is named too; fentanyl is nothing else than fentanyl (emar). */
+create or replace temp macro is_contradicted(products, candidates) as
+    len(products) > 1 or coalesce(len(list_filter(candidates, lambda one: not contains(products[1], one))) > 0, false);
+
+/* A drug that only words name, in the form of a FHIR concept. */
+create or replace temp macro named_drug(words) as
+    case when words is not null then struct_pack(coding := cast(null as struct(system varchar, code varchar, display varchar) []), text := words) end;
 
 /* What a FHIR questionnaire response has below a question: questions of its own, and those of its answers. */
 create or replace temp macro items_below(question) as

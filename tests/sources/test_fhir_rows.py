@@ -225,6 +225,9 @@ def test_a_referenced_medication_gives_the_product_and_its_strength(warehouse: C
         (infusion(text="20 mg/h", **rate(200, "mg/h")), "text_contradicts_rate", ["p1"]),
         (infusion(text="run at 0.2 mg/min", **rate(20, "mg/h")), "text_contradicts_rate", ["p1"]),
         (infusion(dose=quantity(90, "mg"), **rate(20, "mg/h")), "dose_contradicts_rate", ["p1"]),
+        (given(modifierExtension=[{"url": "http://x/cancelled", "valueBoolean": True}]), "modifier_extension", ["p1"]),
+        (given(dosage={"modifierExtension": [{"url": "http://x/per", "valueCode": "kg"}]}), "modifier_extension", ["p1"]),
+        (given(medicationCodeableConcept={"coding": [{}]}), "medication_missing", ["p1"]),
         (given(subject=None), "subject_missing", ["p1"]),
         (given(patient="p2", request={"reference": "MedicationRequest/o1"}), "order_of_another_patient", ["p1", "p2"]),
         (given(patient="p2", context={"reference": "Encounter/e1"}), "encounter_of_another_patient", ["p1", "p2"]),
@@ -249,6 +252,331 @@ def test_what_contradicts_itself_is_not_believed_and_acquits_nobody(
     found = verdicts(warehouse, "KD-07")
     assert {each for each, (verdict, _) in found.items() if verdict == "not_evaluable"} == set(patients)
     assert {each for each, (verdict, _) in found.items() if verdict == "compliant"} == {"p1", "p2"} - set(patients)
+
+
+MIXED: Resource = {"coding": [*KETAMINE["coding"], {"system": RXNORM, "code": "8782"}]}
+MORE: Resource = {"effectiveDateTime": at("10:30"), "dosage": {"dose": quantity(200, "mg")}}
+ALL_NAMES = "select product, event, reason from quarantine where scope = 'row'"
+
+
+@pytest.mark.parametrize(
+    ("drug", "products", "reason", "verdict"),
+    [
+        (MIXED, "ketamine or propofol", "product_contradictory", "not_evaluable"),
+        (MIXED | {"text": "Ketamine 50mg/ml"}, "ketamine or propofol", "product_contradictory", "not_evaluable"),
+        (KETAMINE | {"text": "Esketamine 28 mg nasal spray"}, "esketamine or ketamine", "product_contradictory", "not_evaluable"),
+        ({"text": "Ketamine-Midazolam 50/5 mg syringe"}, "ketamine or midazolam", "product_not_mapped", "not_evaluable"),
+        ({"text": "esketamine, or ketamine"}, "esketamine or ketamine", "product_not_mapped", "not_evaluable"),
+        ({"text": "Esketamine nasal"}, "esketamine", "product_not_mapped", "compliant"),
+    ],
+    ids=["two codes", "two codes and a name", "a code and another name", "two names", "one in the other and alone", "one in the other"],
+)
+def test_a_drug_that_may_be_several_counts_as_lost_for_each(
+    warehouse: Connection, folder: Path, drug: Resource, products: str, reason: str, verdict: str
+) -> None:
+    load_fhir(warehouse, folder, *PLACE, given(), given("a2", **MORE, medicationCodeableConcept=drug))
+    assert warehouse.execute(ALL_NAMES).fetchall() == [(products, "bolus", reason)]
+    assert verdicts(warehouse, "KD-07")["p1"][0] == verdict
+
+
+def test_what_a_contradictory_method_did_may_have_been_anything(warehouse: Connection, folder: Path) -> None:
+    method = {"coding": [{"system": "urn:infusion-audit:event", "code": "prime"}, *PUSH["coding"]]}
+    load_fhir(warehouse, folder, *PLACE, given(), given("a2", dosage=MORE["dosage"] | {"method": method}))
+    assert warehouse.execute(ALL_NAMES).fetchall() == [("ketamine", None, "method_contradictory")]
+    assert verdicts(warehouse, "KD-07")["p1"] == ("not_evaluable", "row_kept_out")
+
+
+@pytest.mark.parametrize(
+    ("reference", "product", "refused"),
+    [
+        ({"display": "Ketamine HCl 50 mg/mL INJ"}, "ketamine", "product_not_mapped"),
+        ({"reference": "Medication/absent", "display": "KETAMINE 500 MG/10 ML"}, "ketamine", "product_not_mapped"),
+        ({"reference": "Medication/local", "display": "Ketamine 50 mg/mL"}, "ketamine", "product_not_mapped"),
+        ({"display": "Ketalar"}, "ketamine", None),
+        ({"display": "Paracetamol"}, "paracetamol", None),
+    ],
+    ids=["alone", "of nothing", "of a local code", "exact", "of another drug"],
+)
+def test_a_drug_that_only_its_reference_names_is_read_like_any_name(
+    warehouse: Connection, folder: Path, reference: Resource, product: str, refused: str | None
+) -> None:
+    local = {"resourceType": "Medication", "id": "local", "code": {"coding": [{"system": "urn:local", "code": "4711"}]}}
+    push = given("a2", **MORE, medicationCodeableConcept=None, medicationReference=reference)
+    result = load_fhir(warehouse, folder, *PLACE, local, given(), push)
+    assert warehouse.execute(ALL_NAMES).fetchall() == ([(product, "bolus", refused)] if refused else [])
+    assert chart(warehouse, "product") == [("ketamine",), *([] if refused else [(product,)])]
+    assert (("drug in no map", "paracetamol", 1) in result.notices) is (product == "paracetamol")
+
+
+def medication(identity: str = "m1", drug: Resource | None = KETAMINE, **changed: Any) -> Resource:
+    """A Medication of ketamine, with another strength in mg/mL where one is given."""
+    return {"resourceType": "Medication", "id": identity, "code": drug, **changed}
+
+
+def strength(numerator: Resource) -> Resource:
+    return {"ingredient": [{"itemCodeableConcept": KETAMINE, "strength": {"numerator": numerator, "denominator": quantity(1, "mL")}}]}
+
+
+OF_M1: Resource = {"medicationCodeableConcept": None, "medicationReference": {"reference": "Medication/m1"}}
+SALINE: Resource = {"coding": [{"system": RXNORM, "code": "9863", "display": "sodium chloride"}]}
+
+
+@pytest.mark.parametrize(
+    ("versions", "products"),
+    [
+        ([medication(), medication(drug={"coding": [{"system": "http://www.whocc.no/atc", "code": "N01AX14"}]})], "esketamine or ketamine"),
+        ([medication(drug=SALINE), medication()], "ketamine"),
+        ([medication(ingredient=[{"itemCodeableConcept": {"coding": MIXED["coding"][1:]}}])], "ketamine or propofol"),
+        (
+            [medication(drug=None, ingredient=[{"itemCodeableConcept": {"coding": [each]}} for each in MIXED["coding"]])],
+            "ketamine or propofol",
+        ),
+    ],
+    ids=["two drugs", "a drug and none", "its ingredient", "two ingredients"],
+)
+def test_a_medication_of_several_drugs_is_none_of_them(
+    warehouse: Connection, folder: Path, versions: list[Resource], products: str
+) -> None:
+    load_fhir(warehouse, folder, *PLACE, *versions, given(), given("a2", **MORE, **OF_M1))
+    assert warehouse.execute(ALL_NAMES).fetchall() == [(products, "bolus", "product_contradictory")]
+    assert verdicts(warehouse, "KD-07")["p1"] == ("not_evaluable", "row_kept_out")
+
+
+def test_of_several_versions_of_a_medication_the_latest_counts_and_equal_ones_are_one(warehouse: Connection, folder: Path) -> None:
+    versions = [medication(drug=drug, meta={"lastUpdated": at(clock)}) for drug, clock in ((SALINE, "08:00"), (KETAMINE, "09:00"))]
+    load_fhir(warehouse, folder, *PLACE, *versions, versions[1], given(**OF_M1))
+    assert (chart(warehouse, "product"), kept_out(warehouse)) == ([("ketamine",)], [])
+
+
+@pytest.mark.parametrize(
+    ("bags", "extensions"),
+    [
+        ([strength(quantity(1, "mg")), strength(quantity(50, "mg"))], []),
+        ([strength({"value": 1, "unit": "mcg", "code": "mg"})], []),
+        ([strength({"value": 1, "unit": "mg", "comparator": ">"})], []),
+        ([], [("concentration", quantity(1, "mg/mL")), ("concentration", quantity(50, "mg/mL"))]),
+        ([], [("concentration", {"value": 1, "unit": "mcg/mL", "code": "mg/mL"})]),
+        ([], [("concentration", {"value": 1, "unit": "mg/mL", "comparator": ">"})]),
+    ],
+    ids=["two strengths", "code and unit", "bound", "two extensions", "code and unit of one", "bound of one"],
+)
+def test_a_strength_that_is_said_in_two_ways_is_unknown(
+    warehouse: Connection, folder: Path, bags: list[Resource], extensions: list[tuple[str, Resource]]
+) -> None:
+    said = [{"url": f"urn:infusion-audit:{name}", "valueQuantity": value} for name, value in extensions]
+    dose = given(dosage={"dose": quantity(5, "mL")}, extension=said, **(OF_M1 if bags else {}))
+    load_fhir(warehouse, folder, *PLACE, *(medication(**bag) for bag in bags), dose)
+    assert not kept_out(warehouse)
+    assert verdicts(warehouse, "KD-01")["p1"][0] == "not_evaluable"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "dosage"),
+    [
+        ("pump_weight", {"value": 80, "unit": "kg", "code": "[lb_av]"}, rate(0.1, "mg/kg/h")),
+        ("volume_ml", quantity(0.1, "L"), {}),
+        ("volume_ml", {"value": 10, "unit": "mL", "comparator": ">"}, {}),
+    ],
+    ids=["weight", "litres", "bound"],
+)
+def test_a_quantity_of_an_administration_is_read_with_its_comparator_and_unit(
+    warehouse: Connection, folder: Path, name: str, value: Resource, dosage: Resource
+) -> None:
+    said = [{"url": f"urn:infusion-audit:{name}", "valueQuantity": value}]
+    bag = {"url": "urn:infusion-audit:concentration", "valueQuantity": quantity(2, "mg/mL")}
+    dose = infusion(**dosage) if dosage else given(dosage={"dose": None})
+    load_fhir(warehouse, folder, *PLACE, dose | {"extension": [*said, bag]})
+    assert verdicts(warehouse, "KD-07")["p1"][0] == "not_evaluable"
+
+
+def test_a_volume_in_millilitres_is_read(warehouse: Connection, folder: Path) -> None:
+    said = [("volume_ml", quantity(10, "ml")), ("concentration", quantity(2, "mg/mL"))]
+    extension = [{"url": f"urn:infusion-audit:{name}", "valueQuantity": value} for name, value in said]
+    load_fhir(warehouse, folder, *PLACE, given(dosage={"dose": None}, extension=extension))
+    assert chart(warehouse, "volume_ml::double, invalid") == [(10, None)]
+    assert verdicts(warehouse, "KD-07")["p1"] == ("compliant", "within_limit")
+
+
+@pytest.mark.parametrize(
+    ("numerator", "denominator"),
+    [
+        ({"value": 10, "unit": "mg", "comparator": ">"}, quantity(1, "h")),
+        ({"value": 10, "unit": "mg", "comparator": ">"}, quantity(60, "min")),
+        ({"value": 10, "unit": "mg", "code": "ug"}, quantity(1, "h")),
+        (quantity(10, "mg"), {"value": 1, "unit": "h", "code": "min"}),
+        (quantity(10, "mg"), {"value": 1, "unit": "h", "comparator": "<"}),
+        (quantity(10, "mg"), quantity(0, "h")),
+    ],
+    ids=["bound", "bound in minutes", "unit", "time", "bound of time", "no time"],
+)
+def test_a_ratio_is_read_with_its_comparators_and_units(
+    warehouse: Connection, folder: Path, numerator: Resource, denominator: Resource
+) -> None:
+    load_fhir(warehouse, folder, *PLACE, infusion(rateRatio={"numerator": numerator, "denominator": denominator}))
+    assert chart(warehouse, "event") == [("infusion",)]
+    assert warehouse.execute("select count(*) from quarantine where column_name = 'rate'").fetchall() in ([(1,)], [(0,)])
+    assert verdicts(warehouse, "KD-07")["p1"][0] == "not_evaluable"
+
+
+IM = {"coding": [{"system": SNOMED, "code": "78421000"}]}
+
+
+def instructed(*routes: Resource | None) -> Resource:
+    return {"dosageInstruction": [{"route": each} if each else {"text": "once"} for each in routes]}
+
+
+@pytest.mark.parametrize(
+    ("route", "order_routes", "read", "told"),
+    [
+        ({"text": "Intramuscular"}, [], None, "text|Intramuscular"),
+        ({"text": "im"}, [], None, "text|im"),
+        ({"coding": [{"system": "urn:x", "display": "Oral"}]}, [], None, "urn:x|Oral"),
+        ({"coding": [{"system": "urn:oid:1", "code": "IN", "display": "Infusion"}]}, [], None, "urn:oid:1|IN"),
+        ({"coding": [{"code": "PO"}]}, [], None, "no system|PO"),
+        ({"coding": [{"system": "urn:x", "code": "7"}, *IV["coding"]], "text": "drip"}, [], "iv", None),
+        ({"coding": [*IV["coding"], *IM["coding"]]}, [], None, "contradictory"),
+        (None, [{"text": "Intramuscular"}], None, "text|Intramuscular"),
+        (None, [IM], "im", None),
+        (None, [IV, IM], None, "contradictory"),
+        (None, [None, IM], None, "contradictory"),
+        (None, [{"coding": [*IV["coding"], *IM["coding"]]}], None, "contradictory"),
+        (IV, [IM], "iv", None),
+        (None, [None], "iv", None),
+    ],
+)
+def test_a_route_in_no_map_is_unknown_however_it_is_written(
+    warehouse: Connection, folder: Path, route: Resource | None, order_routes: list[Resource | None], read: str | None, told: str | None
+) -> None:
+    push = given(dosage={"route": route})
+    push["dosage"] = {key: value for key, value in push["dosage"].items() if value}
+    result = load_fhir(warehouse, folder, patient(), encounter(), order(**instructed(*order_routes)), push)
+    assert chart(warehouse, "route") == [(read,)]
+    assert result.notices == ([("route in no map", told, 1)] if told else [])
+    assert warehouse.execute("select column_name, reason, scope from quarantine").fetchall() == (
+        [("route", "not_allowed", "cell")] if told else []
+    )
+
+
+@pytest.mark.parametrize("status", ["refused", "not_given", "COMPLETED", "in_progress"])
+def test_a_status_in_no_map_is_unknown_also_where_it_is_a_word_of_the_product(warehouse: Connection, folder: Path, status: str) -> None:
+    load_fhir(warehouse, folder, *PLACE, given(status=status))
+    assert chart(warehouse, "status, invalid") == [(None, ["status"])]
+
+
+def test_an_order_that_is_exported_twice_is_one(warehouse: Connection, folder: Path) -> None:
+    twice = order(**instructed(IM))
+    push = given(dosage={"dose": quantity(20, "mg")})
+    del push["dosage"]["route"]
+    load_fhir(warehouse, folder, patient(), encounter(), twice, twice, push)
+    assert chart(warehouse, "order_id, route") == [("o1", "im")]
+    assert warehouse.execute("select order_id from medication_order").fetchall() == [("o1",)]
+
+
+def test_copies_of_an_order_that_contradict_each_other_lend_no_route(warehouse: Connection, folder: Path) -> None:
+    push = given(dosage={"dose": quantity(20, "mg")})
+    del push["dosage"]["route"]
+    load_fhir(warehouse, folder, patient(), encounter(), order(**instructed(IM)), order(**instructed(IV)), push)
+    assert chart(warehouse, "route, invalid") == [(None, ["route"])]
+
+
+def test_an_administration_whose_order_is_another_patients_in_one_copy_is_not_believed(warehouse: Connection, folder: Path) -> None:
+    load_fhir(warehouse, folder, *PLACE, patient("p2"), order("o1", "p2"), given())
+    assert [row for row in kept_out(warehouse) if row[0] == "administration"] == [
+        ("administration", 6, "order_of_another_patient", "p1"),
+        ("administration", 6, "order_of_another_patient", "p2"),
+    ]
+
+
+def cut(reference: str, end: str = '"}') -> str:
+    """An administration that breaks off after its subject."""
+    return f'{{"resourceType": "MedicationAdministration", "id": "x", "subject": {{"reference": "{reference}{end}'
+
+
+@pytest.mark.parametrize(
+    ("line", "whose"),
+    [
+        (cut("Patient/p1", ""), None),
+        (cut("Patient/p1"), "p1"),
+        (cut("Patient/p12", "/_history/2"), "p12"),
+        (cut(r"Patient\/p1"), "p1"),
+        (cut(r"https:\/\/h\/fhir\/Patient\/p12\/_history\/1"), "p12"),
+        (cut("urn:uuid:p12"), "p12"),
+        (cut("urn:uuid:p1", ""), None),
+        (cut("Patient/p1").replace('"subject"', '"performer": [{"actor": {"reference": "Patient/p12"}}], "subject"'), "p1"),
+        (cut("Patient/p1").replace('"subject"', '"performer": [{"actor": {"reference": "urn:uuid:p12"}}], "subject"'), "p1"),
+    ],
+)
+def test_a_broken_line_is_charged_to_the_patient_whose_id_it_says_to_the_end(
+    warehouse: Connection, folder: Path, line: str, whose: str | None
+) -> None:
+    others = (patient("p12"), order("o12", "p12"), given("a12", patient="p12", request={"reference": "MedicationRequest/o12"}))
+    load_fhir(warehouse, folder, *PLACE, *others, given(), line)
+    assert kept_out(warehouse) == [("administration", 8, "not_json", whose)]
+    found = verdicts(warehouse, "KD-07")
+    assert {each for each, (verdict, _) in found.items() if verdict == "compliant"} == {"p1", "p12"} - {whose}
+
+
+@pytest.mark.parametrize(
+    ("changed", "reason", "whose"),
+    [
+        ({"subject": {"reference": "Group/p1"}}, "subject_missing", "p1"),
+        ({"subject": {"reference": "https://h/fhir/Device/p1/_history/1"}, "context": None}, "subject_missing", "p1"),
+        ({"subject": {"reference": "Group/p1"}, "context": None, "request": None}, "subject_missing", None),
+    ],
+    ids=["order", "device", "nobody"],
+)
+def test_a_group_or_device_is_no_patient(warehouse: Connection, folder: Path, changed: Resource, reason: str, whose: str | None) -> None:
+    load_fhir(warehouse, folder, *PLACE, given(**changed))
+    assert kept_out(warehouse) == [("administration", 4, reason, whose)]
+
+
+def test_references_to_other_resources_are_no_orders_and_encounters(warehouse: Connection, folder: Path) -> None:
+    push = given(context={"reference": "EpisodeOfCare/e1"}, request={"reference": "ServiceRequest/o1"})
+    load_fhir(warehouse, folder, *PLACE, order("o2", subject={"reference": "Group/p1"}), push)
+    assert chart(warehouse, "encounter_id, order_id") == [(None, None)]
+    assert kept_out(warehouse) == [("medication_order", 4, "empty", None)]
+
+
+def test_what_an_order_refers_to_and_the_export_lacks_is_counted(warehouse: Connection, folder: Path) -> None:
+    lost = order(
+        "o2", encounter={"reference": "Encounter/x"}, medicationCodeableConcept=None, medicationReference={"reference": "Medication/x"}
+    )
+    result = load_fhir(warehouse, folder, *PLACE, lost, given())
+    assert result.notices == [
+        ("reference to nothing", "MedicationRequest to Encounter", 1),
+        ("reference to nothing", "MedicationRequest to Medication", 1),
+    ]
+
+
+HOUR: Resource = {"status": "completed", "effectivePeriod": {"start": at("11:00"), "end": at("12:00")}, "effectiveDateTime": None}
+PUMP_80 = {"url": "urn:infusion-audit:pump_weight", "valueQuantity": quantity(80, "kg")}
+TWO_MG = {"url": "urn:infusion-audit:concentration", "valueQuantity": quantity(2, "mg/mL")}
+
+
+@pytest.mark.parametrize(
+    ("dose", "given_rate", "changed", "refused"),
+    [
+        (quantity(200, "mg"), quantity(10, "mg/h"), {"status": "stopped"}, True),
+        (quantity(200_000, "ug"), quantity(10, "mg/h"), {}, True),
+        (quantity(10_000, "ug"), quantity(10, "mg/h"), {}, False),
+        (quantity(2.5, "mg/kg"), quantity(10, "mg/h"), {}, True),
+        (quantity(0.125, "mg/kg"), quantity(10, "mg/h"), {}, False),
+        (quantity(200, "mg"), quantity(0.1, "mg/kg/h"), {"extension": [PUMP_80]}, True),
+        (quantity(8, "mg"), quantity(0.1, "mg/kg/h"), {"extension": [PUMP_80]}, False),
+        (quantity(200, "mg"), quantity(0.1, "mg/kg/h"), {}, True),
+        (quantity(100, "mL"), quantity(5, "mL/h"), {}, True),
+        (quantity(5, "mL"), quantity(5, "mL/h"), {"extension": [TWO_MG]}, False),
+        (quantity(100, "mL"), quantity(10, "mg/h"), {"extension": [TWO_MG]}, True),
+        (quantity(5, "mL"), quantity(10, "mg/h"), {"extension": [TWO_MG]}, False),
+        (quantity(200, "mg"), quantity(10, "mg/h"), {"status": "not-done"}, False),
+    ],
+)
+def test_a_dose_beside_a_rate_must_agree_with_it_in_whatever_units(
+    warehouse: Connection, folder: Path, dose: Resource, given_rate: Resource, changed: Resource, refused: bool
+) -> None:
+    drip = given("a2", **HOUR | changed) | {"dosage": {"route": IV, "dose": dose, "rateQuantity": given_rate}}
+    load_fhir(warehouse, folder, *PLACE, given(), drip)
+    assert kept_out(warehouse) == ([("administration", 5, "dose_contradicts_rate", "p1")] if refused else [])
 
 
 @pytest.mark.parametrize("text", ["20 mg/h", "rate 0.333333 mg/min", "start 10 mg/h, now 20 mg/hr", "as needed for pain", "20 mL/h"])
@@ -921,7 +1249,7 @@ def test_what_is_not_used_is_counted(warehouse: Connection, folder: Path) -> Non
     )
     assert set(result.notices) == {
         ("drug in no map", "paracetamol", 1),
-        ("route in no map", "PICC", 1),
+        ("route in no map", "site|PICC", 1),
         ("observation code in no map", "http://loinc.org|1234-5", 1),
         ("reference to nothing", "MedicationAdministration to Patient", 1),
         ("resource type not used", "Claim", 1),

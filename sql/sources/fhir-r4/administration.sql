@@ -8,7 +8,7 @@ with row_of as (
         false as is_total,
         subject_id as patient_id
     from given
-    where nullif(subject_id, '') is not null or coalesce(order_patient_id, context_patient_id) is null
+    where nullif(subject_id, '') is not null or len(other_patient_ids) = 0
     union all by name
     select
         * exclude (event, started_at),
@@ -24,7 +24,7 @@ with row_of as (
         false as is_total,
         other.patient_id
     from given
-    cross join lateral (select unnest(list_distinct([order_patient_id, context_patient_id])) as patient_id) as other
+    cross join lateral (select unnest(given.other_patient_ids) as patient_id) as other
     where refused in ('subject_missing', 'order_of_another_patient', 'encounter_of_another_patient') and other.patient_id is distinct from subject_id
 ),
 
@@ -56,7 +56,7 @@ select
     end as line_id,
     source,
     event,
-    coalesce(product, resembles, drug_name) as product,
+    coalesce(product, may_be, drug_name) as product,
     route,
     started_at,
     case when not is_total then stopped_at end as stopped_at,
@@ -68,20 +68,13 @@ select
     end as rate,
     rate_unit,
     volume_ml,
-    coalesce(
-        concentration.value,
-        cast(try_cast(strength.numerator.value as double) / nullif(try_cast(strength.denominator.value as double), 0) as varchar)
-    ) as concentration,
-    case
-        when concentration.value is not null then coalesce(concentration.unit, concentration.code)
-        when strength is not null
-            then coalesce(strength.numerator.unit, strength.numerator.code) || '/' || coalesce(strength.denominator.unit, strength.denominator.code)
-    end as concentration_unit,
-    pump_weight.value as pump_weight,
-    coalesce(pump_weight.unit, pump_weight.code) as pump_weight_unit,
+    concentration,
+    concentration_unit,
+    pump_weight,
+    pump_weight_unit,
     delivered_count,
-    total_dose.value as total_dose,
-    coalesce(total_dose.unit, total_dose.code) as total_dose_unit,
+    total_dose,
+    total_dose_unit,
     case when status = 'on-hold' and has_period then 'on-hold' else given_status end as status,
     recorded_at,
     nullif(performer_id, '') as performer_id,

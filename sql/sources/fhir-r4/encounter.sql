@@ -3,7 +3,7 @@ select
     file_id,
     line,
     id as encounter_id,
-    reference_id(subject.reference) as patient_id,
+    reference_to('Patient', subject.reference) as patient_id,
     reference_id(serviceprovider.reference) as site_id,
     coalesce(location[1].location.display, reference_id(location[1].location.reference)) as department,
     day_start(period.start) as started_at,

@@ -4,7 +4,7 @@ select
     drug_name as value,
     count(*) as occurrences
 from given
-where product is null and refused is distinct from 'subject_missing'
+where product is null and drug_name is not null and coalesce(refused, '') not in ('subject_missing', 'product_contradictory')
 group by drug_name
 union all
 select
@@ -177,6 +177,10 @@ from (
     left join (select distinct id from fhir_patient) as p on p.id = reference_id(c.subject)
     left join (select distinct id from fhir_encounter) as e on e.id = reference_id(c.place)
     where not exists (select 1 from older_version as v where v.file_id = c.file_id and v.line = c.line)
+    union all
+    select 'MedicationRequest to Encounter' from known_order where encounter_id <> '' and encounter_id not in (select id from fhir_encounter)
+    union all
+    select 'MedicationRequest to Medication' from known_order where medication_id <> '' and medication_id not in (select id from medication_resource)
 ) as t
 where value is not null
 group by value

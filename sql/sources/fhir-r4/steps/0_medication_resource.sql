@@ -1,9 +1,21 @@
-/* Medication resources, also those contained in another resource, which are known by that resource and their own id there. */
-select
+/* Medication resources in their latest version, also those contained in another resource, which are known by that resource and their own id there.
+
+Equal copies are one; without meta.lastUpdated, versions that differ stand beside each other. */
+with latest as (
+    select
+        id,
+        code,
+        ingredient
+    from fhir_medication
+    where id is not null
+    qualify version_of(meta) = max(version_of(meta)) over (partition by id)
+)
+
+select distinct
     id,
     code,
     ingredient
-from fhir_medication
+from latest
 union all
 select
     medication_key('#' || part.id, file_id, line),

@@ -4,7 +4,7 @@ A stay in a ward is a part of an admission: what was diagnosed in the admission 
 with recursive part as (
     select
         id,
-        reference_id(subject.reference) as patient_id,
+        reference_to('Patient', subject.reference) as patient_id,
         reference_id(partof.reference) as whole_id
     from fhir_encounter
 ),

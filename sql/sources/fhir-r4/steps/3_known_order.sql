@@ -1,28 +1,41 @@
-/* Orders in their latest version, with what they order and by which route. */
+/* Orders in their latest version, one row for each copy, with the route of all their instructions; one that names none is intravenous. */
 with latest as (
     select
         m.*,
-        reference_id(m.subject.reference) as patient_id,
-        reference_id(m.encounter.reference) as encounter_id
+        cast(m.file_id as bigint) * 4294967296 + m.line as number,
+        reference_to('Patient', m.subject.reference) as patient_id,
+        reference_to('Encounter', m.encounter.reference) as encounter_id,
+        medication_key(m.medicationreference.reference, m.file_id, m.line) as medication_id
     from fhir_medicationrequest as m
     where not exists (select 1 from older_version as v where v.file_id = m.file_id and v.line = m.line)
 ),
 
+instructed as (
+    select
+        c.number,
+        c.said,
+        case when count(distinct r.route) > 1 then 'contradictory' else coalesce(max(r.route), max(shown_coding(c.coding)), 'iv') end as route
+    from (
+        select
+            number,
+            instruction.route as said,
+            unnest(codings_of(instruction.route)) as coding
+        from (select number, unnest(dosageinstruction) as instruction from latest) as i
+    ) as c
+    left join route_code as r on lower(r.system) = lower(c.coding.system) and lower(r.code) = lower(c.coding.code)
+    group by c.number, c.said
+),
+
 routed as (
     select
-        c.id,
-        coalesce(max(r.route), max(c.coding.code)) as route
-    from (select id, unnest(dosageinstruction[1].route.coding) as coding from latest) as c
-    left join route_code as r on lower(r.system) = lower(c.coding.system) and lower(r.code) = lower(c.coding.code)
-    group by c.id
-    having count(distinct r.route) <= 1
+        number,
+        case when count(distinct route) > 1 then 'contradictory' else min(route) end as route
+    from instructed
+    group by number
 )
 
 select
-    o.*,
-    coalesce(d.product, m.product) as product,
+    o.* exclude (number),
     r.route
 from latest as o
-left join drug as d on d.concept = o.medicationcodeableconcept
-left join medication_product as m on m.id = medication_key(o.medicationreference.reference, o.file_id, o.line)
-left join routed as r on r.id = o.id
+left join routed as r on r.number = o.number
