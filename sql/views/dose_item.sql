@@ -1,4 +1,4 @@
-/* What each session received, item by item, as bounds in mg x 3600. A pump total replaces what was reconstructed for its line up to the reading. */
+/* What each session received, item by item, as bounds in mg x 3600. A pump total replaces what was reconstructed for its line up to the reading; one that was perhaps not read may or may not. */
 with reconstructed as (
     select
         f.session_no,
@@ -201,8 +201,17 @@ select
     t.line_key,
     least(coalesce(b.started_at, s.started_at), t.read_at) as started_at,
     t.read_at as ended_at,
-    greatest(t.mg_x3600_low - coalesce(a.mg_x3600_low, 0), 0) as mg_x3600_low,
-    t.mg_x3600_high,
+    case
+        when t.certain then greatest(t.mg_x3600_low - coalesce(a.mg_x3600_low, 0), 0)
+        when t.has_certain then 0
+        else least(greatest(t.mg_x3600_low - coalesce(a.mg_x3600_low, 0), 0), coalesce(e.mg_x3600_low, 0))
+    end as mg_x3600_low,
+    case
+        when t.certain or e.session_no is null then t.mg_x3600_high
+        when t.has_certain then t.mg_x3600_high + e.mg_x3600_high
+        when t.mg_x3600_high > e.mg_x3600_high then t.mg_x3600_high
+        when t.mg_x3600_high <= e.mg_x3600_high then e.mg_x3600_high
+    end as mg_x3600_high,
     null as rate_low,
     null as rate_high,
     t.read_at as certain_from,

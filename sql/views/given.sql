@@ -71,6 +71,7 @@ extent as (
         c.kind,
         c.order_key,
         c.order_id,
+        case when c.event not in ('rate_verify', 'pause', 'stop') then c.certain end as delivers,
         coalesce(c.encounter_id, '') as encounter_key,
         c.event not in ('rate_verify', 'pause', 'stop') as is_delivery,
         c.started_at,
@@ -128,6 +129,7 @@ stretch as (
         stretch_no,
         any_value(order_id) as order_id,
         max(is_delivery) as has_delivery,
+        coalesce(bool_or(delivers), true) as delivers,
         min(started_at) as started_at,
         max(ended_at) as ended_at
     from numbered
@@ -149,6 +151,7 @@ beside as (
         m.encounter_key,
         m.stretch_no,
         m.order_id,
+        p.delivers,
         m.started_at <= p.ended_at and p.started_at <= m.ended_at as is_simultaneous
     from stretch as p
     inner join stretch as m on m.patient_id = p.patient_id and m.kind = p.kind
@@ -177,11 +180,11 @@ repeated as (
     qualify order_key = pump_key or is_simultaneous or not max(is_simultaneous) over same_pump
 ),
 
-/* A row of the record that repeats the pump's, or may; a row of the pump's with the order that the record names. */
+/* A row of the record that repeats the pump's, or may (also where it is not certain that the pump gave anything); a row of the pump's with the order that the record names. */
 repeats as (
     select
         n.ref,
-        max((r.is_sole or r.order_key = r.pump_key) and 'unreadable' not in (r.pump_origin, r.origin)) as is_certain
+        max(r.delivers and (r.is_sole or r.order_key = r.pump_key) and 'unreadable' not in (r.pump_origin, r.origin)) as is_certain
     from repeated as r
     inner join numbered as n
         on

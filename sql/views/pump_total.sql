@@ -6,13 +6,14 @@ with reading as (
         t.ref,
         t.started_at as read_at,
         t.administration_id,
+        t.certain,
         t.mg_low,
         t.mg_high,
         max(s.session_no) as session_no
     from charted_dose as t
     inner join session_span as s on s.patient_id = t.patient_id and s.started_at <= t.started_at
     where t.event = 'infused_total'
-    group by t.patient_id, t.line_key, t.ref, t.started_at, t.administration_id, t.mg_low, t.mg_high
+    group by t.patient_id, t.line_key, t.ref, t.started_at, t.administration_id, t.certain, t.mg_low, t.mg_high
 ),
 
 stepped as (
@@ -32,6 +33,7 @@ increment as (
         session_no,
         ref,
         read_at,
+        certain,
         case
             when before_low is null or mg_low < before_low then mg_low
             else mg_low - before_high
@@ -52,7 +54,9 @@ select
     list(i.ref order by i.read_at, i.ref) as refs,
     greatest(sum(coalesce(i.mg_low, 0)), 0) * cast(3600 as decimal(6, 0)) as mg_x3600_low,
     case when count(i.mg_high) = count(*) then sum(i.mg_high) * cast(3600 as decimal(6, 0)) end as mg_x3600_high,
-    max(i.unreadable) as unreadable
+    max(i.unreadable) as unreadable,
+    min(i.certain) as certain,
+    max(i.certain) as has_certain
 from increment as i
 inner join session_span as s on s.patient_id = i.patient_id and s.session_no = i.session_no
 group by s.session_no, i.patient_id, i.line_key

@@ -13,7 +13,7 @@ extreme_of_reading as (
         with_perhaps_bolus,
         max(low_at_start) as highest_low,
         case when count(*) = count(high) then max(high) end as highest_high,
-        greatest(min(case when counts then high end), min(case when counts then high_if_proven end)) as lowest_high,
+        greatest(min(case when counts and certain then high end), min(case when counts and certain then high_if_proven end)) as lowest_high,
         min(case when counts then low end) as lowest_low,
         max(counts) as has_tested_segment,
         max(certain) as has_certain_segment,

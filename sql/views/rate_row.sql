@@ -93,7 +93,7 @@ select
         when count(rate) = count(*) and min(rate) = max(rate) and min(rate_unit) is not distinct from max(rate_unit)
             then cast(min(rate) as varchar) || ' ' || coalesce(min(normal_unit(rate_unit)), '')
     end as charted_rate,
-    min(certain) as certain,
+    max(certain) as certain,
     max(bag_mg_high) as bag_mg_high,
     max(case when dimension is null and rate_unit is not null and coalesce(rate, 1) <> 0 then 1 else 0 end) = 1 as unit_unknown,
     max(case when rate is not null and rate_unit is null and rate <> 0 then 1 else 0 end) = 1 as unit_missing,

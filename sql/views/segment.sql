@@ -26,6 +26,7 @@ proven as (
     where
         p.stop_missing
         and g.event in ('rate_verify', 'infused_total')
+        and g.certain
         and g.started_at > p.started_at
         and coalesce(g.started_at < p.next_at, true)
     group by p.patient_id, p.line_key, p.piece_no
@@ -40,7 +41,7 @@ reading as (
         max_by([t.mg_low, t.mg_high], (t.started_at, t.administration_id)) as mg
     from line_piece as p
     inner join charted_dose as t on t.patient_id = p.patient_id and t.line_key = p.line_key
-    where p.stop_missing and t.event = 'infused_total' and t.started_at >= p.started_at
+    where p.stop_missing and t.event = 'infused_total' and t.certain and t.started_at >= p.started_at
     group by p.patient_id, p.line_key, p.piece_no
 ),
 

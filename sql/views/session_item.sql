@@ -13,7 +13,7 @@ with item as (
     select 'pca', patient_id, line_key, ref, ref, encounter_id, order_id, started_at, ended_at, ended_at, true, false, false
     from pca
     union all
-    select 'total', t.patient_id, t.line_key, t.ref, t.ref, t.encounter_id, t.order_id, t.started_at, t.started_at, t.started_at, true,
+    select 'total', t.patient_id, t.line_key, t.ref, t.ref, t.encounter_id, t.order_id, t.started_at, t.started_at, t.started_at, t.certain,
         false, false
     from charted_dose as t
     where

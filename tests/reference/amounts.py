@@ -189,6 +189,12 @@ class Stretch:
         """Whether it set a rate or gave a dose: verifications, pauses and stops alone are none."""
         return any(r.event not in ("rate_verify", "pause", "stop") for r in self.rows)
 
+    @property
+    def delivers(self) -> bool:
+        """Whether it is not only perhaps that it gave something."""
+        doses = [r.perhaps for r in self.rows if r.event not in ("rate_verify", "pause", "stop")]
+        return not doses or not all(doses)
+
     def is_near(self, other: "Stretch", gap: Fraction) -> bool:
         """Whether no more than some time lies between the two; none at all when they overlap."""
         return other.first.start.early - self.until <= gap and self.first.start.early - other.until <= gap
@@ -255,7 +261,7 @@ def one_source_for_each_kind(rows: list[Administration], gap: Fraction) -> tuple
             if same or stretch in overlapping or not overlapping:
                 found.update({id(r): replace(found[id(r)], perhaps=True) for r in stretch.rows})
             if "unreadable" not in (pump.first.source, stretch.first.source) and (same or (sole and stretch in overlapping)):
-                dropped.update(id(r) for r in stretch.rows)
+                dropped.update(id(r) for r in stretch.rows if pump.delivers)
         if sole and not pump.first.order and pump.first.source == "pump":
             found.update({id(r): replace(found[id(r)], linked_order=overlapping[0].first.order) for r in pump.rows})
     return list(found.values()), [row for key, row in found.items() if key not in dropped]

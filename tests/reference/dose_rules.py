@@ -92,7 +92,9 @@ def lowest_rate(session: Session, facts: Facts, settings: Settings, rule: str, w
         if found:
             bounds = [rate_per_kg(p.rate, facts.weight) for p in found]
             lows.append(None if any(x is None for x, _ in bounds) else min(x for x, _ in bounds if x is not None))
-            highs.append(min((y for _, y in bounds if y is not None), default=None))
+            # What was perhaps not given proves no low rate.
+            given = [y for p, (_, y) in zip(found, bounds, strict=True) if y is not None and not perhaps(session, p)]
+            highs.append(min(given, default=None))
     low = None if not lows or None in lows or session.lost("infusion") else min(x for x in lows if x is not None)
     high = None if not highs or None in highs else max(y for y in highs if y is not None)
     if facts.weight is None and high is None:

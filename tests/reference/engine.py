@@ -143,7 +143,7 @@ def sessions_of_patient(
     rows, counted = one_source_for_each_kind(rows, gap)
     charting = Charting(rows, ordered)
     kept = pushes_once(counted, charting)
-    readings = [Reading(r.line_key, r.start.early, charting.given_dose(r), r) for r in kept if r.event == "infused_total"]
+    readings = [Reading(r.line_key, r.start.early, charting.dose(r), r) for r in kept if r.event == "infused_total"]
     segments = segments_of_patient(kept, charting, stays, gap)
     found = sessions(patient, pushes(kept, charting), segments, pca(kept, charting), readings, protocol)
     for session in found:

@@ -1,12 +1,12 @@
 """From set-rate rows to segments of an infusion line, each with a proven and a possible extent."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from .amounts import Charting, Rate
 from .rows import Administration, Encounter
 from .times import HOUR, Moment
-from .units import UNKNOWN, Amount
+from .units import UNKNOWN, ZERO, Amount
 
 Line = tuple[str, ...]
 
@@ -66,11 +66,25 @@ class Setting:
     rate: Rate
     rows: list[Administration]
     stops: list[Moment] = field(default_factory=lambda: [])
+    doubtful: bool = False  # another row may run, or none: this one, or one before it, was perhaps not given
+    endless: bool = False  # one of those that may run has no stop
+    halted: bool = False  # the row that leaves it open is a pause or a stop
+
+    @property
+    def perhaps(self) -> bool:
+        """Whether none of its rows was certainly given."""
+        return all(r.perhaps for r in self.rows)
+
+    def may_run(self, at: Fraction) -> bool:
+        """Whether it runs after an instant if nothing takes its place."""
+        if self.perhaps and self.rate.is_zero:
+            return False
+        return not self.stops or max(s.late for s in self.stops) > at
 
     @property
     def is_infusion(self) -> bool:
         """Whether an `infusion` row set it."""
-        return any(r.event == "infusion" for r in self.rows)
+        return not self.halted and any(r.event == "infusion" for r in self.rows)
 
     @property
     def encounter(self) -> str:
@@ -92,17 +106,60 @@ def settings_of(rows: list[Administration], charting: Charting) -> list[Setting]
         else:
             result.append(Setting(row.start, charting.rate(row), [row], stops))
     halts = [r for r in rows if r.event in ("pause", "stop")]
+    result = doubted(result, halts)
+    halts = [r for r in halts if not all(h.perhaps for h in halts if h.start.early == r.start.early)]
     for row in sorted((r for r in rows if r.event == "rate_verify" and r.rate is not None), key=lambda r: r.start.early):
         running = [s for s in result if s.start.early <= row.start.early]
         if not running:
             continue
         current = running[-1]
         halted = any(current.start.early < h.start.early <= row.start.early for h in halts)
-        halted = halted or any(stop.early <= row.start.early for stop in current.stops)
+        over = [stop.early <= row.start.early for stop in current.stops]
+        halted = halted or (any(over) if not current.doubtful else all(over) and not current.endless)
         shown = charting.rate(row)
+        if charting.rate(replace(row, perhaps=False)).is_same(current.rate):
+            continue
         if not halted and shown != current.rate and not shown.is_same(current.rate) and current.rate.either(shown) != current.rate:
-            result.insert(result.index(current) + 1, Setting(row.start, current.rate.either(shown), [row], list(current.stops)))
+            verified = Setting(row.start, current.rate.either(shown), [row], list(current.stops), current.doubtful, current.endless)
+            result.insert(result.index(current) + 1, verified)
     return result
+
+
+def doubted(settings: list[Setting], halts: list[Administration]) -> list[Setting]:
+    """The settings of a line where a row that was perhaps not given leaves open what runs: it, nothing, or any that ran before it."""
+    result: list[Setting] = []
+    may_run: list[Setting] = []
+    for at in sorted({s.start.early for s in settings} | {h.start.early for h in halts}):
+        here = [h for h in halts if h.start.early == at]
+        set_now = next((s for s in settings if s.start.early == at), None)
+        if any(not h.perhaps for h in here):
+            may_run = []
+        if here and may_run and any(s.may_run(at) for s in may_run):
+            may_run.append(Setting(here[0].start, Rate(ZERO), here, [here[0].start]))
+            if set_now is None:
+                result.append(replace(one_of(may_run, may_run[0].rows), halted=True))
+        if set_now is not None:
+            # A start on a line of unknown identity leaves what has a stop to run beside it.
+            beside = set_now.is_infusion and not set_now.rows[0].line and all(s.stops for s in may_run)
+            if not set_now.perhaps or beside or not any(s.may_run(at) for s in may_run):
+                may_run = []
+            may_run.append(set_now)
+            result.append(set_now if len(may_run) == 1 else one_of(may_run, set_now.rows))
+    return result
+
+
+def one_of(settings: list[Setting], rows: list[Administration]) -> Setting:
+    """What is set where any of several settings may be the one that runs, or none."""
+    highs = [s.rate.mg_per_h.high for s in settings if not s.rate.per_kg_h]
+    known = [high for high in highs if high is not None]
+    rate = Amount(Fraction(0), max(known) if len(known) == len(settings) else None)
+    start = settings[-1].start
+    stops = [stop for s in settings for stop in s.stops]
+    before_start = [stop for s in settings for stop in s.stops if stop.late < s.start.early]
+    stops = before_start or [stop if stop.early > start.early else start for stop in stops]
+    stops += [start for s in settings if s.perhaps and s.rate.is_zero and not before_start]
+    endless = not before_start and any(not s.stops and s.may_run(s.start.early) for s in settings)
+    return Setting(start, Rate(rate), rows, stops, doubtful=True, endless=endless)
 
 
 class LineBuilder:
@@ -114,9 +171,9 @@ class LineBuilder:
         self.charting = charting
         self.encounters = encounters
         self.settings = settings_of([r for r in rows if r.kind == "infusion" and not r.is_zero_length_push], charting)
-        self.halts = [(r.start, r.encounter, False) for r in rows if r.event in ("pause", "stop")]
-        self.readings = [r for r in rows if r.event == "infused_total"]
-        self.proofs = [r.start.early for r in rows if r.event in ("rate_verify", "infused_total")]
+        self.halts = [r for r in rows if r.event in ("pause", "stop")]
+        self.readings = [r for r in rows if r.event == "infused_total" and not r.perhaps]
+        self.proofs = [r.start.early for r in rows if r.event in ("rate_verify", "infused_total") and not r.perhaps]
         self.pushes = [r for r in rows if r.is_push]
 
     def segments(self) -> list[Segment]:
@@ -126,25 +183,28 @@ class LineBuilder:
             self.before.append(self.segment(setting))
         return self.before
 
-    def next_row(self, setting: Setting, *, ignore_infusions: bool = False) -> tuple[Moment, str] | None:
-        """The next row that sets or ends the rate, and its encounter."""
-        rows = self.halts + [(s.start, s.encounter, s.is_infusion) for s in self.settings]
+    def next_row(self, setting: Setting, *, certainly: bool = False, ignore_infusions: bool = False) -> tuple[Moment, str] | None:
+        """The next row that sets or ends the rate, and its encounter; of all, or of those that were certainly given."""
+        rows = [(r.start, r.encounter, False) for r in self.halts if not (certainly and r.perhaps)]
+        rows += [(s.start, s.encounter, s.is_infusion) for s in self.settings if not certainly or not (s.halted or s.perhaps)]
         later = [(m, e) for m, e, infusion in rows if m.early > setting.start.early and not (infusion and ignore_infusions)]
         return min(later, key=lambda x: x[0].early, default=None)
 
     def segment(self, setting: Setting) -> Segment:
         """One segment with its bounds."""
         following = self.next_row(setting)
-        if setting.stops:
+        if setting.stops and not setting.endless:
             return self.stopped(setting, following)
-        if following is not None:
-            moment, encounter = following
-            if not encounter or not setting.encounter or encounter == setting.encounter or self.soon_after(moment, setting):
-                return self.closed(setting, moment, moment)
+        sure = self.next_row(setting, certainly=True)
+        if following and self.ends_it(following, setting) and sure and self.ends_it(sure, setting):
+            return self.closed(setting, min([following[0], *setting.stops], key=lambda m: m.early), following[0])
         return self.missing_stop(setting, following[0] if following else None)
 
-    def soon_after(self, moment: Moment, setting: Setting) -> bool:
-        """Whether no longer than a session waits lies between a row, or its encounter, and an instant."""
+    def ends_it(self, following: tuple[Moment, str], setting: Setting) -> bool:
+        """Whether a later row is of the encounter of a row without a stop, or begins soon enough after it."""
+        moment, encounter = following
+        if not encounter or not setting.encounter or encounter == setting.encounter:
+            return True
         return moment.early - max(setting.start.early, self.encounter_end(setting) or setting.start.early) <= self.gap
 
     def stopped(self, setting: Setting, following: tuple[Moment, str] | None) -> Segment:
@@ -162,7 +222,8 @@ class LineBuilder:
             high = min(last, following[0], key=lambda m: m.late)
             if self.line[0] == "unknown":
                 # A later start on a line of unknown identity may be another line: then this one ran to its own end.
-                other = self.next_row(setting, ignore_infusions=True)
+                starts = any(s.is_infusion and s.start.early == following[0].early for s in self.settings)
+                other = self.next_row(setting, certainly=True, ignore_infusions=True) if starts else following
                 high = min(last, other[0], key=lambda m: m.late) if other else last
         return self.closed(setting, low, high)
 
@@ -185,7 +246,7 @@ class LineBuilder:
         proofs = [p for p in self.proofs if p >= start and (limit is None or p < limit)]
         low = max([start, *proofs])
         ends = [self.encounter_end(setting)]
-        for row in setting.rows:
+        for row in [] if setting.doubtful else setting.rows:
             hours = self.charting.bag_hours(row)
             ends.append(None if hours is None else start + hours * HOUR)
         high = min([end for end in (limit, *ends) if end is not None and end >= low], default=None)
@@ -219,7 +280,7 @@ class LineBuilder:
 
     def make(self, setting: Setting, proven: Extent, possible: Extent, *, unknown: bool = False, open: bool = False) -> Segment:
         """The segment of a setting."""
-        perhaps = all(r.perhaps for r in setting.rows)
+        perhaps = setting.doubtful or setting.perhaps
         return Segment(self.line, setting.rate, proven, possible, open, unknown, perhaps, tuple(setting.rows))
 
 

@@ -9,6 +9,7 @@ from .lines import Extent, Line, Segment
 from .rows import Administration
 from .sessions import Pca, Push, Reading, Session
 from .settings import Settings
+from .times import HOUR
 from .units import UNKNOWN, ZERO, Amount, total
 
 
@@ -65,6 +66,8 @@ def counted_reading(session: Session, line: Line, settings: Settings) -> Amount:
     read, readings = read_total(session, line), readings_of(session, line)
     if not readings:
         return read
+    if any(r.row.perhaps for r in readings):
+        read = perhaps_read(read, charted_until(session, line, readings[-1].at), alone=all(r.row.perhaps for r in readings))
     low, high = read.low, read.high
     again = counted_again(session, line)
     if again is not None:
@@ -101,6 +104,23 @@ def may_count(reading: Administration, row: Administration) -> bool:
     """Whether a reading may count what a row of another line gave: one order, and another source or a line of unknown identity."""
     one_order = not reading.order_in_force or not row.order_in_force or reading.order_in_force == row.order_in_force
     return one_order and (reading.source != row.source or not reading.line or not row.line)
+
+
+def perhaps_read(read: Amount, charted: Amount, *, alone: bool) -> Amount:
+    """What was given where readings are perhaps none: what they say or what the rows say, or in part both."""
+    return read.either(charted) if alone else (read + charted).perhaps()
+
+
+def charted_until(session: Session, line: Line, last: Fraction) -> Amount:
+    """What the rows of a line say that was given up to an instant."""
+    amounts = [p.amount for p in (*session.pushes, *session.pca) if p.line == line and p.start <= last]
+    for segment in (s for s in session.segments if s.line == line and s.start <= last):
+        whole, after = segment.amount(), segment.amount(last)
+        high = segment.rate.over((last - segment.possible.start) / HOUR).high
+        if whole.high is not None and after.high is not None:
+            high = whole.high - after.high
+        amounts.append(Amount(whole.low - after.low, high))
+    return total(amounts)
 
 
 def boluses_and_pca(session: Session, line: Line, last: Fraction, settings: Settings) -> list[Amount]:

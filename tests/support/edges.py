@@ -3,12 +3,12 @@
 from fractions import Fraction
 from random import Random
 
-from . import edges_of_doses, edges_of_lines, edges_of_origin
+from . import edges_of_doses, edges_of_doubt, edges_of_lines, edges_of_origin
 from .chart import HOUR, MIN, Chart, Clock, utc
 from .edge_registry import EDGES
 from .folder import Tables
 
-__all__ = ["EDGES", "edge_tables", "edges_of_doses", "edges_of_lines", "edges_of_origin"]
+__all__ = ["EDGES", "edge_tables", "edges_of_doses", "edges_of_doubt", "edges_of_lines", "edges_of_origin"]
 
 
 def edge_tables() -> Tables:
