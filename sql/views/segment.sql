@@ -1,16 +1,17 @@
-/* Line pieces, the open ones closed by the pump's cumulative reading where there is one: they end at the reading, or earlier where its amount is reached earlier. */
-with amount_before as (
+/* Line pieces, the open ones closed by the pump's cumulative reading where there is one: they end at the reading, or earlier where its amount is reached earlier.
+   A reading after the next row of the line, or longer after the row's encounter than a session waits, is of another infusion. */
+with reach as (
     select
-        patient_id,
-        line_key,
-        piece_no,
-        coalesce(
-            sum(case when mg_per_h_high > 0 then mg_per_h_high * elapsed_s(started_at, ended_at_high) else 0 end) over (
-                partition by patient_id, line_key order by piece_no rows between unbounded preceding and 1 preceding
-            ),
-            0
-        ) as mg_s_per_h
-    from line_piece
+        p.patient_id,
+        p.line_key,
+        p.piece_no,
+        p.started_at,
+        p.ended_at_high,
+        p.next_at,
+        p.encounter_ended_at + to_microseconds(cast(as_us(s.session_gap_min) as bigint)) as until_at
+    from line_piece as p
+    cross join setting as s
+    where p.stop_missing
 ),
 
 /* The last row that proves an open piece ran. An end of the encounter, or of the bag, that lies before it is refuted and bounds nothing. */
@@ -21,11 +22,10 @@ proven as (
         p.piece_no,
         max(g.started_at) as running_at,
         coalesce(max(g.started_at) > any_value(p.ended_at_high), false) as refutes
-    from line_piece as p
+    from reach as p
     inner join given as g on g.patient_id = p.patient_id and g.line_key = p.line_key
     where
-        p.stop_missing
-        and g.event in ('rate_verify', 'infused_total')
+        (g.event = 'rate_verify' or (g.event = 'infused_total' and coalesce(g.started_at <= p.until_at, true)))
         and g.certain
         and g.started_at > p.started_at
         and coalesce(g.started_at < p.next_at, true)
@@ -37,27 +37,86 @@ reading as (
         p.patient_id,
         p.line_key,
         p.piece_no,
+        any_value(p.started_at) as started_at,
         max(t.started_at) as read_at,
         max_by([t.mg_low, t.mg_high], (t.started_at, t.administration_id)) as mg
-    from line_piece as p
+    from reach as p
     inner join charted_dose as t on t.patient_id = p.patient_id and t.line_key = p.line_key
-    where p.stop_missing and t.event = 'infused_total' and t.certain and t.started_at >= p.started_at
+    where
+        t.event = 'infused_total'
+        and t.certain
+        and t.started_at >= p.started_at
+        and coalesce(t.started_at < p.next_at, true)
+        and coalesce(t.started_at <= p.until_at, true)
     group by p.patient_id, p.line_key, p.piece_no
 ),
 
-/* What is left of the reading for the piece, in mg x 3600 (an unreadable one may be anything): less what ran before it on the line, and less the pushes. */
+/* What a line gave before a reading, in mg x 3600, and since when nothing was missing on it for longer than a session waits. */
+delivery as (
+    select
+        patient_id,
+        line_key,
+        started_at,
+        coalesce(ended_at_high, ended_at) as ended_at,
+        coalesce(mg_per_h_high * elapsed_s(started_at, ended_at_high), 0) as mg_s_per_h,
+        piece_no
+    from line_piece
+    where coalesce(mg_per_h_high, 1) > 0 or mg_per_kg_h > 0
+    union all
+    select patient_id, line_key, started_at, ended_at, coalesce(mg_high, 0) * 3600, null
+    from push
+),
+
+gapped as (
+    select
+        *,
+        max(ended_at) over (
+            partition by patient_id, line_key order by started_at, ended_at rows between unbounded preceding and 1 preceding
+        ) as given_until
+    from delivery
+    where exists (select 1 from reading as r where r.patient_id = delivery.patient_id and r.line_key = delivery.line_key)
+),
+
+run as (
+    select
+        g.patient_id,
+        g.line_key,
+        g.started_at
+    from gapped as g
+    cross join setting as s
+    where g.given_until is null or epoch_us(g.started_at) - epoch_us(g.given_until) > as_us(s.session_gap_min)
+),
+
+begun as (
+    select
+        r.patient_id,
+        r.line_key,
+        r.piece_no,
+        max(b.started_at) as started_at
+    from reading as r
+    inner join run as b on b.patient_id = r.patient_id and b.line_key = r.line_key and b.started_at <= r.started_at
+    group by r.patient_id, r.line_key, r.piece_no
+),
+
+/* What is left of the reading for the piece (an unreadable one may be anything): less what ran before it on the line, and less the pushes, but not those of an earlier session. */
 remaining as (
     select
         r.patient_id,
         r.line_key,
         r.piece_no,
         r.read_at,
-        greatest(coalesce(r.mg[1], 0) * 3600 - a.mg_s_per_h - coalesce(sum(b.mg_high), 0) * 3600, 0) as mg_x3600_low,
-        case when r.mg[2] is not null then greatest(r.mg[2] * 3600 - a.mg_s_per_h - coalesce(sum(b.mg_high), 0) * 3600, 0) end as mg_x3600_high
+        greatest(coalesce(r.mg[1], 0) * 3600 - coalesce(sum(d.mg_s_per_h), 0), 0) as mg_x3600_low,
+        case when r.mg[2] is not null then greatest(r.mg[2] * 3600 - coalesce(sum(d.mg_s_per_h), 0), 0) end as mg_x3600_high
     from reading as r
-    inner join amount_before as a on a.patient_id = r.patient_id and a.line_key = r.line_key and a.piece_no = r.piece_no
-    left join push as b on b.patient_id = r.patient_id and b.line_key = r.line_key and b.started_at <= r.read_at
-    group by r.patient_id, r.line_key, r.piece_no, r.read_at, r.mg, a.mg_s_per_h
+    inner join begun as b on b.patient_id = r.patient_id and b.line_key = r.line_key and b.piece_no = r.piece_no
+    left join delivery as d
+        on
+            d.patient_id = r.patient_id
+            and d.line_key = r.line_key
+            and d.started_at >= b.started_at
+            and d.started_at <= r.read_at
+            and coalesce(d.piece_no < r.piece_no, true)
+    group by r.patient_id, r.line_key, r.piece_no, r.read_at, r.mg
 ),
 
 /* Between the end at the highest rate and that at the lowest; a rate that is not known may have delivered it at once, or up to the reading. */

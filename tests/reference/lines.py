@@ -173,7 +173,7 @@ class LineBuilder:
         self.settings = settings_of([r for r in rows if r.kind == "infusion" and not r.is_zero_length_push], charting)
         self.halts = [r for r in rows if r.event in ("pause", "stop")]
         self.readings = [r for r in rows if r.event == "infused_total" and not r.perhaps]
-        self.proofs = [r.start.early for r in rows if r.event in ("rate_verify", "infused_total") and not r.perhaps]
+        self.verified = [r.start.early for r in rows if r.event == "rate_verify" and not r.perhaps]
         self.pushes = [r for r in rows if r.is_push]
 
     def segments(self) -> list[Segment]:
@@ -240,10 +240,11 @@ class LineBuilder:
         """A segment whose stop is not charted: proven by verifications and readings, bounded by discharge and bag."""
         start = setting.start.early
         limit = other_encounter.early if other_encounter else None
-        solved = self.solved_ends(setting) if other_encounter is None else None
+        solved = self.solved_ends(setting, limit)
         if solved is not None:
             return self.make(setting, Extent(start, solved[0]), Extent(start, solved[1]), open=solved[0] < solved[1])
-        proofs = [p for p in self.proofs if p >= start and (limit is None or p < limit)]
+        proofs = [p for p in self.verified if p >= start and (limit is None or p < limit)]
+        proofs += [r.start.early for r in self.readings_within(setting, limit)]
         low = max([start, *proofs])
         ends = [self.encounter_end(setting)]
         for row in [] if setting.doubtful else setting.rows:
@@ -259,17 +260,34 @@ class LineBuilder:
         encounter = self.encounters.get(identity)
         return encounter.ended.late if encounter and encounter.ended else None
 
-    def solved_ends(self, setting: Setting) -> tuple[Fraction, Fraction] | None:
+    def readings_within(self, setting: Setting, limit: Fraction | None) -> list[Administration]:
+        """The readings that are of a row without a stop: up to the next row, and to a session's gap after the end of its encounter."""
+        start, end = setting.start.early, self.encounter_end(setting)
+        within = [r for r in self.readings if r.start.early >= start and (limit is None or r.start.early < limit)]
+        return [r for r in within if end is None or end < start or r.start.early <= end + self.gap]
+
+    def begun(self, start: Fraction) -> Fraction:
+        """Since when the line gave something without a pause longer than a session's gap, up to an instant."""
+        given = [(s.start, s.possible.end or s.proven.end or s.start) for s in self.before if not s.rate.is_zero]
+        given += [(r.start.early, r.stop.early if r.stop else r.start.early) for r in self.pushes]
+        (begin, until), *others = sorted((first, last) for first, last in [*given, (start, start)] if first <= start)
+        for first, last in others:
+            begin = first if first - until > self.gap else begin
+            until = max(last, until)
+        return begin
+
+    def solved_ends(self, setting: Setting, limit: Fraction | None) -> tuple[Fraction, Fraction] | None:
         """The earliest and latest end of an open segment that a pump total shows: the reading, or where its amount was reached."""
         start = setting.start.early
-        readings = [r for r in self.readings if r.start.early >= start]
+        begin = self.begun(start)
+        readings = self.readings_within(setting, limit)
         if not readings:
             return None
         reading = max(readings, key=lambda r: r.start.early)
         amount, rate = self.charting.dose(reading), setting.rate.mg_per_h
         # the pump's total holds the pushes of the line too, and what ran before
-        others = [self.charting.dose(r).high for r in self.pushes if r.start.early <= reading.start.early]
-        others += [s.amount().high for s in self.before]
+        others = [self.charting.dose(r).high for r in self.pushes if begin <= r.start.early <= reading.start.early]
+        others += [s.amount().high for s in self.before if s.start >= begin]
         held = sum((mg for mg in others if mg is not None), Fraction(0))
         amount = Amount(max(Fraction(0), amount.low - held), None if amount.high is None else max(Fraction(0), amount.high - held))
         if setting.rate.per_kg_h:

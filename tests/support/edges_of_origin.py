@@ -271,3 +271,41 @@ def source_unreadable_beside_both(c: Chart) -> None:
     c.give("infusion", 0, HOUR, source="pump", line_id="P" + c.patient, **per_hour(20))
     c.give("infusion", 0, HOUR, line_id="M" + c.patient, **per_hour(30))
     c.give("infusion", 0, HOUR, source="pmp", **per_hour(40))
+
+
+def next_day(c: Chart) -> str:
+    """The encounter ends after three hours, another begins the next day."""
+    return next_encounter(c, 3 * HOUR, 22 * HOUR)
+
+
+@edge
+def open_line_read_at_the_next_visit_after_a_row_of_it(c: Chart) -> None:
+    where = next_day(c)
+    c.give("infusion", 0, **per_hour(42))
+    c.give("infusion", 24 * HOUR, 25 * HOUR, encounter_id=where, **per_hour(42))
+    c.give("infused_total", 25 * HOUR, encounter_id=where, **mg(42))
+
+
+@edge
+def open_line_read_at_the_next_visit(c: Chart) -> None:
+    c.give("infusion", 0, **per_hour(20))
+    c.give("infused_total", 25 * HOUR, encounter_id=next_day(c), **mg(42))
+
+
+@edge
+def open_line_read_before_the_next_visit(c: Chart) -> None:
+    where = next_day(c)
+    c.give("infusion", 0, **per_hour(20))
+    c.give("infused_total", 7 * HOUR, **mg(42))
+    c.give("infusion", 24 * HOUR, 25 * HOUR, encounter_id=where, **per_hour(42))
+
+
+@edge
+def reading_after_an_infusion_of_the_day_before(c: Chart) -> None:
+    c.tables["encounter"][-1]["ended_at"] = c.at(40 * HOUR)
+    c.give("infusion", 0, HOUR, **per_hour(42))
+    c.give("bolus", 10 * MIN, **mg(5))
+    c.give("infusion", 24 * HOUR, **per_hour(30))
+    c.give("bolus", 25 * HOUR, **mg(10))
+    c.give("infused_total", 26 * HOUR, **mg(60))
+    c.give("bolus", 30 * HOUR, **mg(20))
