@@ -239,19 +239,23 @@ def test_a_row_of_an_admission_of_another_patient_is_lost_for_both(warehouse: Co
     assert total(warehouse, tmp_path)[:2] == ("not_evaluable", "row_kept_out")
 
 
-def test_a_diagnosis_or_reading_of_an_admission_of_another_patient_is_lost_for_both(warehouse: Connection, tmp_path: Path) -> None:
+def test_a_diagnosis_reading_or_procedure_of_an_admission_of_another_patient_is_lost_for_both(
+    warehouse: Connection, tmp_path: Path
+) -> None:
     mixed = ["P2", "H1", "S1", "C1", at("10:20"), at("10:20"), 220277, "97", 97, "%", 0]
     folder = write_mimic(
         tmp_path / "mimic",
         chartevents=[*SMALL["icu/chartevents"], mixed],
         diagnoses_icd=[["P1", "H1", 1, "I10", "10"], ["P2", "H1", 1, "G932", "10"]],
+        procedureevents=[["P2", "H1", "S1", at("08:00"), at("08:01"), 225469, "FinishedRunning"]],
     )
     load_mimic(warehouse, folder)
-    found = "select table_name, line, reason, patient_id, event, on_date::varchar from quarantine where scope = 'row' order by all"
-    assert warehouse.execute(found).fetchall() == [
-        *(("condition", 3, "encounter_of_another_patient", patient, None, None) for patient in ("P1", "P2")),
-        *(("observation", 4, "encounter_of_another_patient", patient, "spo2", "2180-03-09") for patient in ("P1", "P2")),
-    ]
+    found = "select table_name, line, patient_id, reason from quarantine where scope = 'row' order by all"
+    lost = [(table, line, patient) for table, line in (("condition", 3), ("observation", 4), ("procedure", 2)) for patient in ("P1", "P2")]
+    assert warehouse.execute(found).fetchall() == [(*row, "encounter_of_another_patient") for row in lost]
+    found = "select distinct event, on_date::varchar from quarantine where table_name = 'observation'"
+    assert warehouse.execute(found).fetchall() == [("spo2", "2180-03-09")]
+    assert warehouse.execute("select count(*) from procedure").fetchall() == [(0,)]
     assert warehouse.execute("select patient_id, code from condition").fetchall() == [("P1", "I10")]
     reconstruct(warehouse, Path(protocol_file(tmp_path / "all.toml")), "KC-05")
     assert warehouse.execute("select verdict, reason from verdict").fetchall() == [("not_evaluable", "finding_kept_out")]

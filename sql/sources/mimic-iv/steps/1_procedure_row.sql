@@ -3,6 +3,7 @@ select * from procedureevents
 union all by name
 (
     select
+        cast(null as varchar) as hadm_id,
         cast(null as varchar) as endtime,
         cast(null as varchar) as orderid,
         cast(null as varchar) as ordercategoryname,
