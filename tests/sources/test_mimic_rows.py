@@ -471,6 +471,11 @@ def test_the_rows_of_one_order_are_corrected_together_whatever_is_loaded_first(
     assert _given(other) == _given(alone)
 
 
+def test_an_order_of_several_rows_is_none_of_mimic_and_the_user_is_told(warehouse: Connection, tmp_path: Path) -> None:
+    result = load_mimic(warehouse, write_mimic(tmp_path / "mimic", inputevents=[FIRST, SECOND, SECOND]))
+    assert topics(result) == {("further rows of an order and item, which a later extract replaces together", "ketamine"): 2}
+
+
 def _given(warehouse: Connection) -> list[str]:
     found = warehouse.execute("select event || ' ' || strftime(started_at, '%H:%M') from administration order by all").fetchall()
     return [given for (given,) in found]

@@ -84,6 +84,14 @@ where status not in ('completed', 'stopped', 'entered_in_error')
 group by case when status = 'cancelled' then status else statusdescription end
 union all
 select
+    'further rows of an order and item, which a later extract replaces together',
+    product,
+    count(*)
+from input_given
+where nth > 1 and coalesce(orderid, fhir_id) is not null
+group by product
+union all
+select
     'inputevents has no statusdescription: rewritten rows cannot be told from others',
     'every row',
     count(*)
