@@ -5,6 +5,7 @@ select
     o.encounter_id,
     o.prescriber_id,
     o.context,
+    coalesce(list_contains(o.invalid, 'context'), false) as context_unreadable,
     o.indication,
     cast(o.file_id as bigint) * 4294967296 + o.line as ref,
     o.dosing_weight is not null or list_contains(o.invalid, 'dosing_weight') as weight_charted,

@@ -29,6 +29,7 @@ from_order as (
         max(m.indication) filter (where s.order_no = 1) as indication,
         min(m.context) as first_context,
         max(m.context) as last_context,
+        max(m.context_unreadable) as context_unreadable,
         list(m.ref order by m.ref) as refs
     from session_order as s
     inner join ordered as m on m.order_id = s.order_id and m.patient_id = s.patient_id
@@ -86,17 +87,18 @@ described as (
         o.prescriber_id,
         o.indication,
         case
-            when o.first_context <> o.last_context or k.session_no is not null then null
+            when o.first_context <> o.last_context or o.context_unreadable or k.session_no is not null then null
             when o.first_context is not null then o.first_context
             when y.session_no is not null then 'postsurgical'
             when z.session_no is not null then null
             when t.context_when_unknown <> 'unknown' then t.context_when_unknown
         end as context,
         coalesce(o.first_context <> o.last_context, false) as context_conflict,
-        o.first_context is null and k.session_no is null and y.session_no is null and z.session_no is null as context_assumed,
+        o.first_context is null and not coalesce(o.context_unreadable, false)
+        and k.session_no is null and y.session_no is null and z.session_no is null as context_assumed,
         case
             when k.session_no is not null then list_concat(o.refs, k.refs)
-            when o.first_context is not null then o.refs
+            when o.first_context is not null or o.context_unreadable then o.refs
             when y.session_no is not null then [y.ref]
             when z.session_no is not null then z.refs
             else cast([] as bigint [])

@@ -179,7 +179,7 @@ def orders(rows: list[TextRow]) -> dict[str, Order]:
         cell(row, "order_id"): Order(
             patient=cell(row, "patient_id"),
             encounter=cell(row, "encounter_id"),
-            context=word(row, "context") if word(row, "context") in ("chronic", "postsurgical") else "",
+            context=word(row, "context"),
             dosing_weight=number(cell(row, "dosing_weight")),
             dosing_weight_unit=cell(row, "dosing_weight_unit"),
             concentration=number(cell(row, "concentration")),

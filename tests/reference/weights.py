@@ -130,7 +130,7 @@ def pounds_for_kilograms(a: Fraction, b: Fraction) -> bool:
 def context(
     session: Session, orders: dict[str, Order], procedures: list[Procedure], lost: list[LostOrder | LostProcedure], settings: Settings
 ) -> str | None:
-    """Chronic or postsurgical; none when the session's orders contradict each other, or what was kept out may have said either."""
+    """Chronic or postsurgical; none when the orders differ or say another word, or what was kept out may have said either."""
     kept_out = [x for x in lost if isinstance(x, LostOrder)]
     missing = {r.order_in_force for r in session.rows} - {""} - (orders.keys() - {x.order for x in kept_out})
     named = [x for x in kept_out if x.order in missing and x.patient in ("", session.patient)]
@@ -139,7 +139,7 @@ def context(
         return None
     ordered = {o.context for o in orders_of(session, orders) if o.context}
     if ordered:
-        return ordered.pop() if len(ordered) == 1 else None
+        return ordered.pop() if len(ordered) == 1 and ordered <= {"chronic", "postsurgical"} else None
     window = settings.number("context.postsurgical_window_h") * HOUR
     ends = [p.ended for p in procedures if p.kind == "surgery"]
     inside = [[session.start - window <= at <= session.start for at in (end.early, end.late)] for end in ends]
