@@ -1,4 +1,5 @@
-/* Medication orders with their weight in kg and concentration in mg/mL; a charted value that cannot be used is marked, not dropped. */
+/* Medication orders with their weight in kg and concentration in mg/mL; a charted value that cannot be used is marked, not dropped. Of an order that was kept out nothing is known, which
+   is not to say that it held nothing: its weight cannot be used. */
 select
     o.order_id,
     o.patient_id,
@@ -14,7 +15,31 @@ select
     o.concentration is not null or list_contains(o.invalid, 'concentration') as concentration_charted,
     case
         when o.concentration * c.factor between 0.1 and 100 then cast(o.concentration * c.factor as decimal(18, 12))
-    end as mg_per_ml
+    end as mg_per_ml,
+    false as is_kept_out
 from medication_order as o
 left join unit as w on w.unit = normal_unit(o.dosing_weight_unit) and w.dimension = 'weight'
 left join unit as c on c.unit = normal_unit(o.concentration_unit) and c.dimension = 'concentration'
+union all
+select
+    q.row_key,
+    q.patient_id,
+    null,
+    null,
+    null,
+    null,
+    min(cast(q.file_id as bigint) * 4294967296 + q.line),
+    true,
+    null,
+    null,
+    true,
+    null,
+    true
+from quarantine as q
+where
+    q.table_name = 'medication_order'
+    and q.scope = 'row'
+    and q.row_key is not null
+    and q.patient_id is not null
+    and not exists (select 1 from medication_order as o where o.order_id = q.row_key)
+group by q.row_key, q.patient_id

@@ -5,7 +5,7 @@ from datetime import date
 from zoneinfo import ZoneInfo
 
 from .times import Moment, charted_date, moment, ruled_by_entry
-from .units import Cell, number
+from .units import UNREADABLE, Cell, number
 
 TextRow = dict[str, str]
 INFUSION_EVENTS = {"infusion", "rate_change", "rate_verify", "pause", "stop"}
@@ -14,6 +14,7 @@ KIND_OF = {"bolus": "bolus", "pca_demand": "pca", "pca_total": "pca", "infused_t
 )
 ROUTES = {"iv", "im", "po", "sc", "in", "epidural"}
 GIVEN = {"completed", "in_progress", "stopped"}
+LOST = "lost"  # the context of an order that was kept out
 NOT_GIVEN = {"not_given", "held", "refused", "entered_in_error"}
 
 
@@ -174,8 +175,17 @@ class Order:
 
 
 def orders(rows: list[TextRow]) -> dict[str, Order]:
-    """The orders by identity."""
-    return {
+    """The orders by identity; of one that several rows tell differently nothing can be used."""
+    contents: dict[str, set[tuple[tuple[str, str], ...]]] = {}
+    for row in rows:
+        contents.setdefault(cell(row, "order_id"), set()).add(tuple(sorted((name, cell(row, name)) for name in row if cell(row, name))))
+    lost = {key for key, found in contents.items() if len(found) > 1}
+    kept_out = {
+        cell(row, "order_id"): Order(cell(row, "patient_id"), "", LOST, UNREADABLE, "", UNREADABLE, "")
+        for row in rows
+        if cell(row, "order_id") in lost
+    }
+    return kept_out | {
         cell(row, "order_id"): Order(
             patient=cell(row, "patient_id"),
             encounter=cell(row, "encounter_id"),
@@ -186,6 +196,7 @@ def orders(rows: list[TextRow]) -> dict[str, Order]:
             concentration_unit=cell(row, "concentration_unit"),
         )
         for row in rows
+        if cell(row, "order_id") not in lost
     }
 
 

@@ -309,3 +309,20 @@ def reading_after_an_infusion_of_the_day_before(c: Chart) -> None:
     c.give("bolus", 25 * HOUR, **mg(10))
     c.give("infused_total", 26 * HOUR, **mg(60))
     c.give("bolus", 30 * HOUR, **mg(20))
+
+
+@edge
+def order_that_two_rows_tell_differently(c: Chart) -> None:
+    c.add("medication_order", order_id=c.order, context="chronic", dosing_weight="100", dosing_weight_unit="kg")
+    c.observe("weight", "100", -HOUR, unit="kg", method="measured")
+    c.give("bolus", 0, **mg(30))
+    c.give("infusion", 0, 10 * MIN, rate="4", rate_unit="mL/h")
+    c.give("infusion", 10 * MIN, HOUR, rate="0.4", rate_unit="mg/kg/h")
+
+
+@edge
+def one_of_two_orders_is_told_differently(c: Chart) -> None:
+    c.give("infusion", 0, HOUR, **per_hour(20))
+    c.order = order(c, "x")
+    c.add("medication_order", order_id=c.order, context="postsurgical", dosing_weight="70", dosing_weight_unit="kg")
+    c.give("rate_change", 30 * MIN, HOUR, **per_hour(7))
