@@ -15,8 +15,7 @@ select
     o.concentration is not null or list_contains(o.invalid, 'concentration') as concentration_charted,
     case
         when o.concentration * c.factor between 0.1 and 100 then cast(o.concentration * c.factor as decimal(18, 12))
-    end as mg_per_ml,
-    false as is_kept_out
+    end as mg_per_ml
 from medication_order as o
 left join unit as w on w.unit = normal_unit(o.dosing_weight_unit) and w.dimension = 'weight'
 left join unit as c on c.unit = normal_unit(o.concentration_unit) and c.dimension = 'concentration'
@@ -27,14 +26,14 @@ select
     null,
     null,
     null,
+    true,
     null,
     min(cast(q.file_id as bigint) * 4294967296 + q.line),
     true,
     null,
     null,
     true,
-    null,
-    true
+    null
 from quarantine as q
 where
     q.table_name = 'medication_order'
