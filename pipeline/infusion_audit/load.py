@@ -115,15 +115,24 @@ def _find(
     return find_source_files(paths, source, fetched, databases[0].name if databases else "")
 
 
-def prepare(connection: Connection, manifest: Manifest) -> None:
-    """Create what the warehouse lacks, and define how this extract's cells are read."""
-    folder = resource("sql") / "load"
-    connection.execute((folder / "warehouse.sql").read_text(encoding="utf-8"))
+def bring_up_to_date(connection: Connection) -> None:
+    """Create what the warehouse lacks: all of it, or the columns that a release brought after the one that made it."""
+    connection.execute((resource("sql") / "load" / "warehouse.sql").read_text(encoding="utf-8"))
+    known = set(connection.execute("select table_name, column_name from duckdb_columns() where not internal").fetchall())
     for table in dictionary():
         columns = ", ".join(f"{name} {sql_type}" for name, sql_type in table["stored"])
-        for name in (table["table"], f"{table['table']}_aside"):  # aside: good rows that another row replaces or says already
+        for name in (str(table["table"]), f"{table['table']}_aside"):  # aside: good rows that another row replaces or says already
             connection.execute(f"create table if not exists {name} ({columns}, file_id integer, line integer)")
-    connection.execute((folder / "macros.sql").read_text(encoding="utf-8"))
+            if (name, "line") in known:
+                for column, sql_type in table["stored"]:
+                    if (name, column) not in known:
+                        connection.execute(f"alter table {name} add column {column} {sql_type}")
+
+
+def prepare(connection: Connection, manifest: Manifest) -> None:
+    """Bring the warehouse up to date, and define how this extract's cells are read."""
+    bring_up_to_date(connection)
+    connection.execute((resource("sql") / "load" / "macros.sql").read_text(encoding="utf-8"))
     taken = manifest.extracted_at
     day = taken.replace(tzinfo=UTC).astimezone(manifest.zone).date() if taken else None
     connection.execute(f"set variable extracted_at = {_literal(taken, 'timestamp')}")

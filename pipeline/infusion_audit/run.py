@@ -20,7 +20,7 @@ from infusion_audit.errors import GateFailed, UserError
 from infusion_audit.exports import EXPORTED
 from infusion_audit.gate import Gate, GateSetting
 from infusion_audit.judge import judge
-from infusion_audit.load import load, staged
+from infusion_audit.load import bring_up_to_date, load, staged
 from infusion_audit.period import parse_period
 from infusion_audit.protocol import Protocol, not_judged
 from infusion_audit.protocol.problem import Problem
@@ -97,6 +97,7 @@ def check(workspace: Path, period: str, protocol: str, progress: Progress = lamb
     job = _Job.prepare(workspace, period, protocol)
     job.home.must_be_loaded()
     with job.home.lock(), engine.connect(job.home.warehouse) as connection:
+        bring_up_to_date(connection)
         job.judge(connection, progress)
         inputs, entry = outputs.stored_inputs(connection), outputs.gate_entry(connection, None)
         return _publish([job], connection, inputs, entry, progress, fail_on=None, html=False)

@@ -73,7 +73,7 @@ class Settling:
         if self.key and has_stored:
             self._aside("superseded", self._superseded(self.key), {"taken_at": self.taken_at})
             replaced = f"{self.name} where {self.key} in (select {self.key} from staged where {self._loadable()})"
-            run(f"insert into {self.name}_aside select {columns} from {replaced}")
+            run(f"insert into {self.name}_aside ({columns}) select {columns} from {replaced}")
             run(f"delete from {replaced}")
         if self._any("staged where faults is not null"):
             quarantine_faults(self.connection, self.table)
@@ -82,7 +82,7 @@ class Settling:
         if self._any(f"broken_line where table_name = '{self.name}'"):
             quarantine_broken_lines(self.connection, self.name)
         for aside in self.asides:
-            run(f"insert into {self.name}_aside select {columns} from staged where row_id in (select row_id from {aside})")
+            run(f"insert into {self.name}_aside ({columns}) select {columns} from staged where row_id in (select row_id from {aside})")
         run(f"insert into {self.name} ({columns}) select {columns} from staged where {self._loadable()}")
         self._resolve()
         withdrawn = self.identities.remember() if self.identities else {}

@@ -34,6 +34,23 @@ def test_loading_an_extract_again_changes_nothing_and_reports_the_stored_counts(
     ]
 
 
+def test_a_warehouse_of_an_earlier_release_gets_the_columns_that_it_lacks(site: Site) -> None:
+    site.give(bolus("A1"), condition=[{"patient_id": "P1", "code": "F20.9", "code_system": "icd10cm"}]).load()
+    for table in ("condition", "condition_aside"):
+        site.connection.execute(f"alter table {table} drop column onset_at_latest")
+    site.connection.execute("alter table extract drop column site_named")
+    diagnoses = [
+        {"patient_id": "P1", "code": code, "code_system": "icd10cm", "onset_at": "2026-01-01T00:00:00Z"} for code in ("F20.9", "I10", "I10")
+    ]
+    site.give(bolus("A1"), condition=diagnoses).load()
+    assert site.query("select code, onset_at_latest is null, line from condition order by all") == [
+        ("F20.9", True, 2),
+        ("F20.9", True, 2),
+        ("I10", True, 3),
+    ]
+    assert site.query("select code from condition_aside") == [("I10",)]
+
+
 def test_a_manifest_that_is_mended_counts_from_the_next_load_on(site: Site) -> None:
     site.give().load()
     site.manifest('site = "North"\n[[coverage]]\ntable = "administration"\nfrom = "2026-01-01T00:00:00Z"').load()
