@@ -90,7 +90,6 @@ select
     side,
     ref,
     effective_at_latest <= started_at as is_before,
-    recency = 1 as is_latest,
     case
         when not is_timely then null
         when kind = 'hcg' then case word when 'positive' then true when 'negative' then false end
